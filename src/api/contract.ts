@@ -1,0 +1,54 @@
+// The declaration of a kind: everything the API server, kubectl and the editor need to know about it. One small file per kind makes one of these.
+import type { ApiObject, Json } from './meta/object.ts';
+
+/** A field problem, printed as `spec.replicas: Invalid value: -1: must be greater than or equal to 0`. */
+export interface FieldError {
+  readonly type: 'Required' | 'Invalid' | 'NotSupported' | 'Duplicate' | 'Forbidden' | 'TooLong' | 'TooMany' | 'NotFound' | 'InternalError' | 'TypeInvalid';
+  /** `spec.template.spec.containers[0].name` */
+  readonly field: string;
+  readonly value?: Json | undefined;
+  readonly detail: string;
+  /** For NotSupported: the values that are. */
+  readonly supported?: readonly string[];
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  readonly description: string;
+  /** 0 is shown always, 1 with -o wide. */
+  readonly priority: 0 | 1;
+}
+
+export interface KindDeclaration<T extends ApiObject = ApiObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+  readonly subresources: readonly string[];
+  /** Key prefix below /registry, e.g. `pods`, `services/specs`, `minions`. */
+  readonly storagePrefix: string;
+  /** Name of the definition in the generated structure, e.g. `io.k8s.api.apps.v1.Deployment`. */
+  readonly definition: string;
+  /** Returns the object with every default filled in. Pure. */
+  readonly defaults: (object: T) => T;
+  readonly validate: (object: T) => readonly FieldError[];
+  readonly validateUpdate?: (object: T, old: T) => readonly FieldError[];
+  /** What a create/update through the main resource may not set (status is reset, generation is managed...). Pure. */
+  readonly prepareForCreate?: (object: T) => T;
+  readonly prepareForUpdate?: (object: T, old: T) => T;
+  readonly prepareForStatusUpdate?: (object: T, old: T) => T;
+  readonly columns: readonly Column[];
+  /** Cells in the order of `columns`. `nowMs` for ages is not needed: ages are printed by clients from creationTimestamp columns of type date... except where the server prints them, as Kubernetes does. */
+  readonly row: (object: T, nowMs: number) => readonly Json[];
+  /** Fields that --field-selector may name besides metadata.name and metadata.namespace. */
+  readonly selectableFields?: (object: T) => Readonly<Record<string, string>>;
+  /** Names must be DNS labels, subdomains, path segments... */
+  readonly nameRule: 'subdomain' | 'label' | 'label1035' | 'path-segment';
+}

@@ -1,0 +1,179 @@
+// Everything that passes between a page (or a test, or a bridge) and one running session. Plain data only: it crosses postMessage.
+import type { EventId, Family } from '../kernel/host.ts';
+import type { FaultRule } from '../kernel/world.ts';
+import type { SceneDiff, SceneRecord } from '../scene/records.ts';
+
+export const protocolVersion = 1;
+
+/** Presets by name; see cluster/presets. */
+export type PresetName = 'default' | 'ha' | 'single' | 'conformance';
+
+/** What makes a run: the same Run gives the same history, byte for byte. */
+export interface Run {
+  readonly version: number;
+  readonly preset: PresetName;
+  readonly seed: number;
+  readonly nodes?: number;
+  readonly epochMs: number;
+  readonly inputs: readonly RecordedInput[];
+}
+export interface RecordedInput {
+  readonly atMs: number;
+  readonly command: Command;
+}
+
+/** Everything a person can do to the cluster. Each one is recorded. Those with a shell line are run there, so the line is what is recorded. */
+export type Command =
+  /** A line typed (or a button's equivalent) in a machine's shell; `stdin` feeds it (`kubectl apply -f -`). */
+  | { readonly do: 'run'; readonly machine: string; readonly line: string; readonly stdin?: string }
+  /** Keyboard input for, or the end of, the foreground process of that shell. */
+  | { readonly do: 'input'; readonly machine: string; readonly text: string }
+  | { readonly do: 'interrupt'; readonly machine: string }
+  | { readonly do: 'power'; readonly machine: string; readonly on: boolean }
+  | { readonly do: 'kill' | 'freeze' | 'thaw'; readonly machine: string; readonly process: string }
+  | { readonly do: 'fault'; readonly name: string; readonly rule: FaultRule }
+  | { readonly do: 'heal'; readonly name: string }
+  | { readonly do: 'heal-all' }
+  | { readonly do: 'wipe-disk'; readonly machine: string; readonly folder?: string }
+  | { readonly do: 'fsync'; readonly machine: string; readonly ms: number }
+  | { readonly do: 'skew'; readonly machine: string; readonly ms: number }
+  /** A client that sends requests to `http://<target>` (Service name with namespace, or address) from the traffic machine. rate 0 stops it. */
+  | { readonly do: 'traffic'; readonly name: string; readonly target: string; readonly ratePerSecond: number };
+
+/** Not recorded: how the run is watched. */
+export type Control =
+  | { readonly control: 'start'; readonly run: Run; /** run there at once, then pause or play */ readonly untilMs?: number; readonly playing: boolean; readonly speed: number }
+  | { readonly control: 'play' }
+  | { readonly control: 'pause' }
+  /** Virtual seconds per second, 0.01 .. 1000. */
+  | { readonly control: 'speed'; readonly speed: number }
+  | { readonly control: 'step' }
+  /** To the next hop of the followed request. */
+  | { readonly control: 'hop' }
+  /** To the next moment that matters (idle time is skipped). */
+  | { readonly control: 'next-moment' }
+  /** Shows the scene as it was; the present stays where it is until a Command forks the run there. */
+  | { readonly control: 'seek'; readonly toMs: number }
+  /** Back to the present end of the run. */
+  | { readonly control: 'live' }
+  /** Drops the last input (and everything after it) and replays. */
+  | { readonly control: 'undo' }
+  | { readonly control: 'reset' }
+  /** Pace adapts so that each hop of the followed request can be seen; 0 follows the next apply. undefined stops following. */
+  | { readonly control: 'follow'; readonly root: EventId | undefined; readonly paced: boolean }
+  | { readonly control: 'fold-idle'; readonly on: boolean }
+  /** Frames carry messages only of these families (drawing less costs less). */
+  | { readonly control: 'families'; readonly show: readonly Family[] };
+
+export type Query =
+  | { readonly query: 'object'; readonly apiVersion: string; readonly resource: string; readonly namespace: string; readonly name: string }
+  /** The chain of events from `of` (a record id or event id) back to what a person did. */
+  | { readonly query: 'why'; readonly of: string | EventId }
+  | { readonly query: 'flow'; readonly root: EventId }
+  | { readonly query: 'events'; readonly fromMs: number; readonly toMs: number; readonly machine?: string; readonly process?: string; readonly limit: number }
+  | { readonly query: 'logs'; readonly machine: string; readonly process: string; readonly tail: number }
+  /** What a process exposed, like /debug: e.g. view 'raft' of process 'etcd', 'decisions' of kube-scheduler, 'rules' of kube-proxy. */
+  | { readonly query: 'view'; readonly machine: string; readonly process: string; readonly view: string }
+  | { readonly query: 'etcd-keys'; readonly prefix: string; readonly revision?: number; readonly limit: number }
+  | { readonly query: 'completions'; readonly machine: string; readonly line: string; readonly cursor: number }
+  | { readonly query: 'message'; readonly id: EventId }
+  /** How a packet goes from a pod or machine to an address or Service name: DNS, rules, routes. */
+  | { readonly query: 'path'; readonly from: string; readonly to: string }
+  | { readonly query: 'check-yaml'; readonly text: string }
+  | { readonly query: 'run' }
+  | { readonly query: 'hash' }
+  | { readonly query: 'presets' };
+
+export interface WhyStep {
+  readonly event: EventId;
+  readonly atMs: number;
+  readonly machine: string;
+  readonly process: string;
+  /** i18n key under `hop.` and its parameters. */
+  readonly sentence: Sentence;
+}
+export interface Sentence {
+  readonly key: string;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+/** One hop of a flow, in causal order. */
+export interface Hop extends WhyStep {
+  /** Stage of the journey, in the order it is taught. */
+  readonly stage: HopStage;
+  /** Time since the hop before. */
+  readonly gapMs: number;
+  /** Waiting longer than is worth watching: the page folds it. */
+  readonly folded: boolean;
+  readonly from?: { readonly machine: string; readonly process: string };
+  readonly to?: { readonly machine: string; readonly process: string };
+}
+export type HopStage =
+  | 'client' | 'load-balancer' | 'authenticate' | 'authorize' | 'mutate' | 'validate' | 'propose' | 'replicate' | 'commit' | 'respond' | 'watch'
+  | 'controller' | 'schedule' | 'bind' | 'kubelet' | 'sandbox' | 'cni' | 'pull' | 'start' | 'probe' | 'status' | 'endpoints' | 'proxy' | 'done';
+
+/** A message in flight or just landed, for the overlay. */
+export interface Flight {
+  readonly id: EventId;
+  readonly from: { readonly machine: string; readonly process: string };
+  readonly to: { readonly machine: string; readonly process: string };
+  readonly family: Family;
+  readonly note: string;
+  readonly departMs: number;
+  readonly arriveMs: number;
+  readonly lost: boolean;
+}
+
+/** Something worth a mark on the timeline. */
+export interface Moment {
+  readonly id: EventId;
+  readonly atMs: number;
+  readonly lane: 'input' | 'fault' | 'leadership' | 'quorum' | 'api' | 'node' | 'pod' | 'traffic';
+  readonly sentence: Sentence;
+  /** The fault or input it follows from, if one is known. */
+  readonly because: EventId;
+  readonly level: 'info' | 'good' | 'bad';
+}
+
+export interface Frame {
+  readonly seq: number;
+  /** The moment shown. */
+  readonly nowMs: number;
+  /** Where the run has got to (>= nowMs when scrubbed back). */
+  readonly endMs: number;
+  readonly playing: boolean;
+  readonly speed: number;
+  /** Speed reached: virtual seconds per real second, lately. */
+  readonly actualSpeed: number;
+  readonly diff: SceneDiff;
+  readonly flights: readonly Flight[];
+  readonly moments: readonly Moment[];
+  /** New hops of the followed flow. */
+  readonly hops: readonly Hop[];
+}
+
+export interface TerminalOutput {
+  readonly machine: string;
+  readonly kind: 'line' | 'stdout' | 'stderr' | 'exit';
+  readonly text: string;
+  readonly exitCode?: number;
+  /** What the shell shows before the next line. */
+  readonly prompt?: string;
+}
+
+export type ToSession =
+  | { readonly kind: 'command'; readonly id: number; readonly command: Command }
+  | { readonly kind: 'control'; readonly control: Control }
+  | { readonly kind: 'query'; readonly id: number; readonly query: Query };
+
+export type FromSession =
+  | { readonly kind: 'ready'; readonly version: number }
+  | { readonly kind: 'frame'; readonly frame: Frame }
+  /** A new run began (start, fork, undo, reset): forget everything, this is the whole scene. */
+  | { readonly kind: 'restart'; readonly run: Run; readonly scene: readonly SceneRecord[]; readonly moments: readonly Moment[]; readonly terminal: readonly TerminalOutput[]; readonly nowMs: number }
+  | { readonly kind: 'terminal'; readonly output: TerminalOutput }
+  /** The command was recorded as event `event` (the root of its flow), or refused. */
+  | { readonly kind: 'accepted'; readonly id: number; readonly event: EventId; readonly atMs: number }
+  | { readonly kind: 'refused'; readonly id: number; readonly problem: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'crashed'; readonly message: string; readonly seed: number; readonly run: Run };
