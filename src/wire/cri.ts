@@ -21,6 +21,7 @@ export interface PodSandboxStatus {
   /** '' for host network. */
   readonly ip: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly hostNetwork?: boolean;
 }
 export interface ContainerConfig {
   readonly metadata: { readonly name: string; readonly attempt: number };
@@ -36,6 +37,10 @@ export interface ContainerConfig {
   readonly privileged?: boolean;
   readonly memoryLimitBytes?: number;
   readonly logPath: string;
+  /** `io.kubernetes.container.ports` holds the container's ports as JSON; the runtime hands it on as TERRARIUM_PORTS. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** The signal that asks the container to end; default SIGTERM. */
+  readonly stopSignal?: string;
 }
 export interface ContainerStatus {
   readonly id: string;
@@ -106,4 +111,7 @@ export interface ContainerEvent {
   readonly containerId: string;
   readonly podSandboxId: string;
   readonly podUid: string;
+  /** As cri-api's ContainerEventResponse: the state after the change. A DELETED container has no status any more. */
+  readonly sandbox?: PodSandboxStatus;
+  readonly container?: ContainerStatus;
 }
