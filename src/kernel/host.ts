@@ -1,5 +1,5 @@
 // All that a program may touch. Programs receive a Host and nothing else of the world; root daemons receive a PrivilegedHost.
-import type { Task, TaskHandle, Wait } from './task.ts';
+import type { Task, TaskHandle } from './task.ts';
 
 /** As a process leaves: 0 is success, 128 + n is death by signal n (137 SIGKILL, 143 SIGTERM). */
 export type ExitCode = number;
@@ -96,7 +96,7 @@ export interface Latch {
 
 /** Refusals are thrown; `code` as in errno. `message` reads as Go prints it, e.g. `dial tcp 10.0.0.1:6443: connect: connection refused`. */
 export interface NetworkErrorShape {
-  readonly code: 'ECONNREFUSED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EADDRINUSE' | 'ECONNRESET' | 'EADDRNOTAVAIL';
+  readonly code: 'ECONNREFUSED' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EADDRINUSE' | 'ECONNRESET' | 'EADDRNOTAVAIL' | /** a TLS or HTTP handshake failed */ 'EPROTO';
   readonly message: string;
 }
 

@@ -1,5 +1,5 @@
 // The contract of one deterministic world: what tests, the session and the cluster room hold in their hands.
-import type { EventId, ExitStatus, Family, Program, ProcessHandle, ProcessStatus, SpawnOptions, TraceData } from './host.ts';
+import type { EventId, ExitStatus, Family, Mailbox, Program, ProcessHandle, ProcessStatus, SpawnOptions, TraceData } from './host.ts';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -103,6 +103,8 @@ export interface World {
   onTrace(sink: (event: TraceEvent) => void): void;
   /** Latency between machines in ms, one way; default 0.25 within a zone, 2 between zones; on one machine 0.02. */
   setLatency(latency: (from: string, to: string) => number): void;
+  /** A queue that outside code fills, e.g. a process's standard input. */
+  mailbox<T>(): Mailbox<T>;
   addFault(name: string, rule: FaultRule): void;
   removeFault(name: string): void;
   readonly faults: ReadonlyMap<string, FaultRule>;

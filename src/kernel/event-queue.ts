@@ -1,0 +1,126 @@
+// Everything that is going to happen, in the one order in which it will: by time, then by the order in which it was planned.
+
+/** Something due. `seq` and `atMs` are written by the queue; `fire` is called once unless `dead` was set before. */
+export interface Due {
+  atMs: number;
+  seq: number;
+  dead: boolean;
+  fire(): void;
+}
+
+/**
+ * Two structures, one order: what is due at the present moment waits in a ring (most work does: a woken task runs now), the future in a
+ * 4-ary heap. Everything in the heap that is due now was planned before anything in the ring, so it goes first.
+ */
+export class EventQueue {
+  nowMs = 0;
+  private seq = 0;
+  private ring: (Due | undefined)[] = new Array<Due | undefined>(1024);
+  private head = 0;
+  private length = 0;
+  private readonly heap: Due[] = [];
+
+  get size(): number {
+    return this.length + this.heap.length;
+  }
+
+  /** Plans `due` at the present moment, after everything already planned for it. */
+  now(due: Due): void {
+    due.atMs = this.nowMs;
+    due.seq = ++this.seq;
+    if (this.length === this.ring.length) this.grow();
+    this.ring[(this.head + this.length) & (this.ring.length - 1)] = due;
+    this.length++;
+  }
+
+  /** Plans `due` in `delayMs` from now, rounded to microseconds so that sums stay exact. */
+  after(delayMs: number, due: Due): void {
+    const at = Math.round((this.nowMs + delayMs) * 1000) / 1000;
+    if (!(at > this.nowMs)) {
+      this.now(due);
+      return;
+    }
+    due.atMs = at;
+    due.seq = ++this.seq;
+    this.push(due);
+  }
+
+  /** Time of the next event that is not dead; Infinity when there is none. */
+  peekMs(): number {
+    while (this.length > 0) {
+      const next = this.ring[this.head] as Due;
+      if (!next.dead) break;
+      this.shift();
+    }
+    while (this.heap.length > 0 && (this.heap[0] as Due).dead) this.pop();
+    if (this.heap.length > 0 && (this.heap[0] as Due).atMs <= this.nowMs) return this.nowMs;
+    if (this.length > 0) return this.nowMs;
+    return this.heap.length > 0 ? (this.heap[0] as Due).atMs : Infinity;
+  }
+
+  /** Takes the next event due up to `untilMs`, moving time to it; undefined when there is none. */
+  take(untilMs: number): Due | undefined {
+    const at = this.peekMs();
+    if (at > untilMs || at === Infinity) return undefined;
+    if (this.heap.length > 0 && (this.heap[0] as Due).atMs <= at) {
+      this.nowMs = at;
+      return this.pop();
+    }
+    return this.shift();
+  }
+
+  private shift(): Due {
+    const due = this.ring[this.head] as Due;
+    this.ring[this.head] = undefined;
+    this.head = (this.head + 1) & (this.ring.length - 1);
+    this.length--;
+    return due;
+  }
+
+  private grow(): void {
+    const bigger = new Array<Due | undefined>(this.ring.length * 2);
+    for (let i = 0; i < this.length; i++) bigger[i] = this.ring[(this.head + i) & (this.ring.length - 1)];
+    this.ring = bigger;
+    this.head = 0;
+  }
+
+  private push(due: Due): void {
+    const heap = this.heap;
+    let i = heap.length;
+    heap.push(due);
+    while (i > 0) {
+      const parent = (i - 1) >> 2;
+      const above = heap[parent] as Due;
+      if (above.atMs < due.atMs || (above.atMs === due.atMs && above.seq < due.seq)) break;
+      heap[i] = above;
+      i = parent;
+    }
+    heap[i] = due;
+  }
+
+  private pop(): Due {
+    const heap = this.heap;
+    const top = heap[0] as Due;
+    const last = heap.pop() as Due;
+    const size = heap.length;
+    if (size === 0) return top;
+    let i = 0;
+    for (;;) {
+      const first = i * 4 + 1;
+      if (first >= size) break;
+      let least = first;
+      const end = first + 4 < size ? first + 4 : size;
+      for (let child = first + 1; child < end; child++) {
+        const a = heap[child] as Due;
+        const b = heap[least] as Due;
+        if (a.atMs < b.atMs || (a.atMs === b.atMs && a.seq < b.seq)) least = child;
+      }
+      const smallest = heap[least] as Due;
+      if (last.atMs < smallest.atMs || (last.atMs === smallest.atMs && last.seq < smallest.seq)) break;
+      heap[i] = smallest;
+      i = least;
+    }
+    heap[i] = last;
+    return top;
+  }
+}

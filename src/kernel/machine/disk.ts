@@ -1,0 +1,323 @@
+// A machine's disk: survives processes always, and a power loss as far as it was synced.
+import type { Disk, Mailbox, Random, TornRecord } from '../host.ts';
+import { SimMailbox } from '../mailbox.ts';
+import type { Runner } from '../runner.ts';
+import type { Task } from '../task.ts';
+
+interface ValueFile {
+  readonly kind: 'value';
+  value: unknown;
+  /** What a power loss leaves; absent when the file was never synced. */
+  synced: { readonly value: unknown } | undefined;
+  /** Writes so far, to tell whether a sync covered the last. */
+  version: number;
+  syncedVersion: number;
+}
+interface LogFile {
+  readonly kind: 'log';
+  records: unknown[];
+  syncedLength: number;
+  /** What stood behind the last sync when the log was rewritten since: comes back at a power loss. */
+  syncedRecords: unknown[] | undefined;
+}
+type File = ValueFile | LogFile;
+
+export interface Mount {
+  readonly path: string;
+  readonly source: string;
+  readonly readOnly?: boolean;
+}
+
+const torn: TornRecord = { torn: true };
+
+/** Absolute, without `.`, `..`, doubled or trailing slashes. */
+export function normalisePath(path: string): string {
+  if (path.length > 1 && path.startsWith('/') && !path.includes('//') && !path.includes('/.') && !path.endsWith('/')) return path;
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') parts.pop();
+    else parts.push(part);
+  }
+  return '/' + parts.join('/');
+}
+
+function isUnder(path: string, folder: string): boolean {
+  return folder === '/' || path === folder || (path.startsWith(folder) && path[folder.length] === '/');
+}
+
+export class MachineDisk {
+  private readonly files = new Map<string, File>();
+  /** Sorted paths, rebuilt when asked for after a change. */
+  private sorted: string[] | undefined;
+  private watchers: { readonly folder: string; readonly root: (path: string) => string | undefined; readonly box: SimMailbox<string>; readonly isAlive: () => boolean }[] = [];
+  private readonly dirty = new Set<string>();
+  fsyncMs: number;
+  private readonly runner: Runner;
+  private readonly random: Random;
+
+  constructor(runner: Runner, random: Random, fsyncMs: number) {
+    this.runner = runner;
+    this.random = random;
+    this.fsyncMs = fsyncMs;
+  }
+
+  read(path: string): unknown {
+    const file = this.files.get(path);
+    return file === undefined ? undefined : file.kind === 'value' ? file.value : file.records;
+  }
+
+  write(path: string, value: unknown): void {
+    const file = this.files.get(path);
+    if (file !== undefined && file.kind === 'value') {
+      file.value = value;
+      file.version++;
+    } else {
+      this.files.set(path, { kind: 'value', value, synced: undefined, version: 1, syncedVersion: 0 });
+      if (file === undefined) this.sorted = undefined;
+    }
+    this.changed(path);
+  }
+
+  /** Files that are there from the start, safe on the platter. */
+  preload(path: string, value: unknown): void {
+    this.write(path, value);
+    this.syncNow(path);
+  }
+
+  remove(path: string): void {
+    // Removal is taken as durable at once: nothing in the house depends on an unsynced unlink coming back.
+    if (this.files.delete(path)) {
+      this.sorted = undefined;
+      this.dirty.delete(path);
+      this.notify(path);
+      return;
+    }
+    for (const each of this.list(path)) this.remove(each);
+  }
+
+  exists(path: string): boolean {
+    return this.files.has(path) || this.list(path).length > 0;
+  }
+
+  list(folder: string): readonly string[] {
+    this.sorted ??= [...this.files.keys()].sort();
+    const all = this.sorted;
+    if (folder === '/') return all;
+    const prefix = folder + '/';
+    let low = 0;
+    let high = all.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if ((all[mid] as string) < prefix) low = mid + 1;
+      else high = mid;
+    }
+    let end = low;
+    while (end < all.length && (all[end] as string).startsWith(prefix)) end++;
+    return all.slice(low, end);
+  }
+
+  private log(path: string): LogFile {
+    const file = this.files.get(path);
+    if (file !== undefined && file.kind === 'log') return file;
+    const fresh: LogFile = { kind: 'log', records: [], syncedLength: 0, syncedRecords: undefined };
+    this.files.set(path, fresh);
+    this.sorted = undefined;
+    return fresh;
+  }
+
+  append(path: string, record: unknown): void {
+    this.log(path).records.push(record);
+    this.changed(path);
+  }
+
+  readLog(path: string): readonly unknown[] {
+    const file = this.files.get(path);
+    return file !== undefined && file.kind === 'log' ? file.records : [];
+  }
+
+  rewriteLog(path: string, from: number, records: readonly unknown[]): void {
+    const file = this.log(path);
+    if (from < file.syncedLength && file.syncedRecords === undefined) file.syncedRecords = file.records.slice(0, file.syncedLength);
+    file.records = [...file.records.slice(0, from), ...records];
+    if (file.syncedLength > from) file.syncedLength = from;
+    this.changed(path);
+  }
+
+  private changed(path: string): void {
+    this.dirty.add(path);
+    this.notify(path);
+  }
+
+  private notify(path: string): void {
+    if (this.watchers.length === 0) return;
+    this.watchers = this.watchers.filter((each) => each.isAlive());
+    for (const watcher of this.watchers) {
+      if (!isUnder(path, watcher.folder)) continue;
+      const seen = watcher.root(path);
+      if (seen !== undefined) watcher.box.put(seen);
+    }
+  }
+
+  watch(folder: string, root: (path: string) => string | undefined, isAlive: () => boolean): Mailbox<string> {
+    const box = new SimMailbox<string>(this.runner);
+    this.watchers.push({ folder, root, box, isAlive });
+    return box;
+  }
+
+  *sync(path: string): Task<void> {
+    const captured: (() => void)[] = [];
+    for (const each of this.dirty) {
+      if (!isUnder(each, path)) continue;
+      const file = this.files.get(each);
+      if (file === undefined) continue;
+      if (file.kind === 'log') {
+        const length = file.records.length;
+        captured.push(() => this.settleLog(each, file, length));
+      } else {
+        const { value, version } = file;
+        captured.push(() => this.settleValue(each, file, value, version));
+      }
+    }
+    yield* this.runner.sleep(this.fsyncMs);
+    for (const settle of captured) settle();
+  }
+
+  private settleLog(path: string, file: LogFile, length: number): void {
+    file.syncedRecords = undefined;
+    file.syncedLength = Math.max(file.syncedLength, Math.min(length, file.records.length));
+    if (file.syncedLength === file.records.length) this.dirty.delete(path);
+  }
+
+  private settleValue(path: string, file: ValueFile, value: unknown, version: number): void {
+    if (version <= file.syncedVersion) return;
+    file.synced = { value };
+    file.syncedVersion = version;
+    if (version === file.version) this.dirty.delete(path);
+  }
+
+  private syncNow(path: string): void {
+    const file = this.files.get(path);
+    if (file?.kind === 'value') this.settleValue(path, file, file.value, file.version);
+    else if (file?.kind === 'log') this.settleLog(path, file, file.records.length);
+  }
+
+  /** Power is gone: of what was not synced, some is there, some is not, and the last record may be half written. */
+  crash(): void {
+    for (const path of [...this.dirty]) {
+      const file = this.files.get(path);
+      if (file === undefined) continue;
+      if (file.kind === 'value') {
+        if (this.random.next() < 0.5) {
+          if (file.synced === undefined) this.files.delete(path);
+          else file.value = file.synced.value;
+        }
+      } else {
+        if (file.syncedRecords !== undefined && this.random.next() < 0.5) {
+          file.records = file.syncedRecords;
+          file.syncedLength = file.records.length;
+        }
+        const loose = file.records.length - file.syncedLength;
+        if (loose > 0) {
+          const kept = this.random.below(loose + 1);
+          file.records = file.records.slice(0, file.syncedLength + kept);
+          if (kept < loose && this.random.next() < 0.5) file.records.push(torn);
+        }
+      }
+      if (this.files.has(path)) this.syncNow(path);
+    }
+    this.dirty.clear();
+    this.sorted = undefined;
+    this.watchers = [];
+  }
+
+  wipe(folder: string): void {
+    for (const path of this.list(folder)) this.remove(path);
+    this.remove(folder);
+  }
+}
+
+/** A process's sight of the disk, through its root folder and mounts. */
+export class DiskView implements Disk {
+  private readonly disk: MachineDisk;
+  private readonly root: string;
+  private readonly mounts: readonly Mount[];
+  private readonly isAlive: () => boolean;
+
+  constructor(disk: MachineDisk, root: string, mounts: readonly Mount[], isAlive: () => boolean) {
+    this.disk = disk;
+    this.root = root === '/' ? '' : normalisePath(root);
+    this.mounts = mounts
+      .map((mount) => ({ ...mount, path: normalisePath(mount.path), source: normalisePath(mount.source) }))
+      .sort((a, b) => b.path.length - a.path.length);
+    this.isAlive = isAlive;
+  }
+
+  private place(path: string): { readonly path: string; readonly readOnly: boolean } {
+    const clean = normalisePath(path);
+    for (const mount of this.mounts)
+      if (isUnder(clean, mount.path)) return { path: normalisePath(mount.source + '/' + clean.slice(mount.path === '/' ? 0 : mount.path.length)), readOnly: mount.readOnly === true };
+    if (this.root === '') return { path: clean, readOnly: false };
+    return { path: clean === '/' ? this.root : this.root + clean, readOnly: false };
+  }
+
+  /** The machine's path as this process sees it; undefined when it cannot. */
+  private unplace(path: string): string | undefined {
+    for (const mount of this.mounts) if (isUnder(path, mount.source)) return normalisePath(mount.path + path.slice(mount.source === '/' ? 0 : mount.source.length));
+    if (this.root === '') return path;
+    return isUnder(path, this.root) ? path.slice(this.root.length) || '/' : undefined;
+  }
+
+  private writable(path: string): string {
+    const place = this.place(path);
+    if (place.readOnly) throw new Error(`open ${path}: read-only file system`);
+    return place.path;
+  }
+
+  read(path: string): unknown {
+    return this.disk.read(this.place(path).path);
+  }
+  readText(path: string): string | undefined {
+    const value = this.read(path);
+    return typeof value === 'string' ? value : undefined;
+  }
+  write(path: string, value: unknown): void {
+    this.disk.write(this.writable(path), value);
+  }
+  remove(path: string): void {
+    this.disk.remove(this.writable(path));
+  }
+  exists(path: string): boolean {
+    const place = this.place(path).path;
+    return this.disk.exists(place) || this.mounts.some((mount) => isUnder(mount.path, normalisePath(path)));
+  }
+  list(folder: string): readonly string[] {
+    const clean = normalisePath(folder);
+    const found = new Set<string>();
+    for (const path of this.disk.list(this.place(clean).path)) {
+      const seen = this.unplace(path);
+      if (seen !== undefined && isUnder(seen, clean)) found.add(seen);
+    }
+    for (const mount of this.mounts) {
+      if (!isUnder(mount.path, clean) || mount.path === clean) continue;
+      if (this.disk.read(mount.source) !== undefined) found.add(mount.path);
+      for (const path of this.disk.list(mount.source)) found.add(normalisePath(mount.path + path.slice(mount.source.length)));
+    }
+    return [...found].sort();
+  }
+  append(path: string, record: unknown): void {
+    this.disk.append(this.writable(path), record);
+  }
+  readLog(path: string): readonly unknown[] {
+    return this.disk.readLog(this.place(path).path);
+  }
+  rewriteLog(path: string, from: number, records: readonly unknown[]): void {
+    this.disk.rewriteLog(this.writable(path), from, records);
+  }
+  sync(path: string): Task<void> {
+    return this.disk.sync(this.place(path).path);
+  }
+  watch(folder: string): Mailbox<string> {
+    return this.disk.watch(this.place(folder).path, (path) => this.unplace(path), this.isAlive);
+  }
+}
