@@ -1,0 +1,21 @@
+// What kube-apiserver traces. Other rooms may import this file and nothing else of the API server. The stages of one request follow each other by cause.
+
+export type ApiserverEvent =
+  | { readonly type: 'apiserver.started'; readonly address: string }
+  | { readonly type: 'apiserver.ready'; readonly ready: boolean; readonly failed: readonly string[] }
+  | { readonly type: 'apiserver.stopping' }
+  /** `resource` as `deployments.apps` or `pods/binding`; '' for non-resource paths. Reads of watchers and lease renewals are traced like any other. */
+  | { readonly type: 'apiserver.received'; readonly verb: string; readonly method: string; readonly path: string; readonly resource: string; readonly namespace: string; readonly name: string; readonly userAgent: string }
+  | { readonly type: 'apiserver.authenticated'; readonly user: string; readonly groups: readonly string[]; readonly method: 'certificate' | 'service-account' | 'token' | 'bootstrap-token' | 'anonymous' | 'impersonation' }
+  | { readonly type: 'apiserver.authorized'; readonly allowed: boolean; readonly reason: string; readonly user: string; readonly verb: string; readonly resource: string }
+  | { readonly type: 'apiserver.mutated'; readonly plugin: string; readonly changes: readonly string[] }
+  | { readonly type: 'apiserver.validated'; readonly kind: string }
+  | { readonly type: 'apiserver.refused'; readonly stage: 'authenticate' | 'flow-control' | 'authorize' | 'mutate' | 'admit' | 'validate' | 'decode' | 'store' | 'find'; readonly code: number; readonly reason: string; readonly message: string }
+  /** etcd accepted the write. `key` is the etcd key. */
+  | { readonly type: 'apiserver.stored'; readonly key: string; readonly revision: number; readonly change: 'create' | 'update' | 'delete' }
+  | { readonly type: 'apiserver.responded'; readonly code: number }
+  /** A change left for `watchers` watchers, whose messages follow from this. */
+  | { readonly type: 'apiserver.watch-sent'; readonly key: string; readonly change: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly revision: number; readonly watchers: number }
+  | { readonly type: 'apiserver.watch-opened' | 'apiserver.watch-closed'; readonly resource: string; readonly user: string }
+  | { readonly type: 'apiserver.etcd'; readonly endpoint: string; readonly state: 'connected' | 'lost'; readonly message: string }
+  | { readonly type: 'apiserver.compacted'; readonly revision: number };
