@@ -1,0 +1,45 @@
+// Which machines a cluster has and what each is for: plain data that presets fill and everything else reads.
+
+export type MachineRole = 'client' | 'load-balancer' | 'master' | 'worker' | 'registry' | 'traffic' | 'cloud';
+
+export interface MachinePlan {
+  readonly name: string;
+  readonly role: MachineRole;
+  /** Place among machines of the same role, from 0. */
+  readonly slot: number;
+  readonly address: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly zone?: string;
+}
+
+export interface Topology {
+  readonly preset: string;
+  readonly machines: readonly MachinePlan[];
+  /** `ip:port` where clients find the API. */
+  readonly endpoint: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly dnsAddress: string;
+  /** Masters are nodes too (kubeadm), or hidden as in a managed cluster. */
+  readonly mastersAreNodes: boolean;
+  /** kube-proxy, CoreDNS and Calico are installed; without them nodes come with a ready-made network configuration. */
+  readonly addons: boolean;
+  /** Masters run workloads as well (no taint). */
+  readonly mastersTaken: boolean;
+  /** Containers start at once and any image exists. */
+  readonly instantRuntime: boolean;
+  /** Accepted bearer tokens of the API server, `token,user,uid,"group"`, for doors from outside. */
+  readonly tokens: readonly string[];
+  readonly maxPods: number;
+}
+
+export function mastersOf(topology: Topology): readonly MachinePlan[] {
+  return topology.machines.filter((machine) => machine.role === 'master');
+}
+export function workersOf(topology: Topology): readonly MachinePlan[] {
+  return topology.machines.filter((machine) => machine.role === 'worker');
+}
+export function nodesOf(topology: Topology): readonly MachinePlan[] {
+  return topology.machines.filter((machine) => machine.role === 'worker' || (machine.role === 'master' && topology.mastersAreNodes));
+}

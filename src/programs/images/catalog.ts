@@ -1,0 +1,77 @@
+// What the simulated registries hold: which program an image's entry point is, and how large it is. The cluster room writes these to the
+// registries' disks. Repositories that are not listed exist as well where `isOpen` says so, as images of which nothing is known.
+
+export interface CatalogImage {
+  /** `docker.io/library/nginx` */
+  readonly repository: string;
+  readonly tags: readonly string[];
+  readonly program: string;
+  readonly args?: readonly string[];
+  readonly env?: (tag: string) => Readonly<Record<string, string>>;
+  readonly sizeBytes: number;
+}
+
+const megabyte = 1_000_000;
+
+function minors(major: number, from: number, to: number, suffixes: readonly string[] = ['', '-alpine']): string[] {
+  const tags: string[] = [];
+  for (let minor = from; minor <= to; minor++) for (const suffix of suffixes) tags.push(`${major}.${minor}${suffix}`);
+  return tags;
+}
+
+function image(repository: string, program: string, sizeMegabytes: number, tags: readonly string[], more: Partial<CatalogImage> = {}): CatalogImage {
+  return { repository, program, tags, sizeBytes: Math.round(sizeMegabytes * megabyte), ...more };
+}
+
+export const kubernetesVersion = 'v1.36.0';
+export const pauseImage = 'registry.k8s.io/pause:3.10.1';
+export const etcdImage = 'registry.k8s.io/etcd:3.6.8-0';
+export const corednsImage = 'registry.k8s.io/coredns/coredns:v1.14.1';
+export const calicoVersion = 'v3.31.3';
+
+const plain = ['latest', 'stable', 'alpine'];
+
+export const catalog: readonly CatalogImage[] = [
+  image('registry.k8s.io/pause', 'pause', 0.32, ['3.9', '3.10', '3.10.1']),
+  image('registry.k8s.io/etcd', 'etcd', 60, ['3.5.21-0', '3.6.8-0']),
+  ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name, index) =>
+    image(`registry.k8s.io/${name}`, name, [30, 25, 21, 32][index] as number, ['v1.35.0', kubernetesVersion]),
+  ),
+  image('registry.k8s.io/coredns/coredns', 'coredns', 23, ['v1.13.1', 'v1.14.1']),
+  image('registry.k8s.io/metrics-server/metrics-server', 'metrics-server', 19, ['v0.8.0']),
+  image('registry.k8s.io/redis', 'generic-server', 40, ['e2e', 'latest']),
+  image('registry.k8s.io/e2e-test-images/agnhost', 'generic-server', 50, ['2.39', '2.40', '2.45', '2.53']),
+  image('registry.k8s.io/echoserver', 'generic-server', 45, ['1.4', '1.10']),
+  image('quay.io/calico/node', 'calico-node', 150, [calicoVersion]),
+  image('quay.io/calico/cni', 'calico-install-cni', 70, [calicoVersion]),
+  image('docker.io/library/nginx', 'nginx', 72, [...plain, 'mainline', 'stable-alpine', '1.7.9', '1.14.2', '1.16.1', ...minors(1, 14, 29)], {
+    env: (tag) => ({ NGINX_VERSION: /^\d/.test(tag) ? (tag.match(/^[\d.]+/)?.[0] ?? tag) : '1.29.3' }),
+  }),
+  image('docker.io/library/busybox', 'sh', 2.2, [...plain, 'musl', '1.28', ...minors(1, 34, 38, ['', '.0', '.1'])]),
+  image('docker.io/library/alpine', 'sh', 3.6, ['latest', ...minors(3, 16, 22, [''])]),
+  image('docker.io/library/bash', 'bash', 6, ['latest', '5', '5.2']),
+  image('docker.io/curlimages/curl', 'curl', 9, ['latest', '8.10.1', '8.16.0']),
+  image('docker.io/library/redis', 'generic-server', 45, [...plain, '6', '7', '8', ...minors(7, 0, 4), ...minors(8, 0, 2)]),
+  image('docker.io/library/postgres', 'generic-server', 150, [...plain, '14', '15', '16', '17', '18']),
+  image('docker.io/library/mysql', 'generic-server', 170, ['latest', '8', '8.0', '8.4', '9']),
+  image('docker.io/library/httpd', 'generic-server', 58, [...plain, '2.4', '2.4-alpine']),
+  image('docker.io/library/memcached', 'generic-server', 30, [...plain, '1.6']),
+  image('docker.io/library/mongo', 'generic-server', 260, ['latest', '6', '7', '8']),
+  image('us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo/loadgenerator', 'client-loop', 60, ['v0.10.6']),
+];
+
+/** Registries that a fresh machine knows the way to, and the machine that plays each. */
+export const registryHosts: readonly { readonly machine: string; readonly address: string; readonly hosts: readonly string[] }[] = [
+  { machine: 'docker.io', address: '192.168.2.10', hosts: ['docker.io', 'registry-1.docker.io'] },
+  { machine: 'registry.k8s.io', address: '192.168.2.11', hosts: ['registry.k8s.io', 'k8s.gcr.io', 'gcr.io', 'us-central1-docker.pkg.dev'] },
+  { machine: 'quay.io', address: '192.168.2.12', hosts: ['quay.io', 'ghcr.io', 'public.ecr.aws', 'mcr.microsoft.com'] },
+];
+
+/**
+ * Whether a repository that the catalogue does not list is taken to exist, as somebody's public image of which nothing is known.
+ * Docker Hub's official images and the control plane's registry are known in full, so that a typing error there is one.
+ */
+export function isOpen(host: string, repository: string): boolean {
+  if (host === 'docker.io') return !repository.startsWith('library/');
+  return host !== 'registry.k8s.io' && host !== 'quay.io';
+}

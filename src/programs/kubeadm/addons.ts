@@ -1,0 +1,276 @@
+// What `kubeadm init` and the network add-on's manifest put into a new cluster: roles, configuration, kube-proxy, CoreDNS, Calico.
+import type { ApiObject } from '../../api/meta/object.ts';
+import type { ResourceRef } from '../../client/contract.ts';
+
+export interface AddonObject {
+  readonly ref: ResourceRef;
+  readonly namespace: string;
+  readonly object: ApiObject;
+}
+
+export interface AddonOptions {
+  readonly endpoint: string;
+  readonly podCidr: string;
+  readonly dnsAddress: string;
+  readonly proxyMode: string;
+  readonly proxyImage: string;
+  readonly corednsImage: string;
+  readonly calicoNodeImage: string;
+  readonly calicoCniImage: string;
+  readonly caCertificate: string;
+  readonly kubernetesVersion: string;
+}
+
+const system = 'kube-system';
+
+function item(group: string, version: string, resource: string, kind: string, namespace: string, name: string, rest: object, meta: object = {}): AddonObject {
+  return {
+    ref: { group, version, resource },
+    namespace,
+    object: { apiVersion: group === '' ? version : `${group}/${version}`, kind, metadata: { name, ...(namespace === '' ? {} : { namespace }), ...meta }, ...rest } as ApiObject,
+  };
+}
+const core = (resource: string, kind: string, namespace: string, name: string, rest: object, meta?: object) => item('', 'v1', resource, kind, namespace, name, rest, meta);
+const rbac = (resource: string, kind: string, namespace: string, name: string, rest: object) => item('rbac.authorization.k8s.io', 'v1', resource, kind, namespace, name, rest);
+const account = (name: string) => core('serviceaccounts', 'ServiceAccount', system, name, {});
+const clusterRole = (name: string, rules: readonly object[]) => rbac('clusterroles', 'ClusterRole', '', name, { rules });
+const bind = (name: string, role: string, subject: object) =>
+  rbac('clusterrolebindings', 'ClusterRoleBinding', '', name, { roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role }, subjects: [subject] });
+const sa = (name: string) => ({ kind: 'ServiceAccount', name, namespace: system });
+const group = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name });
+const hostPath = (name: string, path: string, type = 'DirectoryOrCreate') => ({ name, hostPath: { path, type } });
+
+export function kubeadmObjects(options: AddonOptions): readonly AddonObject[] {
+  const clusterConfiguration = `apiVersion: kubeadm.k8s.io/v1beta4\nclusterName: kubernetes\ncontrolPlaneEndpoint: ${options.endpoint}\nkind: ClusterConfiguration\nkubernetesVersion: ${options.kubernetesVersion}\nnetworking:\n  dnsDomain: cluster.local\n  podSubnet: ${options.podCidr}\n  serviceSubnet: 10.96.0.0/12\n`;
+  return [
+    bind('kubeadm:cluster-admins', 'cluster-admin', group('kubeadm:cluster-admins')),
+    bind('kubeadm:get-nodes', 'kubeadm:get-nodes', group('system:bootstrappers:kubeadm:default-node-token')),
+    clusterRole('kubeadm:get-nodes', [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }]),
+    bind('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', group('system:bootstrappers:kubeadm:default-node-token')),
+    core('configmaps', 'ConfigMap', system, 'kubeadm-config', { data: { ClusterConfiguration: clusterConfiguration } }),
+    core('configmaps', 'ConfigMap', system, 'kubelet-config', { data: { kubelet: 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n' } }),
+    ...kubeProxy(options),
+    ...coredns(options),
+    ...calico(options),
+  ];
+}
+
+function kubeProxy(options: AddonOptions): readonly AddonObject[] {
+  const config = `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nbindAddress: 0.0.0.0\nclientConnection:\n  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf\nclusterCIDR: ${options.podCidr}\nkind: KubeProxyConfiguration\nmode: "${options.proxyMode}"\n`;
+  const kubeconfig = `apiVersion: v1
+kind: Config
+clusters:
+- cluster:
+    certificate-authority: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt
+    server: https://${options.endpoint}
+  name: default
+contexts:
+- context:
+    cluster: default
+    namespace: default
+    user: default
+  name: default
+current-context: default
+users:
+- name: default
+  user:
+    tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token
+`;
+  return [
+    account('kube-proxy'),
+    bind('kubeadm:node-proxier', 'system:node-proxier', sa('kube-proxy')),
+    core('configmaps', 'ConfigMap', system, 'kube-proxy', { data: { 'config.conf': config, 'kubeconfig.conf': kubeconfig } }, { labels: { app: 'kube-proxy' } }),
+    item('apps', 'v1', 'daemonsets', 'DaemonSet', system, 'kube-proxy', {
+      spec: {
+        selector: { matchLabels: { 'k8s-app': 'kube-proxy' } },
+        updateStrategy: { type: 'RollingUpdate' },
+        template: {
+          metadata: { labels: { 'k8s-app': 'kube-proxy' } },
+          spec: {
+            priorityClassName: 'system-node-critical',
+            containers: [
+              {
+                name: 'kube-proxy',
+                image: options.proxyImage,
+                imagePullPolicy: 'IfNotPresent',
+                command: ['/usr/local/bin/kube-proxy', '--config=/var/lib/kube-proxy/config.conf', '--hostname-override=$(NODE_NAME)'],
+                env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+                securityContext: { privileged: true },
+                volumeMounts: [
+                  { name: 'kube-proxy', mountPath: '/var/lib/kube-proxy' },
+                  { name: 'xtables-lock', mountPath: '/run/xtables.lock' },
+                  { name: 'lib-modules', mountPath: '/lib/modules', readOnly: true },
+                ],
+              },
+            ],
+            hostNetwork: true,
+            serviceAccountName: 'kube-proxy',
+            volumes: [{ name: 'kube-proxy', configMap: { name: 'kube-proxy' } }, hostPath('xtables-lock', '/run/xtables.lock', 'FileOrCreate'), hostPath('lib-modules', '/lib/modules', '')],
+            tolerations: [{ operator: 'Exists' }],
+            nodeSelector: { 'kubernetes.io/os': 'linux' },
+          },
+        },
+      },
+    }, { labels: { 'k8s-app': 'kube-proxy' } }),
+  ];
+}
+
+const corefile = `.:53 {
+    errors
+    health {
+       lameduck 5s
+    }
+    ready
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+    }
+    prometheus :9153
+    forward . /etc/resolv.conf {
+       max_concurrent 1000
+    }
+    cache 30 {
+       disable success cluster.local
+       disable denial cluster.local
+    }
+    loop
+    reload
+    loadbalance
+}
+`;
+
+function coredns(options: AddonOptions): readonly AddonObject[] {
+  const labels = { 'k8s-app': 'kube-dns' };
+  return [
+    account('coredns'),
+    clusterRole('system:coredns', [
+      { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] },
+      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+    ]),
+    bind('system:coredns', 'system:coredns', sa('coredns')),
+    core('configmaps', 'ConfigMap', system, 'coredns', { data: { Corefile: corefile } }),
+    core('services', 'Service', system, 'kube-dns', {
+      spec: {
+        clusterIP: options.dnsAddress,
+        selector: labels,
+        ports: [
+          { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
+          { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },
+          { name: 'metrics', port: 9153, protocol: 'TCP', targetPort: 9153 },
+        ],
+      },
+    }, { labels: { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' }, annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' } }),
+    item('apps', 'v1', 'deployments', 'Deployment', system, 'coredns', {
+      spec: {
+        replicas: 2,
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            priorityClassName: 'system-cluster-critical',
+            serviceAccountName: 'coredns',
+            affinity: {
+              podAntiAffinity: {
+                preferredDuringSchedulingIgnoredDuringExecution: [
+                  { weight: 100, podAffinityTerm: { labelSelector: { matchExpressions: [{ key: 'k8s-app', operator: 'In', values: ['kube-dns'] }] }, topologyKey: 'kubernetes.io/hostname' } },
+                ],
+              },
+            },
+            tolerations: [
+              { key: 'CriticalAddonsOnly', operator: 'Exists' },
+              { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' },
+            ],
+            nodeSelector: { 'kubernetes.io/os': 'linux' },
+            containers: [
+              {
+                name: 'coredns',
+                image: options.corednsImage,
+                imagePullPolicy: 'IfNotPresent',
+                resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
+                args: ['-conf', '/etc/coredns/Corefile'],
+                volumeMounts: [{ name: 'config-volume', mountPath: '/etc/coredns', readOnly: true }],
+                ports: [
+                  { containerPort: 53, name: 'dns', protocol: 'UDP' },
+                  { containerPort: 53, name: 'dns-tcp', protocol: 'TCP' },
+                  { containerPort: 9153, name: 'metrics', protocol: 'TCP' },
+                  { containerPort: 8080, name: 'liveness-probe', protocol: 'TCP' },
+                  { containerPort: 8181, name: 'readiness-probe', protocol: 'TCP' },
+                ],
+                livenessProbe: { httpGet: { path: '/health', port: 'liveness-probe', scheme: 'HTTP' }, initialDelaySeconds: 60, timeoutSeconds: 5, successThreshold: 1, failureThreshold: 5 },
+                readinessProbe: { httpGet: { path: '/ready', port: 'readiness-probe', scheme: 'HTTP' } },
+                securityContext: { allowPrivilegeEscalation: false, capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] }, readOnlyRootFilesystem: true },
+              },
+            ],
+            dnsPolicy: 'Default',
+            volumes: [{ name: 'config-volume', configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] } }],
+          },
+        },
+      },
+    }, { labels }),
+  ];
+}
+
+function calico(options: AddonOptions): readonly AddonObject[] {
+  const nodeName = { name: 'NODENAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } };
+  return [
+    account('calico-node'),
+    clusterRole('calico-node', [
+      { apiGroups: [''], resources: ['pods', 'nodes', 'namespaces', 'serviceaccounts', 'services', 'endpoints'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+      { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['list', 'watch'] },
+      { apiGroups: [''], resources: ['nodes/status', 'pods/status'], verbs: ['patch', 'update'] },
+    ]),
+    bind('calico-node', 'calico-node', sa('calico-node')),
+    core('configmaps', 'ConfigMap', system, 'calico-config', { data: { calico_backend: 'bird', veth_mtu: '0' } }),
+    item('apps', 'v1', 'daemonsets', 'DaemonSet', system, 'calico-node', {
+      spec: {
+        selector: { matchLabels: { 'k8s-app': 'calico-node' } },
+        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+        template: {
+          metadata: { labels: { 'k8s-app': 'calico-node' } },
+          spec: {
+            nodeSelector: { 'kubernetes.io/os': 'linux' },
+            hostNetwork: true,
+            tolerations: [{ effect: 'NoSchedule', operator: 'Exists' }, { key: 'CriticalAddonsOnly', operator: 'Exists' }, { effect: 'NoExecute', operator: 'Exists' }],
+            serviceAccountName: 'calico-node',
+            terminationGracePeriodSeconds: 0,
+            priorityClassName: 'system-node-critical',
+            initContainers: [
+              {
+                name: 'install-cni',
+                image: options.calicoCniImage,
+                imagePullPolicy: 'IfNotPresent',
+                command: ['/opt/cni/bin/install'],
+                env: [nodeName, { name: 'CNI_CONF_NAME', value: '10-calico.conflist' }],
+                volumeMounts: [{ mountPath: '/host/opt/cni/bin', name: 'cni-bin-dir' }, { mountPath: '/host/etc/cni/net.d', name: 'cni-net-dir' }],
+                securityContext: { privileged: true },
+              },
+            ],
+            containers: [
+              {
+                name: 'calico-node',
+                image: options.calicoNodeImage,
+                imagePullPolicy: 'IfNotPresent',
+                env: [nodeName, { name: 'CALICO_IPV4POOL_CIDR', value: options.podCidr }, { name: 'KUBERNETES_ENDPOINT', value: options.endpoint }],
+                securityContext: { privileged: true },
+                resources: { requests: { cpu: '250m' } },
+                livenessProbe: { httpGet: { host: 'localhost', path: '/liveness', port: 9099 }, periodSeconds: 10, initialDelaySeconds: 10, failureThreshold: 6, timeoutSeconds: 10 },
+                readinessProbe: { httpGet: { host: 'localhost', path: '/readiness', port: 9099 }, periodSeconds: 10, timeoutSeconds: 10 },
+                volumeMounts: [{ mountPath: '/host/etc/cni/net.d', name: 'cni-net-dir' }, { mountPath: '/var/run/calico', name: 'var-run-calico' }, { mountPath: '/var/lib/calico', name: 'var-lib-calico' }],
+              },
+            ],
+            volumes: [hostPath('var-run-calico', '/var/run/calico'), hostPath('var-lib-calico', '/var/lib/calico'), hostPath('cni-bin-dir', '/opt/cni/bin'), hostPath('cni-net-dir', '/etc/cni/net.d')],
+          },
+        },
+      },
+    }, { labels: { 'k8s-app': 'calico-node' } }),
+  ];
+}
+
+/** In every cluster: who the cluster is, for joining machines. */
+export function clusterInfo(options: Pick<AddonOptions, 'endpoint' | 'caCertificate'>): AddonObject {
+  const kubeconfig = `apiVersion: v1\nclusters:\n- cluster:\n    server: https://${options.endpoint}\n  name: ""\nkind: Config\n`;
+  return core('configmaps', 'ConfigMap', 'kube-public', 'cluster-info', { data: { kubeconfig, 'ca.crt': options.caCertificate } });
+}
