@@ -15,7 +15,7 @@ export interface Due {
 export class EventQueue {
   nowMs = 0;
   private seq = 0;
-  private ring: (Due | undefined)[] = new Array<Due | undefined>(1024);
+  private ring: (Due | undefined)[] = Array.from({ length: 1024 });
   private head = 0;
   private length = 0;
   private readonly heap: Due[] = [];
@@ -78,7 +78,7 @@ export class EventQueue {
   }
 
   private grow(): void {
-    const bigger = new Array<Due | undefined>(this.ring.length * 2);
+    const bigger : (Due | undefined)[] = Array.from({ length: this.ring.length * 2 });
     for (let i = 0; i < this.length; i++) bigger[i] = this.ring[(this.head + i) & (this.ring.length - 1)];
     this.ring = bigger;
     this.head = 0;
