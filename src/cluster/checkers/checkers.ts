@@ -1,0 +1,205 @@
+// The checkers of the architecture page, one function each.
+import type { Json } from '../../api/meta/object.ts';
+import type { KernelEvent, TraceEvent } from '../../kernel/world.ts';
+import type { ApiserverEvent } from '../../programs/kube-apiserver/events.ts';
+import type { ContainerdEvent } from '../../programs/containerd/events.ts';
+import type { EtcdEvent } from '../../programs/etcd/events.ts';
+import type { ClientEvent } from '../../client/events.ts';
+import type { Checker } from './checker.ts';
+
+type Seen = KernelEvent | EtcdEvent | ApiserverEvent | ContainerdEvent | ClientEvent;
+const read = (event: TraceEvent) => event.data as Seen;
+
+/** Every event follows from an older one. */
+export function causesAreOlder(): Checker {
+  return {
+    name: 'every event has an older cause',
+    see: (event) => (event.cause < event.id ? undefined : `event ${event.id} (${event.data.type}) claims cause ${event.cause}`),
+  };
+}
+
+/** Raft: at most one leader per term. */
+export function oneLeaderPerTerm(): Checker {
+  const leaders = new Map<number, string>();
+  return {
+    name: 'one leader per term',
+    see(event) {
+      const data = read(event);
+      if (data.type !== 'etcd.role' || data.role !== 'leader') return undefined;
+      const known = leaders.get(data.term);
+      leaders.set(data.term, data.member);
+      return known === undefined || known === data.member ? undefined : `${known} and ${data.member} both lead term ${data.term}`;
+    },
+  };
+}
+
+/** Raft and MVCC: what is applied as revision N is the same on every member and never changes; a member applies revisions in order. */
+export function committedNeverChanges(): Checker {
+  const changes = new Map<number, string>();
+  const values = new Map<number, readonly unknown[]>();
+  const last = new Map<string, number>();
+  return {
+    name: 'committed entries never change',
+    see(event) {
+      const data = read(event);
+      if (data.type === 'etcd.started') {
+        // A restarted member goes on from what its disk remembers, and may apply again what it had applied before.
+        last.set(data.member, data.revision);
+        return undefined;
+      }
+      if (data.type === 'etcd.snapshot' && data.what === 'restored') {
+        last.delete(data.member);
+        return undefined;
+      }
+      if (data.type !== 'etcd.revision') return undefined;
+      const before = last.get(data.member);
+      last.set(data.member, data.revision);
+      if (before !== undefined && data.revision <= before) return `${data.member} applied revision ${data.revision} after ${before}`;
+      const keys = data.changes.map((change) => `${change.value === null ? '-' : '+'}${change.key}`).join(' ');
+      const known = changes.get(data.revision);
+      if (known === undefined) {
+        changes.set(data.revision, keys);
+        values.set(
+          data.revision,
+          data.changes.map((change) => change.value),
+        );
+        return undefined;
+      }
+      if (known !== keys) return `revision ${data.revision} is "${known}" and on ${data.member} "${keys}"`;
+      const first = values.get(data.revision) ?? [];
+      return data.changes.every((change, index) => equal(change.value, first[index])) ? undefined : `revision ${data.revision} has another value on ${data.member}`;
+    },
+  };
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a as Json) === JSON.stringify(b as Json);
+}
+
+/** Every API server tells its watchers each change once, in the order of revisions, leaving none out. */
+export function watchersSeeEveryRevision(): Checker {
+  /** resource prefix -> revisions that touched it, in order. */
+  const told = new Map<string, number>();
+  return {
+    name: 'every watcher sees every revision once, in order',
+    see(event) {
+      const data = read(event);
+      if (data.type === 'process.started') {
+        for (const key of [...told.keys()]) if (key.startsWith(`${event.machine}/${data.name} `)) told.delete(key);
+        return undefined;
+      }
+      if (data.type !== 'apiserver.watch-sent') return undefined;
+      const key = `${event.machine}/${event.process} ${data.key}`;
+      const before = told.get(key);
+      told.set(key, data.revision);
+      return before === undefined || data.revision > before ? undefined : `${event.machine}/${event.process} sent ${data.key} at revision ${data.revision} after ${before}`;
+    },
+  };
+}
+
+/** A pod's containers run on one machine only, for as long as the pod lives. */
+export function podOnOneNode(): Checker {
+  const running = new Map<string, { machine: string; containers: Set<string> }>();
+  return {
+    name: 'a pod never runs on two nodes',
+    see(event) {
+      const data = read(event);
+      if (data.type === 'machine.off') {
+        for (const [uid, place] of running) if (place.machine === data.name) running.delete(uid);
+        return undefined;
+      }
+      if (data.type === 'containerd.exited') {
+        const place = running.get(data.podUid);
+        place?.containers.delete(data.id);
+        if (place !== undefined && place.containers.size === 0) running.delete(data.podUid);
+        return undefined;
+      }
+      if (data.type !== 'containerd.container-started') return undefined;
+      const place = running.get(data.podUid);
+      if (place === undefined) {
+        running.set(data.podUid, { machine: event.machine, containers: new Set([data.id]) });
+        return undefined;
+      }
+      place.containers.add(data.id);
+      return place.machine === event.machine ? undefined : `pod ${data.podUid} runs on ${place.machine} and ${event.machine}`;
+    },
+  };
+}
+
+/** Who may dial whom: everything meets at the API server. */
+const allowed: readonly (readonly [from: RegExp, to: RegExp])[] = [
+  [/^etcd$/, /^etcd$/],
+  [/^kube-apiserver$/, /^(etcd|kubelet|kube-apiserver)$/],
+  [/^(kubectl|kubelet|kube-scheduler|kube-controller-manager|cloud-controller-manager|kube-proxy|calico-node|coredns|kubeadm|metrics-server|gateway|checker-client)$/, /^(kube-apiserver|load-balancer)$/],
+  [/^load-balancer$/, /^kube-apiserver$/],
+  [/^kubelet$/, /./],
+  [/^containerd$/, /^registry$/],
+  [/^etcdctl$/, /^etcd$/],
+];
+const controlPlane = /^(etcd|kube-apiserver|kube-scheduler|kube-controller-manager|cloud-controller-manager|kubelet|containerd|kube-proxy|calico-node|coredns|kubeadm|metrics-server|load-balancer|kubectl)$/;
+
+/** No component talks to another past the API server (etcd's peers and clients, the kubelet's runtime and probes aside). */
+export function everybodyTalksToTheApiServer(): Checker {
+  const programs = new Map<string, string>();
+  return {
+    name: 'no component talks past the API server',
+    see(event) {
+      const data = read(event);
+      if (data.type === 'process.started') programs.set(`${event.machine}/${data.name}`, data.program);
+      if (data.type !== 'net.opened' || data.remote.startsWith('unix:')) return undefined;
+      if (data.family === 'dns' || data.family === 'data' || data.family === 'image') return undefined;
+      const from = programs.get(`${data.from.machine}/${data.from.process}`) ?? '';
+      const to = programs.get(`${data.to.machine}/${data.to.process}`) ?? '';
+      if (!controlPlane.test(from) || !controlPlane.test(to)) return undefined;
+      if (allowed.some(([a, b]) => a.test(from) && b.test(to))) return undefined;
+      return `${from} on ${data.from.machine} dialled ${to} on ${data.to.machine} (${data.family})`;
+    },
+  };
+}
+
+/** Revisions only grow, over the whole cluster: the first member to apply one is never behind what was seen. */
+export function revisionsGrow(): Checker {
+  let greatest = 0;
+  return {
+    name: 'resourceVersions grow',
+    see(event) {
+      const data = read(event);
+      if (data.type !== 'etcd.revision' || data.revision <= greatest) return undefined;
+      const gap = data.revision - greatest;
+      greatest = data.revision;
+      return gap === 1 || greatest === gap ? undefined : `revision jumped by ${gap} to ${data.revision}`;
+    },
+  };
+}
+
+/** A lease has one holder by its own clock: nobody takes it before it could have run out. */
+export function oneLeaseHolder(): Checker {
+  const holders = new Map<string, { place: string; identity: string }>();
+  return {
+    name: 'one active holder of a lease',
+    see(event) {
+      const data = read(event);
+      const place = `${event.machine}/${event.process}`;
+      if (data.type === 'machine.off') for (const [lease, holder] of holders) if (holder.place.startsWith(`${data.name}/`)) holders.delete(lease);
+      if (data.type === 'process.exited' || data.type === 'process.frozen') for (const [lease, holder] of holders) if (holder.place === `${event.machine}/${data.name}`) holders.delete(lease);
+      if (data.type === 'lease.lost') holders.delete(data.lease);
+      if (data.type !== 'lease.acquired') return undefined;
+      const known = holders.get(data.lease);
+      holders.set(data.lease, { place, identity: data.identity });
+      return known === undefined || known.place === place ? undefined : `${data.lease} is held by ${known.place} and ${place}`;
+    },
+  };
+}
+
+export function allCheckers(): readonly Checker[] {
+  return [
+    causesAreOlder(),
+    oneLeaderPerTerm(),
+    committedNeverChanges(),
+    revisionsGrow(),
+    watchersSeeEveryRevision(),
+    podOnOneNode(),
+    everybodyTalksToTheApiServer(),
+    oneLeaseHolder(),
+  ];
+}
