@@ -1,0 +1,52 @@
+// kube-controller-manager: many small loops in one process. Several processes may run; the one that holds the lease runs the loops.
+import { createEventRecorder } from '../../client/event-recorder.ts';
+import { parseFlags } from '../../client/flags.ts';
+import { loadKubeconfig } from '../../client/kubeconfig.ts';
+import { runLeaderElection } from '../../client/leader-election.ts';
+import { createApiClient } from '../../client/rest-client.ts';
+import type { ExitCode, Host, Program } from '../../kernel/host.ts';
+import type { Task } from '../../kernel/task.ts';
+import { startControllers } from './controllers.ts';
+import { ControllerContext } from './shared/context.ts';
+import { startHealthz } from './shared/healthz.ts';
+
+export const kubeControllerManager: Program = { name: 'kube-controller-manager', main };
+
+function* main(host: Host, args: readonly string[]): Task<ExitCode> {
+  const flags = parseFlags(args);
+  const config = loadKubeconfig(host, flags.get('kubeconfig') ?? '/etc/kubernetes/controller-manager.conf');
+  startHealthz(host, flags.get('bind-address') ?? '0.0.0.0', flags.number('secure-port', 10257));
+  host.usage.memoryBytes = 120 * 1024 * 1024;
+
+  const userAgent = 'kube-controller-manager';
+  const root = createApiClient(host, { server: config.server, tls: config.tls, userAgent });
+  // Controllers show a token instead of the certificate.
+  const anonymous = createApiClient(host, { server: config.server, tls: config.tls.trust === undefined ? {} : { trust: config.tls.trust }, userAgent });
+  const context = new ControllerContext(host, flags, root, anonymous);
+
+  function* lead(): Task<void> {
+    startControllers(context);
+    yield* host.tasks.latch().wait();
+  }
+
+  if (!flags.bool('leader-elect', true)) {
+    yield* lead();
+    return 0;
+  }
+  yield* runLeaderElection(host, root, {
+    lease: flags.get('leader-elect-resource-name') ?? 'kube-controller-manager',
+    namespace: flags.get('leader-elect-resource-namespace') ?? 'kube-system',
+    identity: `${host.hostname}_${uuid(host)}`,
+    leaseDurationMs: flags.durationMs('leader-elect-lease-duration', 15_000),
+    renewDeadlineMs: flags.durationMs('leader-elect-renew-deadline', 10_000),
+    retryPeriodMs: flags.durationMs('leader-elect-retry-period', 2000),
+    run: lead,
+    recorder: createEventRecorder(host, root, { component: 'kube-controller-manager' }),
+  });
+  host.output.error('"leaderelection lost"\n');
+  return 1;
+}
+
+function uuid({ random }: Host): string {
+  return `${random.hex(8)}-${random.hex(4)}-4${random.hex(3)}-${'89ab'.charAt(random.below(4))}${random.hex(3)}-${random.hex(12)}`;
+}
