@@ -1,0 +1,63 @@
+// What an admission plugin is: a pure decider that may change an object on its way in, or refuse it. Plugins run in the real server's order.
+import type { KindDeclaration } from '../../../api/contract.ts';
+import type { Host } from '../../../kernel/host.ts';
+import type { Task } from '../../../kernel/task.ts';
+import type { Config } from '../config.ts';
+import type { User } from '../stages/user.ts';
+import type { Collections } from '../storage/collections.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { StoredObject } from '../storage/watch-cache.ts';
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+export interface AdmissionRequest {
+  readonly operation: Operation;
+  readonly user: User;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly declaration: KindDeclaration;
+  /** As it would be stored (without it for DELETE). */
+  readonly object: StoredObject | undefined;
+  readonly old: StoredObject | undefined;
+  readonly dryRun: boolean;
+}
+
+/** What plugins may look at. */
+export interface AdmissionContext {
+  readonly host: Host;
+  readonly config: Config;
+  readonly collections: Collections;
+  readonly storage: Storage;
+  warn(text: string): void;
+}
+
+export interface Mutation {
+  readonly object: StoredObject;
+  /** Said to the picture, e.g. `+ toleration node.kubernetes.io/not-ready`. */
+  readonly changes: readonly string[];
+}
+
+export interface AdmissionPlugin {
+  readonly name: string;
+  /** Whether it looks at this request at all; cheap. */
+  handles(request: AdmissionRequest): boolean;
+  mutate?(request: AdmissionRequest, context: AdmissionContext): Mutation | undefined;
+  /** Throws the refusal. */
+  validate?(request: AdmissionRequest, context: AdmissionContext): void;
+  /** The same, for those that must ask etcd. */
+  validateSlowly?(request: AdmissionRequest, context: AdmissionContext): Task<void>;
+}
+
+export const isPodCreate = (request: AdmissionRequest): boolean => request.operation === 'CREATE' && request.resource === 'pods' && request.group === '' && request.subresource === '';
+
+/** The loosely typed view that deciders take of an object's fields. */
+export type Fields = { readonly [field: string]: unknown };
+export const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+export const specOf = (object: StoredObject | undefined): Fields => fieldsOf(object?.['spec']);
+export const withSpec = (object: StoredObject, spec: Fields): StoredObject => ({ ...object, spec: { ...specOf(object), ...spec } });
+export const mirrorAnnotation = 'kubernetes.io/config.mirror';
+export const isMirrorPod = (object: StoredObject): boolean => object.metadata.annotations?.[mirrorAnnotation] !== undefined;
