@@ -39,6 +39,8 @@ export function startNodeLifecycleController(context: ControllerContext): void {
   const queue = context.queue('node-lifecycle');
   const known = new Set<string>();
   const health = new Map<string, NodeHealth>();
+  /** Ready as it was at the last look. */
+  const seenReady = new Map<string, string>();
   const zones = new Map<string, Zone>();
   const podQueue = context.queue('node-lifecycle-pods');
   let anyWaiting = false;
@@ -117,17 +119,12 @@ export function startNodeLifecycleController(context: ControllerContext): void {
     const now = findCondition(current.status?.conditions, 'Ready');
     if (now === undefined) return;
     yield* considerEviction(current, now.status);
-    if (now.status !== 'True' && (ready?.status === 'True' || (ready?.status !== now.status && silentMs > grace && ready !== undefined && ready.status === 'True'))) {
-      recorder.event(nodeRef(name, node), 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
-      yield* markPodsNotReady(name);
-    } else if (now.status !== 'True' && seenReady.get(name) === 'True') {
-      // The kubelet itself said that it is not ready.
+    if (now.status !== 'True' && (seenReady.get(name) ?? ready?.status) === 'True') {
       recorder.event(nodeRef(name, node), 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
       yield* markPodsNotReady(name);
     }
     seenReady.set(name, now.status);
   }
-  const seenReady = new Map<string, string>();
 
   function* markPodsNotReady(node: string): Task<void> {
     for (const pod of pods.byIndex('node', node)) yield* markPodNotReady(pod);
