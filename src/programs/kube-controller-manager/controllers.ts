@@ -10,6 +10,19 @@ import { startReplicaSetController, startReplicationController } from './replica
 import { startRootCaPublisher } from './root-ca-publisher/controller.ts';
 import { startServiceAccountController } from './serviceaccount/controller.ts';
 import { startTaintEvictionController } from './taint-eviction/controller.ts';
+import { startTtlController } from './ttl/controller.ts';
+import { startTtlAfterFinishedController } from './ttl-after-finished/controller.ts';
+import { startStatefulSetController } from './statefulset/controller.ts';
+import { startResourceQuotaController } from './resourcequota/controller.ts';
+import { startPodGcController } from './pod-gc/controller.ts';
+import { startJobController } from './job/controller.ts';
+import { startGarbageCollector } from './garbage-collector/controller.ts';
+import { startEndpointSliceMirroringController } from './endpointslice-mirroring/controller.ts';
+import { startDisruptionController } from './disruption/controller.ts';
+import { startDaemonSetController } from './daemonset/controller.ts';
+import { startCronJobController } from './cronjob/controller.ts';
+import { startClusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
+import { startCertificateControllers } from './certificates/controller.ts';
 
 const controllers: Readonly<Record<string, (context: ControllerContext) => void>> = {
   'serviceaccount-controller': startServiceAccountController,
@@ -23,6 +36,19 @@ const controllers: Readonly<Record<string, (context: ControllerContext) => void>
   'deployment-controller': startDeploymentController,
   'endpoints-controller': startEndpointsController,
   'endpointslice-controller': startEndpointSliceController,
+  'endpointslice-mirroring-controller': startEndpointSliceMirroringController,
+  'daemonset-controller': startDaemonSetController,
+  'statefulset-controller': startStatefulSetController,
+  'job-controller': startJobController,
+  'cronjob-controller': startCronJobController,
+  'ttl-after-finished-controller': startTtlAfterFinishedController,
+  'garbage-collector-controller': startGarbageCollector,
+  'pod-garbage-collector-controller': startPodGcController,
+  'disruption-controller': startDisruptionController,
+  'resourcequota-controller': startResourceQuotaController,
+  'clusterrole-aggregation-controller': startClusterRoleAggregationController,
+  'certificatesigningrequest-signing-controller': startCertificateControllers,
+  'ttl-controller': startTtlController,
 };
 
 /** `--controllers=*,-name`: a name with a dash is left out. */
