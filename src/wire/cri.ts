@@ -83,6 +83,7 @@ export interface LogRecord {
 export interface CriMethods {
   'RuntimeService/Version': [object, { readonly runtimeName: string; readonly runtimeVersion: string }];
   'RuntimeService/Status': [object, { readonly runtimeReady: boolean; readonly networkReady: boolean; readonly networkMessage: string }];
+  'RuntimeService/UpdateRuntimeConfig': [{ readonly podCidr: string }, object];
   'RuntimeService/RunPodSandbox': [{ readonly config: PodSandboxConfig }, { readonly podSandboxId: string }];
   'RuntimeService/StopPodSandbox': [{ readonly podSandboxId: string }, object];
   'RuntimeService/RemovePodSandbox': [{ readonly podSandboxId: string }, object];

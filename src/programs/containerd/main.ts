@@ -58,6 +58,9 @@ function* dispatch(runtime: Runtime, pulls: PullQueue, method: string, body: unk
       const isReady = runtime.networkConfig.read() !== undefined;
       return { runtimeReady: true, networkReady: isReady, networkMessage: isReady ? '' : 'Network plugin returns error: cni plugin not initialized' };
     }
+    case 'RuntimeService/UpdateRuntimeConfig':
+      runtime.networkConfig.setPodCidr((body as Request<'RuntimeService/UpdateRuntimeConfig'>).podCidr);
+      return {};
     case 'RuntimeService/RunPodSandbox':
       return { podSandboxId: yield* runtime.runSandbox((body as Request<'RuntimeService/RunPodSandbox'>).config) };
     case 'RuntimeService/StopPodSandbox':

@@ -6,6 +6,7 @@ import type { PodSandboxConfig } from '../../wire/cri.ts';
 import { RpcFailure } from './rpc-failure.ts';
 
 const configFolder = '/etc/cni/net.d';
+const podCidrPath = '/var/lib/containerd/pod-cidr';
 
 /** The first configuration by file name, read again only after something changed in the folder. */
 export class NetworkConfigReader {
@@ -13,19 +14,35 @@ export class NetworkConfigReader {
   readonly #changes: Mailbox<string>;
   #isFresh = false;
   #config: CniConfig | undefined;
+  #podCidr: string | undefined;
 
   constructor(host: PrivilegedHost) {
     this.#host = host;
     this.#changes = host.disk.watch(configFolder);
+    this.#podCidr = host.disk.readText(podCidrPath);
+  }
+
+  /** What the kubelet told of its node: configurations that ask for it (`podCidrFromNode`) are not there before. */
+  setPodCidr(podCidr: string): void {
+    if (podCidr === this.#podCidr) return;
+    this.#podCidr = podCidr;
+    this.#host.disk.write(podCidrPath, podCidr);
+    this.#isFresh = false;
   }
 
   /** undefined when there is none that can be read. */
   read(): CniConfig | undefined {
     while (this.#changes.poll() !== undefined) this.#isFresh = false;
-    if (!this.#isFresh) this.#config = findNetworkConfig(this.#host);
+    if (!this.#isFresh) this.#config = fillPodCidr(findNetworkConfig(this.#host), this.#podCidr);
     this.#isFresh = true;
     return this.#config;
   }
+}
+
+function fillPodCidr(config: CniConfig | undefined, podCidr: string | undefined): CniConfig | undefined {
+  if (config === undefined || !config.plugins.some((plugin) => plugin['podCidrFromNode'] === true)) return config;
+  if (podCidr === undefined) return undefined;
+  return { ...config, plugins: config.plugins.map((plugin) => (plugin['podCidrFromNode'] === true ? { ...plugin, ipam: { type: 'host-local', subnet: podCidr } } : plugin)) };
 }
 
 function findNetworkConfig(host: PrivilegedHost): CniConfig | undefined {

@@ -1,0 +1,133 @@
+// Whether a pod may run on this node at all: the kubelet's own last look at what the scheduler (or a person) decided.
+import { milliValue, wholeValue } from '../../api/meta/quantity.ts';
+import { type Container, isSidecar, isStaticPod, type Node, type NodeSelectorTerm, type Pod, type Taint, type Toleration } from './types.ts';
+
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Plain numbers: cpu in thousandths, everything else whole. */
+export function podRequests(pod: Pod): Readonly<Record<string, number>> {
+  const regular: Record<string, number> = {};
+  for (const container of pod.spec.containers) add(regular, container);
+  // Sidecars run beside everything that follows; other init containers one at a time.
+  const sidecars: Record<string, number> = {};
+  const peak: Record<string, number> = {};
+  for (const container of pod.spec.initContainers ?? []) {
+    if (isSidecar(container)) {
+      add(sidecars, container);
+      raise(peak, sidecars);
+      continue;
+    }
+    const alone = { ...sidecars };
+    add(alone, container);
+    raise(peak, alone);
+  }
+  for (const [resource, value] of Object.entries(sidecars)) regular[resource] = (regular[resource] ?? 0) + value;
+  raise(regular, peak);
+  for (const [resource, quantity] of Object.entries(pod.spec.overhead ?? {})) regular[resource] = (regular[resource] ?? 0) + amount(resource, quantity);
+  return regular;
+}
+
+function add(total: Record<string, number>, container: Container): void {
+  for (const [resource, quantity] of Object.entries(container.resources?.requests ?? {})) total[resource] = (total[resource] ?? 0) + amount(resource, quantity);
+}
+
+function raise(total: Record<string, number>, other: Readonly<Record<string, number>>): void {
+  for (const [resource, value] of Object.entries(other)) total[resource] = Math.max(total[resource] ?? 0, value);
+}
+
+export const amount = (resource: string, quantity: string): number => (resource === 'cpu' ? milliValue(quantity) : wholeValue(quantity));
+
+export interface AdmissionInputs {
+  readonly pod: Pod;
+  readonly node: Node | undefined;
+  readonly allocatable: Readonly<Record<string, string>>;
+  /** Pods that already hold their place here. */
+  readonly others: readonly Pod[];
+}
+
+export function decideAdmission({ pod, node, allocatable, others }: AdmissionInputs): Refusal | undefined {
+  const maxPods = wholeValue(allocatable['pods'] ?? '110');
+  if (others.length + 1 > maxPods) return outOf('pods', 1, others.length, maxPods);
+  const wanted = podRequests(pod);
+  for (const resource of ['cpu', 'memory', 'ephemeral-storage', ...Object.keys(wanted)]) {
+    const request = wanted[resource] ?? 0;
+    if (request === 0) continue;
+    const capacity = allocatable[resource] === undefined ? 0 : amount(resource, allocatable[resource]);
+    if (resource === 'ephemeral-storage' && capacity === 0) continue;
+    let used = 0;
+    for (const other of others) used += podRequests(other)[resource] ?? 0;
+    if (used + request > capacity) return outOf(resource, request, used, capacity);
+  }
+  if (node !== undefined) {
+    if (!isStaticPod(pod) && !matchesNode(pod, node)) return predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+    const taint = (node.spec.taints ?? []).find((each) => each.effect === 'NoExecute' && !isTolerated(pod.spec.tolerations ?? [], each));
+    if (taint !== undefined && !isStaticPod(pod)) return predicate('TaintToleration', `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
+  }
+  const taken = new Set(others.flatMap(hostPorts));
+  if (hostPorts(pod).some((port) => taken.has(port))) return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
+  return undefined;
+}
+
+function outOf(resource: string, requested: number, used: number, capacity: number): Refusal {
+  return { reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}` };
+}
+
+function predicate(name: string, description: string): Refusal {
+  return { reason: name, message: `Predicate ${name} failed: ${description}` };
+}
+
+export function hostPorts(pod: Pod): readonly string[] {
+  const ports: string[] = [];
+  for (const container of [...(pod.spec.initContainers ?? []).filter(isSidecar), ...pod.spec.containers]) {
+    for (const port of container.ports ?? []) {
+      const number = port.hostPort ?? (pod.spec.hostNetwork === true ? port.containerPort : 0);
+      if (number > 0) ports.push(`${port.protocol ?? 'TCP'}:${number}`);
+    }
+  }
+  return ports;
+}
+
+export function isTolerated(tolerations: readonly Toleration[], taint: Taint): boolean {
+  return tolerations.some((toleration) => {
+    if (toleration.effect !== undefined && toleration.effect !== '' && toleration.effect !== taint.effect) return false;
+    if (toleration.key !== undefined && toleration.key !== '' && toleration.key !== taint.key) return false;
+    if (toleration.operator === 'Exists') return true;
+    return toleration.key === taint.key && (toleration.value ?? '') === (taint.value ?? '');
+  });
+}
+
+function matchesNode(pod: Pod, node: Node): boolean {
+  const labels = node.metadata.labels ?? {};
+  for (const [key, value] of Object.entries(pod.spec.nodeSelector ?? {})) if (labels[key] !== value) return false;
+  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  return terms === undefined || terms.some((term) => matchesTerm(term, labels, node.metadata.name));
+}
+
+function matchesTerm(term: NodeSelectorTerm, labels: Readonly<Record<string, string>>, name: string): boolean {
+  const matches = (requirement: { readonly key: string; readonly operator: string; readonly values?: readonly string[] }, value: string | undefined): boolean => {
+    const values = requirement.values ?? [];
+    switch (requirement.operator) {
+      case 'In':
+        return value !== undefined && values.includes(value);
+      case 'NotIn':
+        return value === undefined || !values.includes(value);
+      case 'Exists':
+        return value !== undefined;
+      case 'DoesNotExist':
+        return value === undefined;
+      case 'Gt':
+        return value !== undefined && Number(value) > Number(values[0]);
+      case 'Lt':
+        return value !== undefined && Number(value) < Number(values[0]);
+      default:
+        return false;
+    }
+  };
+  const expressions = term.matchExpressions ?? [];
+  const fields = term.matchFields ?? [];
+  if (expressions.length === 0 && fields.length === 0) return false;
+  return expressions.every((each) => matches(each, labels[each.key])) && fields.every((each) => matches(each, each.key === 'metadata.name' ? name : undefined));
+}

@@ -1,0 +1,58 @@
+// The strategic merge patch from one status to another, as client-go's CreateTwoWayMergePatch makes it for the lists that a status has.
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Lists that merge by a key; all others are replaced whole. */
+const mergeKeys: Readonly<Record<string, string>> = { conditions: 'type', podIPs: 'ip', hostIPs: 'ip', addresses: 'type' };
+
+/** undefined when nothing differs. */
+export function diffStatus(before: object | undefined, after: object): Record<string, unknown> | undefined {
+  const from = (before ?? {}) as JsonObject;
+  const to = after as JsonObject;
+  const patch: Record<string, unknown> = {};
+  for (const key of Object.keys(to)) {
+    if (to[key] === undefined || deepEqual(from[key], to[key])) continue;
+    const mergeKey = mergeKeys[key];
+    if (mergeKey === undefined || !Array.isArray(to[key])) {
+      patch[key] = to[key];
+      continue;
+    }
+    const entries = diffList((from[key] ?? []) as readonly JsonObject[], to[key] as readonly JsonObject[], mergeKey);
+    if (entries.order !== undefined) patch[`$setElementOrder/${key}`] = entries.order;
+    if (entries.changed.length > 0) patch[key] = entries.changed;
+  }
+  for (const key of Object.keys(from)) if (from[key] !== undefined && to[key] === undefined) patch[key] = null;
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+function diffList(from: readonly JsonObject[], to: readonly JsonObject[], mergeKey: string): { readonly order: readonly object[] | undefined; readonly changed: readonly object[] } {
+  const before = new Map(from.map((entry) => [entry[mergeKey], entry]));
+  const changed: object[] = [];
+  for (const entry of to) {
+    const old = before.get(entry[mergeKey]);
+    if (old === undefined) {
+      changed.push(entry);
+      continue;
+    }
+    if (deepEqual(old, entry)) continue;
+    const part: Record<string, unknown> = {};
+    for (const key of Object.keys(entry)) if (!deepEqual(old[key], entry[key])) part[key] = entry[key];
+    for (const key of Object.keys(old)) if (entry[key] === undefined && old[key] !== undefined) part[key] = null;
+    part[mergeKey] = entry[mergeKey];
+    changed.push(part);
+  }
+  for (const entry of from) if (!to.some((each) => each[mergeKey] === entry[mergeKey])) changed.push({ $patch: 'delete', [mergeKey]: entry[mergeKey] });
+  return { order: to.map((entry) => ({ [mergeKey]: entry[mergeKey] })), changed };
+}
+
+/** null and absent are the same: a server leaves out what is null. */
+export function deepEqual(a: unknown, b: unknown): boolean {
+  if (a === b || (a ?? undefined) === (b ?? undefined)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((value, index) => deepEqual(value, b[index]));
+  const left = a as JsonObject;
+  const right = b as JsonObject;
+  for (const key of Object.keys(left)) if (!deepEqual(left[key], right[key])) return false;
+  for (const key of Object.keys(right)) if ((right[key] ?? undefined) !== undefined && left[key] === undefined) return false;
+  return true;
+}
