@@ -1,0 +1,132 @@
+// A group under a bad network: messages are lost, doubled, late; members crash and come back with what was on their disks.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Entry, HardState, RaftMessage, Snapshot } from './message.ts';
+import { RaftNode } from './node.ts';
+
+interface Member {
+  node: RaftNode;
+  hard: HardState | undefined;
+  entries: Entry[];
+  snapshot: Snapshot;
+  applied: string[];
+  up: boolean;
+}
+
+function playRun(seed: number, size: number): void {
+  let state = seed >>> 0;
+  const below = (bound: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * bound);
+  };
+  const ids = Array.from({ length: size }, (_, i) => `m${i + 1}`);
+  const conf = { voters: ids, learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false };
+  const leaders = new Map<number, string>();
+  const agreed: string[] = []; // by index: term and data
+  const start = (id: string, member?: Member): RaftNode =>
+    new RaftNode(
+      {
+        id, electionTicks: 10, heartbeatTicks: 1, random: below, maxInflightMessages: 4, maxEntriesPerMessage: 3,
+        snapshot: () => {
+          const it = members.get(id) as Member;
+          const index = it.node.status.applied;
+          return { index, term: it.node.termOf(index) as number, conf, data: it.applied.slice(0, index) };
+        },
+      },
+      member === undefined ? { conf } : { ...(member.hard === undefined ? {} : { hardState: member.hard }), snapshot: member.snapshot, conf, entries: member.entries },
+    );
+  const members = new Map<string, Member>(ids.map((id) => [id, { node: start(id), hard: undefined, entries: [], snapshot: { index: 0, term: 0, conf, data: [] }, applied: [], up: true }]));
+  const wire: RaftMessage[] = [];
+
+  const settle = (id: string, member: Member): void => {
+    const ready = member.node.ready();
+    if (ready === undefined) return;
+    wire.push(...ready.messages);
+    if (below(200) === 0) {
+      // The power goes before the disk has it.
+      member.up = false;
+      return;
+    }
+    if (ready.snapshot !== undefined) {
+      member.snapshot = ready.snapshot;
+      member.entries = [];
+      member.applied = [...(ready.snapshot.data as string[])];
+    }
+    if (ready.hardState !== undefined) member.hard = ready.hardState;
+    if (ready.entries.length > 0) member.entries = [...member.entries.filter((entry) => entry.index < (ready.entries[0] as Entry).index), ...ready.entries];
+    wire.push(...ready.responses);
+    for (const entry of ready.committedEntries) {
+      const text = `${entry.term}:${String(entry.data)}`;
+      expect(entry.index).toBe(member.applied.length + 1);
+      if (agreed[entry.index] !== undefined) expect(text, `committed entry ${entry.index} changed`).toBe(agreed[entry.index]);
+      agreed[entry.index] = text;
+      member.applied.push(text);
+    }
+    member.node.advance(ready);
+    if (member.node.isLeader) {
+      const known = leaders.get(member.node.term);
+      expect(known === undefined || known === id, `two leaders in term ${member.node.term}`).toBe(true);
+      leaders.set(member.node.term, id);
+    }
+    if (member.applied.length > 0 && below(60) === 0) {
+      const { applied, firstIndex } = member.node.status;
+      if (applied > firstIndex && applied <= (member.entries.at(-1)?.index ?? 0)) {
+        member.snapshot = { index: applied, term: member.node.termOf(applied) as number, conf, data: [...member.applied] };
+        member.entries = member.entries.filter((entry) => entry.index > applied);
+        member.node.compact(applied);
+      }
+    }
+  };
+
+  let calm = false;
+  for (let round = 0; round < 1500; round++) {
+    calm = round > 1200;
+    for (const [id, member] of members) {
+      if (!member.up) {
+        if (calm || below(20) === 0) {
+          member.node = start(id, member);
+          member.applied = [...(member.snapshot.data as string[])];
+          member.up = true;
+        }
+        continue;
+      }
+      if (below(3) === 0) member.node.tick();
+      if (!calm && below(12) === 0) member.node.propose(`${id}-${round}`);
+      if (!calm && below(300) === 0) member.node.transferLeadership(ids[below(size)] as string);
+      for (let i = 0; i < 4; i++) settle(id, member);
+      if (!calm && below(400) === 0) member.up = false;
+    }
+    for (let i = wire.length; i > 0; i--) {
+      const at = calm ? 0 : below(wire.length);
+      const m = wire[at] as RaftMessage;
+      const fate = calm ? 9 : below(20);
+      if (fate !== 1) wire.splice(at, 1); // 1: it will come again
+      if (fate === 0) continue; // lost
+      if (fate === 2) continue;
+      const target = members.get(m.to);
+      if (target?.up === true) target.node.step(m);
+      if (m.type === 'MsgSnap') members.get(m.from)?.node.reportSnapshot(m.to, false);
+    }
+  }
+  for (let round = 0; round < 100; round++)
+    for (const [id, member] of members) {
+      if (!member.up) {
+        member.node = start(id, member);
+        member.applied = [...(member.snapshot.data as string[])];
+        member.up = true;
+      }
+      member.node.tick();
+      for (let i = 0; i < 4; i++) settle(id, member);
+      for (const m of wire.splice(0)) members.get(m.to)?.node.step(m);
+    }
+  const logs = [...members.values()].filter((member) => member.up).map((member) => member.applied.length);
+  expect(leaders.size).toBeGreaterThan(0);
+  expect(Math.max(...logs) - Math.min(...logs)).toBeLessThanOrEqual(3);
+}
+
+test('one leader per term, and what is committed stays', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.constantFrom(1, 2, 3, 4, 5), (seed, size) => playRun(seed, size)),
+    { numRuns: Number(process.env['RUNS'] ?? 30) },
+  );
+}, 60_000);
