@@ -101,11 +101,12 @@ function playRun(seed: number, size: number): void {
       const m = wire[at] as RaftMessage;
       const fate = calm ? 9 : below(20);
       if (fate !== 1) wire.splice(at, 1); // 1: it will come again
-      if (fate === 0) continue; // lost
-      if (fate === 2) continue;
+      const isLost = fate === 0 || fate === 2;
+      // What a host owes: to say how the sending of a snapshot went.
+      if (m.type === 'MsgSnap') members.get(m.from)?.node.reportSnapshot(m.to, isLost);
+      if (isLost) continue;
       const target = members.get(m.to);
       if (target?.up === true) target.node.step(m);
-      if (m.type === 'MsgSnap') members.get(m.from)?.node.reportSnapshot(m.to, false);
     }
   }
   for (let round = 0; round < 100; round++)
@@ -117,7 +118,10 @@ function playRun(seed: number, size: number): void {
       }
       member.node.tick();
       for (let i = 0; i < 4; i++) settle(id, member);
-      for (const m of wire.splice(0)) members.get(m.to)?.node.step(m);
+      for (const m of wire.splice(0)) {
+        if (m.type === 'MsgSnap') members.get(m.from)?.node.reportSnapshot(m.to, false);
+        members.get(m.to)?.node.step(m);
+      }
     }
   const logs = [...members.values()].filter((member) => member.up).map((member) => member.applied.length);
   expect(leaders.size).toBeGreaterThan(0);
