@@ -1,0 +1,87 @@
+// A thin wrapper: one Monaco on one element, kept in step with the editor store.
+import { useEffect, useRef } from 'react';
+import { useSettings } from '../../store/settings.ts';
+import { editorStore, editText, useEditor } from './editor-store.ts';
+import { monaco, useTheme as paint } from './monaco.ts';
+import { registerCompletion } from './completion.ts';
+import css from './editor.module.css';
+
+export default function MonacoEditor({ label, onApply }: { readonly label: string; readonly onApply: () => void }) {
+  const element = useRef<HTMLDivElement>(null);
+  const editor = useRef<monaco.editor.IStandaloneCodeEditor>(undefined);
+  const theme = useSettings((settings) => settings.theme);
+  const epoch = useEditor((state) => state.epoch);
+  const problems = useEditor((state) => state.problems);
+  const reveal = useEditor((state) => state.reveal);
+  const apply = useRef(onApply);
+  apply.current = onApply;
+
+  useEffect(() => {
+    if (element.current === null) return undefined;
+    const made = monaco.editor.create(element.current, {
+      value: editorStore.getState().text,
+      language: 'yaml',
+      theme: 'terrarium',
+      ariaLabel: label,
+      automaticLayout: true,
+      fontSize: 13,
+      lineHeight: 20,
+      minimap: { enabled: false },
+      scrollBeyondLastLine: false,
+      tabSize: 2,
+      insertSpaces: true,
+      renderLineHighlight: 'line',
+      overviewRulerLanes: 0,
+      wordBasedSuggestions: 'off',
+      fixedOverflowWidgets: true,
+      padding: { top: 8, bottom: 8 },
+    });
+    editor.current = made;
+    const changed = made.onDidChangeModelContent(() => editText(made.getValue()));
+    made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => apply.current());
+    const completion = registerCompletion(monaco);
+    made.focus();
+    return () => {
+      changed.dispose();
+      completion.dispose();
+      made.getModel()?.dispose();
+      made.dispose();
+    };
+  }, [label]);
+
+  useEffect(() => paint(theme), [theme]);
+
+  useEffect(() => {
+    const { text } = editorStore.getState();
+    if (editor.current !== undefined && editor.current.getValue() !== text) editor.current.setValue(text);
+  }, [epoch]);
+
+  useEffect(() => {
+    const model = editor.current?.getModel();
+    if (model === undefined || model === null) return;
+    monaco.editor.setModelMarkers(
+      model,
+      'cluster',
+      problems.map((problem) => {
+        const word = model.getWordAtPosition({ lineNumber: Math.min(problem.line, model.getLineCount()), column: problem.column });
+        return {
+          severity: problem.severity === 'error' ? monaco.MarkerSeverity.Error : monaco.MarkerSeverity.Warning,
+          message: problem.message,
+          startLineNumber: problem.line,
+          startColumn: problem.column,
+          endLineNumber: problem.endLine ?? problem.line,
+          endColumn: problem.endColumn ?? word?.endColumn ?? problem.column + 1,
+        };
+      }),
+    );
+  }, [problems]);
+
+  useEffect(() => {
+    if (reveal === undefined) return;
+    editor.current?.setPosition({ lineNumber: reveal.line, column: reveal.column });
+    editor.current?.revealLineInCenter(reveal.line);
+    editor.current?.focus();
+  }, [reveal]);
+
+  return <div ref={element} className={css.monaco} data-testid="monaco" />;
+}

@@ -1,0 +1,34 @@
+// Monaco, in one lazy chunk of its own: only what a YAML file needs. Its own language services are not used; problems come from the cluster's rules.
+import * as monaco from 'monaco-editor/editor';
+import 'monaco-editor/languages/definitions/yaml/register';
+import 'monaco-editor/editor/contrib/suggest/browser/suggestController';
+import EditorWorker from 'monaco-editor/editor/editor.worker?worker';
+
+(self as unknown as { MonacoEnvironment: unknown }).MonacoEnvironment = { getWorker: () => new EditorWorker() };
+
+monaco.languages.setLanguageConfiguration('yaml', {
+  comments: { lineComment: '#' },
+  brackets: [['{', '}'], ['[', ']']],
+  autoClosingPairs: [{ open: '{', close: '}' }, { open: '[', close: ']' }, { open: '"', close: '"' }, { open: "'", close: "'" }],
+  onEnterRules: [
+    { beforeText: /:\s*$/, action: { indentAction: monaco.languages.IndentAction.Indent } },
+    { beforeText: /^\s*-\s+\S.*$/, action: { indentAction: monaco.languages.IndentAction.None, appendText: '  ' } },
+  ],
+});
+
+function color(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** Colours of the page for the editor; call again when the theme changes. */
+export function useTheme(theme: 'light' | 'dark'): void {
+  monaco.editor.defineTheme('terrarium', {
+    base: theme === 'dark' ? 'vs-dark' : 'vs',
+    inherit: true,
+    rules: [],
+    colors: { 'editor.background': color('--raised'), 'editor.foreground': color('--text'), 'editorLineNumber.foreground': color('--text-faint'), 'editor.lineHighlightBackground': color('--surface') },
+  });
+  monaco.editor.setTheme('terrarium');
+}
+
+export { monaco };
