@@ -243,7 +243,7 @@ function* watch(k: Kubectl, wishes: readonly Wish[], options: ListOptions, print
     } else if (wish.name !== '') show(listed, 'ADDED');
     else for (const item of itemsOf(listed, wish.mapping)) show(item, 'ADDED');
   }
-  const { limit: _, ...watchQuery } = query;
+  const watchQuery = { ...query, limit: undefined };
   let known = resourceVersion;
   for (;;) {
     const stream = yield* k.stream('GET', path, { ...watchQuery, watch: 'true', resourceVersion: known }, undefined, headers);

@@ -1,0 +1,123 @@
+// kubectl create role | clusterrole | rolebinding | clusterrolebinding
+import type { Task } from '../../../../kernel/task.ts';
+import type { Command } from '../../command.ts';
+import { CommandError } from '../../errors.ts';
+import { flag } from '../../flags.ts';
+import type { Any, Kubectl } from '../../kubectl.ts';
+import { createAndPrint, oneName } from './create-object.ts';
+import { createFlags } from './workloads.ts';
+
+const known = new Set(['get', 'delete', 'list', 'create', 'update', 'patch', 'watch', 'proxy', 'deletecollection', 'use', 'bind', 'escalate', 'impersonate', 'approve', 'sign', 'attest', '*']);
+
+/** Rules from --verb, --resource and --resource-name, one per API group. */
+function* rulesOf(k: Kubectl): Task<Any[]> {
+  const { flags } = k;
+  let verbs = [...new Set(flags.list('verb'))];
+  if (verbs.includes('*')) verbs = ['*'];
+  const nonResource = flags.has('non-resource-url') ? flags.list('non-resource-url') : [];
+  if (verbs.length === 0) throw new CommandError('at least one verb must be specified');
+  for (const verb of verbs) if (!known.has(verb) && nonResource.length === 0) k.err(`Warning: '${verb}' is not a standard resource verb`);
+  const names = flags.list('resource-name');
+  if (nonResource.length > 0) {
+    if (flags.list('resource').length > 0) throw new CommandError('invalid verb for nonResourceURL');
+    return [{ verbs, nonResourceURLs: nonResource }];
+  }
+  const resources = flags.list('resource');
+  if (resources.length === 0) throw new CommandError('at least one resource must be specified');
+  const byGroup = new Map<string, string[]>();
+  for (const each of resources) {
+    const [type = '', subresource] = each.split('/');
+    if (type === '*' && (verbs[0] === '*' || resources.length === 1) && subresource === undefined) {
+      byGroup.set('*', ['*']);
+      continue;
+    }
+    const mapping = yield* k.discovery.find(type);
+    const name = subresource === undefined ? mapping.resource : `${mapping.resource}/${subresource}`;
+    const list = byGroup.get(mapping.group) ?? [];
+    if (!list.includes(name)) byGroup.set(mapping.group, [...list, name]);
+  }
+  if (names.length > 0 && resources.length > 1) throw new CommandError('resource name(s) can not be applied to multiple resources');
+  return [...byGroup].map(([group, list]) => ({ verbs, apiGroups: [group], resources: list, ...(names.length > 0 ? { resourceNames: [...names] } : {}) }));
+}
+
+const ruleFlags = [
+  flag.strings('resource', 'Resource that the rule applies to'),
+  flag.array('resource-name', 'Resource in the white list that the rule applies to, repeat this flag for multiple items'),
+  flag.strings('verb', 'Verb that applies to the resources contained in the rule'),
+];
+
+export const createRole: Command = {
+  name: 'role',
+  use: 'create role NAME --verb=verb --resource=resource.group/subresource [--resource-name=resourcename] [--dry-run=server|client|none] [options]',
+  short: 'Create a role with single rule',
+  flags: [...createFlags, ...ruleFlags],
+  *run(k) {
+    const name = oneName(k);
+    const rules = yield* rulesOf(k);
+    yield* createAndPrint(k, { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'roles', kind: 'Role', namespaced: true }, { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name }, rules });
+  },
+};
+
+export const createClusterRole: Command = {
+  name: 'clusterrole',
+  use: 'create clusterrole NAME --verb=verb --resource=resource.group [--resource-name=resourcename] [--dry-run=server|client|none] [options]',
+  short: 'Create a cluster role',
+  flags: [...createFlags, ...ruleFlags, flag.array('aggregation-rule', 'An aggregation label selector for combining ClusterRoles.'), flag.strings('non-resource-url', 'A partial url that user should have access to.')],
+  *run(k, flags) {
+    const name = oneName(k);
+    const aggregation = flags.list('aggregation-rule');
+    const base = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name } };
+    const object = aggregation.length > 0
+      ? { ...base, rules: [], aggregationRule: { clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregation.flatMap((each) => each.split(',')).map((pair) => pair.split('=') as [string, string])) }] } }
+      : { ...base, rules: yield* rulesOf(k) };
+    yield* createAndPrint(k, { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles', kind: 'ClusterRole', namespaced: false }, object);
+  },
+};
+
+const subjectFlags = [
+  flag.array('group', 'Groups to bind to the role.'),
+  flag.array('serviceaccount', 'Service accounts to bind to the role, in the format <namespace>:<name>'),
+  flag.array('user', 'Usernames to bind to the role.'),
+];
+
+function subjectsOf(k: Kubectl): Any[] {
+  const { flags } = k;
+  const subjects: Any[] = [];
+  for (const name of flags.list('user')) subjects.push({ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name });
+  for (const name of flags.list('group')) subjects.push({ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name });
+  for (const each of flags.list('serviceaccount')) {
+    const [namespace = '', name = '', ...more] = each.split(':');
+    if (namespace === '' || name === '' || more.length > 0) throw new CommandError('serviceaccount must be <namespace>:<name>');
+    subjects.push({ kind: 'ServiceAccount', name, namespace });
+  }
+  return subjects;
+}
+
+export const createRoleBinding: Command = {
+  name: 'rolebinding',
+  use: 'create rolebinding NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none] [options]',
+  short: 'Create a role binding for a particular role or cluster role',
+  flags: [...createFlags, ...subjectFlags, flag.string('clusterrole', 'ClusterRole this RoleBinding should reference'), flag.string('role', 'Role this RoleBinding should reference')],
+  *run(k, flags) {
+    const name = oneName(k);
+    const role = flags.string('role');
+    const clusterRole = flags.string('clusterrole');
+    if ((role === '') === (clusterRole === '')) throw new CommandError('exactly one of clusterrole or role must be specified');
+    const subjects = subjectsOf(k);
+    const object = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name }, ...(subjects.length > 0 ? { subjects } : {}), roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: role !== '' ? 'Role' : 'ClusterRole', name: role || clusterRole } };
+    yield* createAndPrint(k, { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'rolebindings', kind: 'RoleBinding', namespaced: true }, object, { failure: 'failed to create rolebinding: ' });
+  },
+};
+
+export const createClusterRoleBinding: Command = {
+  name: 'clusterrolebinding',
+  use: 'create clusterrolebinding NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none] [options]',
+  short: 'Create a cluster role binding for a particular cluster role',
+  flags: [...createFlags, ...subjectFlags, flag.string('clusterrole', 'ClusterRole this ClusterRoleBinding should reference', { required: true })],
+  *run(k, flags) {
+    const name = oneName(k);
+    const subjects = subjectsOf(k);
+    const object = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name }, ...(subjects.length > 0 ? { subjects } : {}), roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: flags.string('clusterrole') } };
+    yield* createAndPrint(k, { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterrolebindings', kind: 'ClusterRoleBinding', namespaced: false }, object, { failure: 'failed to create clusterrolebinding: ' });
+  },
+};
