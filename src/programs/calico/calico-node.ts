@@ -1,0 +1,68 @@
+// calico-node: on every node, keeps a route to the pod CIDR of every other node.
+import type { Host, PrivilegedHost, Program } from '../../kernel/host.ts';
+import type { Route } from '../../kernel/host.ts';
+import type { ApiObject } from '../../api/meta/object.ts';
+import { loadInClusterConfig } from '../../client/kubeconfig.ts';
+import { createApiClient } from '../../client/rest-client.ts';
+import { startInformer } from '../../client/informer.ts';
+import { serveHttp } from '../../wire/http-server.ts';
+import type { CalicoEvent } from './events.ts';
+
+export interface NodeObject extends ApiObject {
+  readonly spec?: { readonly podCIDR?: string };
+  readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
+}
+
+export const calicoNode: Program = {
+  name: 'calico-node',
+  *main(host: Host) {
+    const { os } = host as PrivilegedHost;
+    const node = host.env['NODENAME'] ?? host.hostname;
+    const inCluster = loadInClusterConfig(host);
+    const endpoint = host.env['KUBERNETES_ENDPOINT'];
+    const client = createApiClient(host, { server: endpoint === undefined ? inCluster.server : `https://${endpoint}`, tls: inCluster.tls, tokenFile: inCluster.tokenFile, userAgent: 'calico-node/v3.31.3' });
+    host.usage.memoryBytes = 80 << 20;
+    host.disk.write('/var/lib/calico/nodename', node);
+    const nodes = startInformer<NodeObject>(host, client, { group: '', version: 'v1', resource: 'nodes' });
+    let isReady = false;
+    host.tasks.spawn(
+      'health',
+      serveHttp(host, host.network.listen('localhost:9099', { family: 'probe' }), function* (request) {
+        if (request.path === '/liveness' || isReady) return { status: request.path === '/liveness' ? 200 : 204, headers: {} };
+        return { status: 503, headers: {}, body: 'calico/node is not ready: felix is not ready: readiness probe reporting 503' };
+      }),
+    );
+    const changes = host.tasks.mailbox<true>();
+    nodes.onChange(() => {
+      if (changes.size === 0) changes.put(true);
+    });
+    yield* nodes.waitForSync();
+    let programmed = '';
+    for (;;) {
+      const routes = computeRoutes(nodes.list(), node);
+      const text = routes.map((route) => `${route.destination} via ${route.via}`).join('\n');
+      if (text !== programmed) {
+        programmed = text;
+        os.setRoutes('calico', routes);
+        host.trace.emit<CalicoEvent>({ type: 'calico.routes', node, routes: routes.map((route) => ({ destination: route.destination, via: route.via ?? '' })) });
+      }
+      if (!isReady) {
+        isReady = true;
+        host.trace.emit<CalicoEvent>({ type: 'calico.ready', node, podCIDR: nodes.get(node)?.spec?.podCIDR ?? '' });
+      }
+      yield* changes.take();
+    }
+  },
+};
+
+/** To every other node's pods by that node's address. */
+export function computeRoutes(nodes: readonly NodeObject[], self: string): readonly Route[] {
+  const routes: Route[] = [];
+  for (const node of nodes) {
+    const destination = node.spec?.podCIDR;
+    const via = node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address;
+    if (node.metadata.name === self || destination === undefined || destination === '' || via === undefined) continue;
+    routes.push({ destination, via, owner: 'calico' });
+  }
+  return routes.sort((a, b) => (a.destination < b.destination ? -1 : 1));
+}

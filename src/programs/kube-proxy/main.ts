@@ -1,0 +1,82 @@
+// kube-proxy: on every node, turns Services and their EndpointSlices into NAT rules of that node.
+import type { Host, NatService, PrivilegedHost, Program } from '../../kernel/host.ts';
+import type { Task } from '../../kernel/task.ts';
+import { formatTime } from '../../api/meta/time.ts';
+import { loadKubeconfig } from '../../client/kubeconfig.ts';
+import { createApiClient } from '../../client/rest-client.ts';
+import { startInformer, waitForSync } from '../../client/informer.ts';
+import { serveHttp } from '../../wire/http-server.ts';
+import { readProxyConfig } from './config.ts';
+import type { KubeProxyEvent } from './events.ts';
+import { renderRules } from './render.ts';
+import { changedNames, computeRules, type EndpointSliceObject, serviceNameLabel, type ServiceObject } from './rules.ts';
+
+export const kubeProxy: Program = {
+  name: 'kube-proxy',
+  *main(host: Host, args) {
+    const { os } = host as PrivilegedHost;
+    const config = readProxyConfig(host, args);
+    const kubeconfig = loadKubeconfig(host, config.kubeconfig);
+    const client = createApiClient(host, {
+      server: kubeconfig.server,
+      tls: kubeconfig.tls,
+      ...(kubeconfig.token === undefined ? {} : { token: kubeconfig.token }),
+      ...(kubeconfig.tokenFile === undefined ? {} : { tokenFile: kubeconfig.tokenFile }),
+      userAgent: 'kube-proxy/v1.36.2 (linux/amd64) kubernetes',
+    });
+    host.usage.memoryBytes = 30 << 20;
+    host.trace.emit<KubeProxyEvent>({ type: 'kube-proxy.started', node: config.nodeName, mode: config.mode });
+    const services = startInformer<ServiceObject>(host, client, { group: '', version: 'v1', resource: 'services' }, { labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name' });
+    const slices = startInformer<EndpointSliceObject>(
+      host,
+      client,
+      { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' },
+      {
+        labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name',
+        indexers: { service: (slice) => [`${slice.metadata.namespace ?? ''}/${slice.metadata.labels?.[serviceNameLabel] ?? ''}`] },
+      },
+    );
+    startInformer(host, client, { group: '', version: 'v1', resource: 'nodes' }, { fieldSelector: `metadata.name=${config.nodeName}` });
+    const changes = host.tasks.mailbox<true>();
+    const note = (): void => {
+      if (changes.size === 0) changes.put(true);
+    };
+    services.onChange(note);
+    slices.onChange(note);
+    let rules: readonly NatService[] = [];
+    let syncedWallMs = host.clock.wallMs();
+    host.trace.expose('rules', () => ({ mode: config.mode, text: renderRules(config.mode, rules), services: rules }));
+    host.tasks.spawn('healthz', serveHealth(host, () => syncedWallMs));
+    yield* waitForSync(services, slices);
+    let lastMs = -Infinity;
+    for (;;) {
+      // Not oftener than the minimum sync period; the first change after a quiet time at once.
+      const waitMs = lastMs + config.minSyncMs - host.clock.nowMs();
+      if (waitMs > 0) yield* host.clock.sleep(waitMs);
+      while (changes.poll() !== undefined);
+      const next = computeRules({
+        services: services.list(),
+        slicesOf: (namespace, name) => slices.byIndex('service', `${namespace}/${name}`),
+        nodeName: config.nodeName,
+        nodeAddresses: os.addresses,
+      });
+      const changed = changedNames(rules, next);
+      if (changed.length > 0 || lastMs === -Infinity) {
+        rules = next;
+        os.setNat('kube-proxy', config.mode, next);
+        host.trace.emit<KubeProxyEvent>({ type: 'kube-proxy.rules', node: config.nodeName, mode: config.mode, services: new Set(next.map((rule) => rule.name)).size, endpoints: new Set(next.flatMap((rule) => rule.backends)).size, changes: changed });
+      }
+      syncedWallMs = host.clock.wallMs();
+      lastMs = host.clock.nowMs();
+      yield* changes.take();
+    }
+  },
+};
+
+function* serveHealth(host: Host, lastUpdated: () => number): Task<void> {
+  const listener = host.network.listen(':10256', { family: 'probe' });
+  yield* serveHttp(host, listener, function* (request) {
+    if (request.path !== '/healthz' && request.path !== '/livez') return { status: 404, headers: {}, body: '404 page not found' };
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: { lastUpdated: formatTime(lastUpdated()), currentTime: formatTime(host.clock.wallMs()), nodeEligible: true } };
+  });
+}
