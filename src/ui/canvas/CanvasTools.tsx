@@ -1,0 +1,51 @@
+// The few buttons on the glass: zoom, fit, colours, and partition once machines are chosen.
+import { useState } from 'react';
+import { useReactFlow } from '@xyflow/react';
+import { Maximize, Minus, Plus, Palette, Scissors, X, HeartPulse } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { partition, healAll } from '../store/actions.ts';
+import { useScene } from '../store/scene-store.ts';
+import { useRun } from '../store/run-store.ts';
+import { families } from '../store/types.ts';
+import { useView, viewStore } from '../store/view-store.ts';
+import { clock } from '../i18n/format.ts';
+import { IconButton, Button } from '../design/Button.tsx';
+import css from './canvas.module.css';
+
+export function CanvasTools({ fit }: { readonly fit: () => void }) {
+  const { t } = useTranslation();
+  const flow = useReactFlow();
+  const [legend, setLegend] = useState(false);
+  const chosen = useView((view) => view.chosenMachines);
+  const hidden = useView((view) => view.hiddenFlights);
+  const faults = useScene((scene) => scene.faults.size);
+  const past = useRun((run) => run.past);
+  const pastMs = useRun((run) => (run.past ? run.nowMs : 0));
+  return (
+    <>
+      {past && <div className={css.pastNote} role="status">{t('canvas.past', { time: clock(pastMs) })}</div>}
+      <div className={css.toolsRight}>
+        <IconButton label={t('canvas.zoomIn')} onClick={() => void flow.zoomIn({ duration: 150 })}><Plus size={15} /></IconButton>
+        <IconButton label={t('canvas.zoomOut')} onClick={() => void flow.zoomOut({ duration: 150 })}><Minus size={15} /></IconButton>
+        <IconButton label={t('canvas.fit')} onClick={fit}><Maximize size={15} /></IconButton>
+        <IconButton label={t('canvas.legend')} pressed={legend} onClick={() => setLegend(!legend)}><Palette size={15} /></IconButton>
+      </div>
+      <div className={css.toolsLeft}>
+        {chosen.length > 0 && (
+          <div className={css.partition}>
+            <span>{t('canvas.partitionOf', { names: chosen.join(', ') })}</span>
+            <Button kind="danger" onClick={() => { partition(chosen); viewStore.setState({ chosenMachines: [] }); }}><Scissors size={14} />{t('canvas.partition')}</Button>
+            <IconButton label={t('canvas.clear')} onClick={() => viewStore.setState({ chosenMachines: [] })}><X size={15} /></IconButton>
+          </div>
+        )}
+        {faults > 0 && <Button onClick={() => healAll()}><HeartPulse size={14} />{t('canvas.healAll')}</Button>}
+        {hidden > 0 && <span className={css.more}>{t('canvas.moreDots', { count: hidden })}</span>}
+      </div>
+      {legend && (
+        <ul className={css.legend} aria-label={t('canvas.legend')}>
+          {families.map((family) => <li key={family}><i style={{ background: `var(--family-${family})` }} />{t(`family.${family}`)}</li>)}
+        </ul>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,185 @@
+// One canvas above the graph for everything that travels. It is repainted only while something moves.
+import { useEffect, useRef } from 'react';
+import { useStoreApi } from '@xyflow/react';
+import type { Hop } from '../../session/protocol.ts';
+import { dotsInFlight, onPaint, wake, type Dot } from '../store/presentation.ts';
+import { currentHop, runStore } from '../store/run-store.ts';
+import { scene } from '../store/scene-store.ts';
+import { settingsStore } from '../store/settings.ts';
+import { viewStore } from '../store/view-store.ts';
+import { useGraphLayout } from './layout-context.ts';
+import { along, createRouter, type Route } from './routes.ts';
+import { cssColours } from './paint-pods.ts';
+import css from './canvas.module.css';
+
+export type FindFlight = (x: number, y: number) => Dot | undefined;
+
+const trailHops = 5;
+const eased = (part: number) => (part < 0.5 ? 2 * part * part : 1 - (-2 * part + 2) ** 2 / 2);
+
+export function FlightLayer({ find }: { readonly find: { current: FindFlight } }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const flow = useStoreApi();
+  const layout = useGraphLayout();
+
+  useEffect(() => {
+    const element = canvas.current;
+    const paint = element?.getContext('2d');
+    if (element === null || paint === null || paint === undefined) return undefined;
+    const routeOf = createRouter();
+    let colours = cssColours();
+    let width = 0;
+    let height = 0;
+    let dirty = true;
+    const scale = Math.min(2, window.devicePixelRatio || 1);
+
+    const resize = new ResizeObserver(([entry]) => {
+      if (entry === undefined) return;
+      width = entry.contentRect.width;
+      height = entry.contentRect.height;
+      element.width = Math.round(width * scale);
+      element.height = Math.round(height * scale);
+      dirty = true;
+      wake();
+    });
+    resize.observe(element);
+
+    const trail = (route: Route, zoom: number, alpha: number, part: number): void => {
+      paint.globalAlpha = alpha;
+      paint.strokeStyle = colours['accent'] ?? '';
+      paint.lineWidth = 2.5 / zoom ** 0.4;
+      paint.lineJoin = 'round';
+      paint.beginPath();
+      const end = along(route, part);
+      route.points.forEach((point, at) => {
+        if ((route.lengths[at] ?? 0) > part * route.length) return;
+        if (at === 0) paint.moveTo(point.x, point.y);
+        else paint.lineTo(point.x, point.y);
+      });
+      paint.lineTo(end.x, end.y);
+      paint.stroke();
+      paint.globalAlpha = 1;
+    };
+
+    let lastHop: Hop | undefined;
+    let hopSince = 0;
+    const draw = (clockMs: number): boolean => {
+      const dots = dotsInFlight();
+      const run = runStore.getState();
+      const hop = run.following === undefined ? undefined : currentHop(run);
+      if (hop !== lastHop) {
+        lastHop = hop;
+        hopSince = clockMs;
+        dirty = true;
+      }
+      const moving = dots.size > 0;
+      if (!moving && !dirty && clockMs - hopSince > 800) return false;
+      dirty = moving;
+      const [x, y, zoom] = flow.getState().transform;
+      const state = scene.store.getState();
+      paint.setTransform(scale, 0, 0, scale, 0, 0);
+      paint.clearRect(0, 0, width, height);
+      paint.setTransform(scale * zoom, 0, 0, scale * zoom, scale * x, scale * y);
+
+      if (hop !== undefined) {
+        const done = run.hops.filter((one) => one.atMs <= run.nowMs + 0.0005).slice(-trailHops);
+        done.forEach((one, at) => {
+          if (one.from === undefined || one.to === undefined) return;
+          const route = routeOf(layout, state, one.from, one.to);
+          const newest = one === hop;
+          if (route !== undefined) trail(route, zoom, newest ? 0.85 : 0.1 + 0.12 * at, newest ? eased(Math.min(1, (clockMs - hopSince) / 360)) : 1);
+        });
+      }
+      const radius = Math.min(5.5, 3.8 / zoom ** 0.6);
+      for (const dot of dots.values()) {
+        const route = routeOf(layout, state, dot.flight.from, dot.flight.to);
+        if (route === undefined) continue;
+        paintDot(paint, dot, route, radius, colours);
+      }
+      return moving || clockMs - hopSince < 400;
+    };
+
+    find.current = (px, py) => {
+      const [x, y, zoom] = flow.getState().transform;
+      const state = scene.store.getState();
+      let best: Dot | undefined;
+      let least = 14;
+      for (const dot of dotsInFlight().values()) {
+        const route = routeOf(layout, state, dot.flight.from, dot.flight.to);
+        if (route === undefined || dot.progress > 1) continue;
+        const point = along(route, eased(Math.min(1, dot.progress)));
+        const distance = Math.hypot(point.x * zoom + x - px, point.y * zoom + y - py);
+        if (distance < least) {
+          least = distance;
+          best = dot;
+        }
+      }
+      return best;
+    };
+
+    const mark = (): void => {
+      dirty = true;
+      wake();
+    };
+    const stops = [
+      onPaint(draw), flow.subscribe((now, before) => now.transform !== before.transform && mark()),
+      runStore.subscribe((now, before) => (now.hops !== before.hops || now.following !== before.following || now.nowMs !== before.nowMs) && now.hops.length > 0 && mark()),
+      settingsStore.subscribe(() => {
+        requestAnimationFrame(() => {
+          colours = cssColours();
+          mark();
+        });
+      }),
+      viewStore.subscribe((now, before) => now.lit !== before.lit && mark()),
+    ];
+    return () => {
+      resize.disconnect();
+      for (const stop of stops) stop();
+    };
+  }, [flow, layout, find]);
+
+  return <canvas ref={canvas} className={css.flights} aria-hidden="true" />;
+}
+
+function paintDot(paint: CanvasRenderingContext2D, dot: Dot, route: Route, radius: number, colours: Readonly<Record<string, string>>): void {
+  const { flight } = dot;
+  const colour = colours[`family-${flight.family}`] ?? '#888';
+  if (flight.lost) {
+    // Goes half of the way, then falls.
+    const part = Math.min(0.5, eased(Math.min(1, dot.progress)) * 0.5 + 0.02);
+    const point = along(route, part);
+    const fall = Math.max(0, dot.progress - 0.5);
+    paint.globalAlpha = Math.max(0, 1 - fall);
+    paint.strokeStyle = colours['bad'] ?? colour;
+    paint.lineWidth = 2;
+    const y = point.y + fall * fall * 70;
+    paint.beginPath();
+    paint.moveTo(point.x - radius, y - radius);
+    paint.lineTo(point.x + radius, y + radius);
+    paint.moveTo(point.x + radius, y - radius);
+    paint.lineTo(point.x - radius, y + radius);
+    paint.stroke();
+    paint.globalAlpha = 1;
+    return;
+  }
+  const landed = dot.progress >= 1;
+  const point = along(route, eased(Math.min(1, dot.progress)));
+  if (landed) {
+    const after = (dot.progress - 1) / 0.5;
+    paint.globalAlpha = Math.max(0, 0.5 * (1 - after));
+    paint.strokeStyle = colour;
+    paint.lineWidth = 1.5;
+    paint.beginPath();
+    paint.arc(point.x, point.y, radius * (1 + after * 1.6), 0, 6.2832);
+    paint.stroke();
+  } else {
+    paint.fillStyle = colour;
+    paint.beginPath();
+    paint.arc(point.x, point.y, radius, 0, 6.2832);
+    paint.fill();
+    paint.strokeStyle = colours['glass'] ?? '#fff';
+    paint.lineWidth = 1.2;
+    paint.stroke();
+  }
+  paint.globalAlpha = 1;
+}

@@ -1,0 +1,9 @@
+// Keys are checked against the English texts. `hops` is looked up by keys that the session sends, so it stays open.
+import type ui from './en/ui.json';
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'ui';
+    resources: { ui: typeof ui };
+  }
+}

@@ -1,0 +1,77 @@
+// The followed request, hop by hop, as sentences or as a sequence; waits are folded; the hop shown now is lit on the graph too.
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Hop } from '../../../session/protocol.ts';
+import { Button } from '../../design/Button.tsx';
+import { clock, span } from '../../i18n/format.ts';
+import { useSay } from '../../i18n/say.ts';
+import { currentHop, useRun } from '../../store/run-store.ts';
+import { session } from '../../store/session-client.ts';
+import { viewStore } from '../../store/view-store.ts';
+import { applyExample } from '../editor/examples.ts';
+import { Sequence } from './Sequence.tsx';
+import css from './flow.module.css';
+
+export function FlowPanel() {
+  const { t } = useTranslation();
+  const hops = useRun((run) => run.hops);
+  const current = useRun((run) => currentHop(run)?.event);
+  const [view, setView] = useState<'list' | 'sequence'>('list');
+  if (hops.length === 0) {
+    return (
+      <div className={css.empty}>
+        <p>{t('flow.empty')}</p>
+        <Button kind="primary" onClick={() => void applyExample('nginx')}>{t('flow.try')}</Button>
+      </div>
+    );
+  }
+  return (
+    <div className={css.flow}>
+      <div className={css.head}>
+        <div className={css.switch} role="group" aria-label={t('flow.title')}>
+          {(['list', 'sequence'] as const).map((name) => <button key={name} type="button" aria-pressed={view === name} onClick={() => setView(name)}>{t(`flow.${name}`)}</button>)}
+        </div>
+        <span className={css.count}>{t('flow.hops', { count: hops.length })}</span>
+        <button type="button" className={css.stop} onClick={() => session.control({ control: 'follow', root: undefined, paced: false })}>{t('flow.stop')}</button>
+      </div>
+      {view === 'list' ? <HopList hops={hops} current={current} /> : <Sequence hops={hops} current={current} />}
+    </div>
+  );
+}
+
+const HopList = memo(function HopList({ hops, current }: { readonly hops: readonly Hop[]; readonly current: number | undefined }) {
+  const list = useRef<HTMLOListElement>(null);
+  const currentAt = useMemo(() => hops.findIndex((hop) => hop.event === current), [hops, current]);
+  useEffect(() => {
+    const element = list.current;
+    const item = element?.querySelector<HTMLElement>('[aria-current]');
+    if (element === null || item === null || item === undefined || element.matches(':hover')) return;
+    const top = item.offsetTop - element.clientHeight * 0.55;
+    element.scrollTo({ top, behavior: 'smooth' });
+  }, [currentAt, hops.length]);
+  return (
+    <ol className={css.list} ref={list} tabIndex={0}>
+      {hops.map((hop, at) => <HopItem key={hop.event} hop={hop} state={at === currentAt ? 'now' : currentAt >= 0 && at < currentAt ? 'done' : 'ahead'} />)}
+    </ol>
+  );
+});
+
+const HopItem = memo(function HopItem({ hop, state }: { readonly hop: Hop; readonly state: 'now' | 'done' | 'ahead' }) {
+  const { t } = useTranslation();
+  const say = useSay();
+  return (
+    <li aria-current={state === 'now' ? 'step' : undefined} data-state={state} className={css.hop}>
+      {hop.gapMs >= 5 && <span className={css.gap} data-folded={hop.folded}>{t('flow.waited', { span: span(hop.gapMs) })}</span>}
+      <button
+        type="button" title={`${t('flow.goto')}: ${clock(hop.atMs)}`}
+        onClick={() => session.control({ control: 'seek', toMs: hop.atMs })}
+        onPointerEnter={() => viewStore.setState({ lit: { ...(hop.from === undefined ? {} : { from: hop.from }), to: hop.to ?? hop } })}
+        onPointerLeave={() => viewStore.setState({ lit: undefined })}
+      >
+        <span className={css.stage} data-stage={hop.stage}>{t(`flow.stage.${hop.stage}`)}</span>
+        <span className={css.sentence}>{say(hop.sentence)}</span>
+        <span className={css.at}>{hop.process} · {hop.machine}</span>
+      </button>
+    </li>
+  );
+});

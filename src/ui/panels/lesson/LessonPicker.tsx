@@ -1,0 +1,4 @@
+// The slot in the header where a lesson is chosen; empty until lessons are here.
+export function LessonPicker() {
+  return null;
+}

@@ -1,0 +1,177 @@
+// When what is shown changes. Frames arrive as fast as the simulation makes them; a message of a quarter of a millisecond could never be
+// seen. So every dot flies at least `flightMs`, and the changes of its frame are put in place when it lands: picture and state agree.
+// All of it runs on one clock that stops when the run is paused, so that a dot freezes in mid-air.
+import type { Flight, Frame } from '../../session/protocol.ts';
+import { showFrames } from './run-store.ts';
+import { scene } from './scene-store.ts';
+import { viewStore } from './view-store.ts';
+
+export interface Dot {
+  readonly flight: Flight;
+  readonly startMs: number;
+  /** 0..1, never goes back; above 1 it has landed and lingers for the trail. */
+  progress: number;
+}
+
+const calmly = matchMedia('(prefers-reduced-motion: reduce)');
+export const flightMs = 360;
+const mostDots = 140;
+/** After a step, a hop or a command the clock runs on for this long, so that what it led to can land. */
+const settleMs = 700;
+
+interface Waiting {
+  readonly frame: Frame;
+  readonly dueMs: number;
+}
+
+let clockMs = 0;
+let lastRealMs = 0;
+let settleUntilMs = 0;
+let held = false;
+let expectUntilReal = 0;
+const incoming: Frame[] = [];
+let waiting: Waiting[] = [];
+const dots = new Map<number, Dot>();
+let lastReceived: { readonly frame: Frame; readonly clockMs: number } | undefined;
+let hidden = 0;
+let scheduled = 0;
+const painters = new Set<(nowMs: number) => boolean>();
+
+export function dotsInFlight(): ReadonlyMap<number, Dot> {
+  return dots;
+}
+/** Runs `paint` once per animation frame while anything moves; it returns true to be called again. */
+export function onPaint(paint: (nowMs: number) => boolean): () => void {
+  painters.add(paint);
+  wake();
+  return () => painters.delete(paint);
+}
+
+export function receiveFrame(frame: Frame): void {
+  incoming.push(frame);
+  if (document.hidden) {
+    takeIncoming();
+    applyDue(true);
+  } else wake();
+}
+
+/** A person pressed pause or play: the picture obeys at once, before the simulation has heard of it. */
+export function hold(on: boolean): void {
+  held = on;
+  wake();
+}
+/** Something will happen although the run is paused (a step, a command): let it be seen. */
+export function expectChange(): void {
+  expectUntilReal = performance.now() + 4000;
+  settleUntilMs = Math.max(settleUntilMs, clockMs + 120);
+  wake();
+}
+export function clearPresentation(): void {
+  incoming.length = 0;
+  waiting = [];
+  dots.clear();
+  lastReceived = undefined;
+  settleUntilMs = clockMs;
+  setHidden(0);
+  wake();
+}
+
+export function wake(): void {
+  if (scheduled !== 0) return;
+  lastRealMs = performance.now();
+  scheduled = requestAnimationFrame(tick);
+}
+
+function tick(realMs: number): void {
+  scheduled = 0;
+  const passed = Math.min(64, Math.max(0, realMs - lastRealMs));
+  lastRealMs = realMs;
+  takeIncoming();
+  const playing = !held && (lastReceived?.frame.playing ?? true);
+  const running = playing || clockMs < settleUntilMs;
+  if (running) clockMs += passed;
+  applyDue(false);
+  moveDots();
+  const ghosts = scene.sweepGhosts(realMs);
+  let again = running && (waiting.length > 0 || dots.size > 0);
+  for (const paint of painters) again = paint(clockMs) || again;
+  if (again || ghosts || incoming.length > 0) {
+    scheduled = requestAnimationFrame(tick);
+  }
+}
+
+function takeIncoming(): void {
+  if (incoming.length === 0) return;
+  for (const frame of incoming) {
+    const before = lastReceived?.frame;
+    const wentBack = before !== undefined && frame.nowMs < before.nowMs;
+    const still = !frame.playing && frame.nowMs < frame.endMs;
+    if (wentBack || still) {
+      waiting = waiting.map((entry) => ({ frame: entry.frame, dueMs: clockMs }));
+      dots.clear();
+    }
+    const lag = wentBack || still || calmly.matches ? 0 : lagMs(frame);
+    waiting.push({ frame, dueMs: Math.max(clockMs + lag, waiting.at(-1)?.dueMs ?? 0) });
+    lastReceived = { frame, clockMs };
+    if (!frame.playing && performance.now() < expectUntilReal) settleUntilMs = Math.max(settleUntilMs, clockMs + settleMs);
+    if (!wentBack) launch(frame.flights);
+  }
+  incoming.length = 0;
+}
+
+/** How long the picture waits for the dots: nothing when time runs so slowly that they are seen at their own pace. */
+function lagMs(frame: Frame): number {
+  if (frame.actualSpeed <= 0) return frame.flights.length === 0 && !frame.playing ? 0 : flightMs;
+  return Math.min(flightMs, Math.max(0, flightMs - 0.25 / frame.actualSpeed));
+}
+
+function launch(flights: readonly Flight[]): void {
+  let room = mostDots - dots.size;
+  let dropped = 0;
+  for (const flight of flights) {
+    if (dots.has(flight.id)) continue;
+    if (room <= 0) {
+      dropped += 1;
+      continue;
+    }
+    room -= 1;
+    dots.set(flight.id, { flight, startMs: clockMs, progress: 0 });
+  }
+  if (dropped !== 0 || hidden !== 0) setHidden(dropped === 0 ? Math.max(0, hidden - 1) : Math.round(hidden * 0.5 + dropped));
+}
+
+function setHidden(count: number): void {
+  if (count === hidden) return;
+  hidden = count;
+  viewStore.setState({ hiddenFlights: count });
+}
+
+function moveDots(): void {
+  const received = lastReceived;
+  for (const [id, dot] of dots) {
+    const { departMs, arriveMs } = dot.flight;
+    const least = (clockMs - dot.startMs) / flightMs;
+    let progress = least;
+    if (received !== undefined) {
+      const speed = received.frame.playing ? received.frame.actualSpeed : 0;
+      const ownMs = speed > 0 ? (arriveMs - departMs) / speed : 0;
+      if (ownMs > flightMs) {
+        const now = Math.min(received.frame.endMs, received.frame.nowMs + (clockMs - received.clockMs) * speed);
+        progress = Math.min(least, (now - departMs) / (arriveMs - departMs));
+        if (clockMs - dot.startMs > 20_000) progress = 2;
+      }
+    }
+    dot.progress = Math.max(dot.progress, progress);
+    if (dot.progress > 1.5) dots.delete(id);
+  }
+}
+
+function applyDue(all: boolean): void {
+  let count = 0;
+  while (count < waiting.length && (all || (waiting[count]?.dueMs ?? 0) <= clockMs)) count += 1;
+  if (count === 0) return;
+  const frames = waiting.slice(0, count).map((entry) => entry.frame);
+  waiting = waiting.slice(count);
+  scene.applyFrame(frames.map((frame) => frame.diff), performance.now());
+  showFrames(frames);
+}
