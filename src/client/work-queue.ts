@@ -156,7 +156,8 @@ class Queue implements WorkQueue {
   private *runAlarm(bell: { take(timeoutMs?: number): Task<true | undefined> }): Task<void> {
     while (!this.closed) {
       const nowMs = this.host.clock.nowMs();
-      while (this.delayed.length > 0 && (this.delayed[0] as Delayed).atMs <= nowMs) {
+      // The sum of now and a delay may be a rounding error later than the moment it is slept to.
+      while (this.delayed.length > 0 && (this.delayed[0] as Delayed).atMs <= nowMs + 1e-6) {
         const due = this.delayed.shift() as Delayed;
         this.addWithCause(due.key, due.cause);
       }

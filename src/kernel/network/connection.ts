@@ -127,7 +127,7 @@ export class EndPoint implements Connection {
   keepAlive(idleMs: number, timeoutMs: number): void {
     const check = () => {
       const quietMs = this.carrier.nowMs - this.lastHeardMs;
-      if (quietMs < idleMs) return again(idleMs - quietMs);
+      if (quietMs < idleMs - 1e-6) return again(idleMs - quietMs);
       if (this.answers()) {
         this.lastHeardMs = this.carrier.nowMs;
         return again(idleMs);

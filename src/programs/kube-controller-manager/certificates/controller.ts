@@ -6,8 +6,8 @@ import { parseTime } from '../../../api/meta/time.ts';
 import { isConflict, isNotFound } from '../../../client/api-error.ts';
 import { RetryError } from '../../../client/controller.ts';
 import type { Task } from '../../../kernel/task.ts';
-import { decodePem, encodePem, issueCertificate, type CertificateRequest } from '../../../wire/tls-handshake.ts';
-import type { Certificate, KeyPair } from '../../../wire/tls.ts';
+import { decodePem, encodePem, issueCertificate, loadKeyPair, type CertificateRequest } from '../../../wire/tls-handshake.ts';
+import type { KeyPair } from '../../../wire/tls.ts';
 import type { ControllerContext } from '../shared/context.ts';
 import { refs } from '../shared/objects.ts';
 
@@ -79,10 +79,13 @@ export function startCertificateControllers(context: ControllerContext): void {
   }
 
   function readAuthority(): KeyPair | undefined {
-    const { disk } = context.host;
-    const certificate = decodePem<Certificate>('CERTIFICATE', disk.readText(context.flags.get('cluster-signing-cert-file') ?? '/etc/kubernetes/pki/ca.crt') ?? '')[0];
-    const privateKey = decodePem<string>('RSA PRIVATE KEY', disk.readText(context.flags.get('cluster-signing-key-file') ?? '/etc/kubernetes/pki/ca.key') ?? '')[0];
-    return certificate === undefined || privateKey === undefined ? undefined : { certificate, privateKey };
+    const { flags, host } = context;
+    try {
+      return loadKeyPair(host, flags.get('cluster-signing-cert-file') ?? '/etc/kubernetes/pki/ca.crt', flags.get('cluster-signing-key-file') ?? '/etc/kubernetes/pki/ca.key');
+    } catch {
+      // Without the authority's key nothing is signed; an administrator may bring it later.
+      return undefined;
+    }
   }
 
   /** Signed ones go after an hour, undecided ones after a day. */

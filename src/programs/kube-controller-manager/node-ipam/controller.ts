@@ -15,8 +15,11 @@ export function startNodeIpamController(context: ControllerContext): void {
   const range = new CidrSet(clusterCidr, context.flags.number('node-cidr-mask-size', 24));
   const serviceRange = context.flags.get('service-cluster-ip-range');
   if (serviceRange !== undefined) range.occupy(serviceRange);
+  /** Given out, and not yet seen in the cache. */
+  const given = new Map<string, string>();
   nodes.onChange(({ type, object }) => {
     const cidr = object.spec?.podCIDR;
+    if (type === 'delete' || cidr !== undefined) given.delete(object.metadata.name);
     if (type === 'delete') {
       if (cidr !== undefined) range.release(cidr);
     } else if (cidr !== undefined) range.occupy(cidr);
@@ -25,16 +28,18 @@ export function startNodeIpamController(context: ControllerContext): void {
 
   function* reconcile(name: string): Task<void> {
     const node = nodes.get(name);
-    if (node === undefined || node.spec?.podCIDR !== undefined) return;
+    if (node === undefined || node.spec?.podCIDR !== undefined || given.has(name)) return;
     const cidr = range.allocate();
     if (cidr === undefined) {
       recorder.event({ ...node, apiVersion: 'v1', kind: 'Node' }, 'Normal', 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`);
       return;
     }
+    given.set(name, cidr);
     try {
       yield* client.patch(refs.nodes, '', name, 'application/strategic-merge-patch+json', { spec: { podCIDR: cidr, podCIDRs: [cidr] } });
     } catch (error) {
       range.release(cidr);
+      given.delete(name);
       if (!isNotFound(error)) throw error;
     }
   }
