@@ -1,0 +1,159 @@
+// What this server serves, as clients ask for it: /api, /apis, each group version, and both at once (aggregated).
+import type { ResourceTable, ServedResource } from '../registry/resources.ts';
+
+interface Subresource {
+  readonly group?: string;
+  readonly version?: string;
+  /** '' is the kind of the resource itself. */
+  readonly kind: string;
+  readonly verbs: readonly string[];
+}
+
+const change = ['get', 'patch', 'update'];
+const proxyVerbs = ['create', 'delete', 'get', 'patch', 'update'];
+const subresources: Readonly<Record<string, Subresource>> = {
+  status: { kind: '', verbs: change },
+  scale: { group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: change },
+  ephemeralcontainers: { kind: '', verbs: change },
+  resize: { kind: '', verbs: change },
+  approval: { kind: '', verbs: change },
+  finalize: { kind: '', verbs: ['update'] },
+  log: { kind: '', verbs: ['get'] },
+  binding: { kind: 'Binding', verbs: ['create'] },
+  eviction: { group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
+  token: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] },
+  attach: { kind: 'PodAttachOptions', verbs: ['create', 'get'] },
+  exec: { kind: 'PodExecOptions', verbs: ['create', 'get'] },
+  portforward: { kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+};
+
+function subresource(resource: ServedResource, name: string): Subresource {
+  if (name === 'proxy') return { kind: `${resource.declaration.kind}ProxyOptions`, verbs: proxyVerbs };
+  const known = subresources[name] ?? { kind: '', verbs: change };
+  return known.kind === '' ? { ...known, kind: resource.declaration.kind } : known;
+}
+
+/** Groups in the order in which clients prefer them. */
+const groupOrder = ['apiregistration.k8s.io', 'apps', 'events.k8s.io', 'authentication.k8s.io', 'authorization.k8s.io', 'autoscaling', 'batch', 'certificates.k8s.io', 'networking.k8s.io', 'policy', 'rbac.authorization.k8s.io', 'storage.k8s.io', 'admissionregistration.k8s.io', 'apiextensions.k8s.io', 'scheduling.k8s.io', 'coordination.k8s.io', 'node.k8s.io', 'discovery.k8s.io', 'resource.k8s.io', 'flowcontrol.apiserver.k8s.io'];
+
+const versionRank = (version: string): number => {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+  if (match === null) return -1;
+  return Number(match[1]) * 1000 + (match[2] === undefined ? 900_000 : match[2] === 'beta' ? 400_000 : 0) + Number(match[3] ?? 0);
+};
+
+export class Discovery {
+  private readonly table: ResourceTable;
+  private readonly address: string;
+  private readonly documents = new Map<string, unknown>();
+  private generation = -1;
+
+  constructor(table: ResourceTable, address: string) {
+    this.table = table;
+    this.address = address;
+  }
+
+  /** The document of a path, or undefined when it is no discovery path. */
+  document(path: string, aggregated: boolean): unknown {
+    if (this.generation !== this.table.generation) {
+      this.documents.clear();
+      this.generation = this.table.generation;
+    }
+    const key = `${path} ${aggregated}`;
+    if (!this.documents.has(key)) this.documents.set(key, this.make(path.replace(/\/+$/, ''), aggregated));
+    return this.documents.get(key);
+  }
+
+  private make(path: string, aggregated: boolean): unknown {
+    if (path === '/api') {
+      if (aggregated) return this.aggregate(['']);
+      return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: this.address }] };
+    }
+    if (path === '/apis') {
+      if (aggregated) return this.aggregate(this.groups());
+      return { kind: 'APIGroupList', apiVersion: 'v1', groups: this.groups().map((group) => this.group(group)) };
+    }
+    const parts = path.split('/').slice(1);
+    if (parts[0] === 'api' && parts.length === 2) return this.resourceList('', parts[1] as string);
+    if (parts[0] === 'apis' && parts.length === 2) {
+      const group = parts[1] as string;
+      return this.groups().includes(group) ? { kind: 'APIGroup', apiVersion: 'v1', ...this.group(group) } : undefined;
+    }
+    if (parts[0] === 'apis' && parts.length === 3) return this.resourceList(parts[1] as string, parts[2] as string);
+    return undefined;
+  }
+
+  private groups(): readonly string[] {
+    const served = new Set(this.table.all().map((each) => each.declaration.group).filter((group) => group !== ''));
+    const others = [...served].filter((group) => !groupOrder.includes(group)).sort();
+    return [...groupOrder.filter((group) => served.has(group)), ...others];
+  }
+
+  private versions(group: string): readonly string[] {
+    const versions = new Set(this.table.all().filter((each) => each.declaration.group === group).map((each) => each.declaration.version));
+    return [...versions].sort((a, b) => versionRank(b) - versionRank(a));
+  }
+
+  private group(name: string): object {
+    const versions = this.versions(name).map((version) => ({ groupVersion: `${name}/${version}`, version }));
+    return { name, versions, preferredVersion: versions[0] };
+  }
+
+  private resourcesOf(group: string, version: string): readonly ServedResource[] {
+    return this.table
+      .all()
+      .filter((each) => each.declaration.group === group && each.declaration.version === version)
+      .sort((a, b) => (a.declaration.resource < b.declaration.resource ? -1 : 1));
+  }
+
+  private resourceList(group: string, version: string): unknown {
+    const resources = this.resourcesOf(group, version);
+    if (resources.length === 0) return undefined;
+    const entries = resources.flatMap((resource) => {
+      const { declaration } = resource;
+      const main = {
+        name: declaration.resource,
+        singularName: declaration.singular,
+        namespaced: declaration.namespaced,
+        kind: declaration.kind,
+        verbs: [...declaration.verbs].sort(),
+        ...(declaration.shortNames.length > 0 ? { shortNames: declaration.shortNames } : {}),
+        ...(declaration.categories.length > 0 ? { categories: declaration.categories } : {}),
+      };
+      const below = [...declaration.subresources].sort().map((name) => {
+        const { group: subGroup, version: subVersion, kind, verbs } = subresource(resource, name);
+        return { name: `${declaration.resource}/${name}`, singularName: '', namespaced: declaration.namespaced, ...(subGroup === undefined ? {} : { group: subGroup, version: subVersion }), kind, verbs };
+      });
+      return [main, ...below];
+    });
+    return { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: group === '' ? version : `${group}/${version}`, resources: entries };
+  }
+
+  private aggregate(groups: readonly string[]): unknown {
+    const items = groups.map((group) => ({
+      metadata: group === '' ? {} : { name: group },
+      versions: this.versions(group).map((version) => ({
+        version,
+        resources: this.resourcesOf(group, version).map((resource) => {
+          const { declaration } = resource;
+          const below = [...declaration.subresources].sort().map((name) => {
+            const { group: subGroup = '', version: subVersion = '', kind, verbs } = subresource(resource, name);
+            return { subresource: name, responseKind: { group: subGroup, version: subVersion, kind }, verbs };
+          });
+          return {
+            resource: declaration.resource,
+            responseKind: { group: '', version: '', kind: declaration.kind },
+            scope: declaration.namespaced ? 'Namespaced' : 'Cluster',
+            singularResource: declaration.singular,
+            verbs: [...declaration.verbs].sort(),
+            ...(declaration.shortNames.length > 0 ? { shortNames: declaration.shortNames } : {}),
+            ...(declaration.categories.length > 0 ? { categories: declaration.categories } : {}),
+            ...(below.length > 0 ? { subresources: below } : {}),
+          };
+        }),
+        freshness: 'Current',
+      })),
+    }));
+    return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+  }
+}

@@ -1,0 +1,293 @@
+// The last stage: carries out an allowed request on a resource, by verb and subresource.
+import { ApiError } from '../../../client/api-error.ts';
+import type { Host } from '../../../kernel/host.ts';
+import type { Task } from '../../../kernel/task.ts';
+import type { HttpResponse } from '../../../wire/http.ts';
+import type { StreamReply } from '../../../wire/http-server.ts';
+import { formatTime } from '../../../api/meta/time.ts';
+import { trackUpdate } from '../../../api/meta/patch/managed-fields.ts';
+import { fieldsOf, specOf, withSpec } from '../admission/plugin.ts';
+import { patchSchemaOf } from '../api-room.ts';
+import type { ApiRequest } from '../registry/request.ts';
+import { readDeleteOptions, withMeta } from '../registry/request.ts';
+import type { ResourceTable, ServedResource } from '../registry/resources.ts';
+import { invalidObject, type RestStore, type Target } from '../registry/rest-store.ts';
+import { badRequest, methodNotAllowed, resourceNotFound } from '../status.ts';
+import type { StoredObject } from '../storage/watch-cache.ts';
+import { decodeBody, decodeValue, readBody } from './decode.ts';
+import type { ListWatch } from './list-watch.ts';
+import { includeObjectOf } from './list-watch.ts';
+import { negotiate, respond, shape } from './negotiate.ts';
+import { readPatch } from './patch.ts';
+import type { PodSubresources } from './pod-subresources.ts';
+import type { Reviews } from './reviews.ts';
+import { scaleOf, withScale } from './scale.ts';
+import type { TokenRequests } from './token-requests.ts';
+
+const plainStatusUpdate = (next: StoredObject, existing: StoredObject): StoredObject => ({ ...existing, ...(next['status'] === undefined ? {} : { status: next['status'] }), metadata: { ...existing.metadata, ...(next.metadata.managedFields === undefined ? {} : { managedFields: next.metadata.managedFields }) } });
+
+/** Written so often, by the system itself, that nobody's field ownership is kept. */
+const untracked = new Set(['pods', 'nodes', 'leases', 'events', 'endpointslices', 'endpoints', 'ipaddresses', 'resourceclaims']);
+
+export class ApiHandler {
+  private readonly host: Host;
+  private readonly table: ResourceTable;
+  private readonly store: RestStore;
+  private readonly listWatch: ListWatch;
+  private readonly pods: PodSubresources;
+  private readonly reviews: Reviews;
+  private readonly tokens: TokenRequests;
+
+  constructor(parts: { host: Host; table: ResourceTable; store: RestStore; listWatch: ListWatch; pods: PodSubresources; reviews: Reviews; tokens: TokenRequests }) {
+    this.host = parts.host;
+    this.table = parts.table;
+    this.store = parts.store;
+    this.listWatch = parts.listWatch;
+    this.pods = parts.pods;
+    this.reviews = parts.reviews;
+    this.tokens = parts.tokens;
+  }
+
+  *handle(request: ApiRequest): Task<HttpResponse | StreamReply> {
+    const { info } = request;
+    const resource = this.table.find(info.group, info.version, info.resource);
+    if (resource === undefined) throw resourceNotFound();
+    const review = this.reviews.answer(request);
+    if (review !== undefined) return review;
+    const { declaration } = resource;
+    if (!declaration.namespaced && info.namespace !== '' && info.resource !== 'namespaces') throw resourceNotFound();
+    const target: Target = { resource, namespace: declaration.namespaced ? info.namespace : '', name: info.name, subresource: info.subresource };
+    if (info.resource === 'bindings' && info.verb === 'create' && info.group === '') return yield* this.bindByName(request, target);
+    if (info.subresource !== '') {
+      if (!declaration.subresources.includes(info.subresource)) throw resourceNotFound();
+      return yield* this.handleSubresource(request, target);
+    }
+    if (!declaration.verbs.includes(info.verb)) throw methodNotAllowed();
+    const form = negotiate(request.http.headers['accept']);
+    const finish = (status: number, object: StoredObject): HttpResponse => respond(status, shape(resource, object, form, includeObjectOf(request), this.host.clock.wallMs()), form, request.warnings);
+    switch (info.verb) {
+      case 'get':
+        return finish(200, yield* this.store.get(target, info.query.get('resourceVersion') ?? ''));
+      case 'list':
+        return yield* this.listWatch.list(request, resource);
+      case 'watch':
+        return yield* this.listWatch.watch(request, resource);
+      case 'create': {
+        if (declaration.namespaced && info.namespace === '') throw methodNotAllowed();
+        const object = this.checkPlace(decodeBody(request, resource), target, '');
+        return finish(201, yield* this.store.create(request, target, this.track(request, resource, undefined, object)));
+      }
+      case 'update': {
+        const object = this.checkPlace(decodeBody(request, resource), target, target.name);
+        const { object: stored, created } = yield* this.store.update(request, target, (existing) => this.track(request, resource, existing, object), {
+          prepare: 'main',
+          createWhenMissing: this.store.allowsCreateOnUpdate(target) ? () => this.track(request, resource, undefined, withoutVersion(object)) : undefined,
+        });
+        return finish(created ? 201 : 200, stored);
+      }
+      case 'patch': {
+        const patch = readPatch(request, resource, this.host.clock.wallMs());
+        const { object: stored, created } = yield* this.store.update(
+          request,
+          target,
+          (existing) => {
+            const changed = this.checkPlace(patch.change(existing), target, target.name);
+            return patch.isApply ? changed : this.track(request, resource, existing, changed);
+          },
+          { prepare: 'main', createWhenMissing: patch.create === undefined ? undefined : () => this.checkPlace((patch.create as () => StoredObject)(), target, target.name) },
+        );
+        return finish(created ? 201 : 200, stored);
+      }
+      case 'delete': {
+        const answer = yield* this.delete(request, target);
+        return respond(200, shape(resource, answer as StoredObject, form, includeObjectOf(request), this.host.clock.wallMs()), form, request.warnings);
+      }
+      case 'deletecollection':
+        return yield* this.deleteCollection(request, resource, target);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+
+  private *delete(request: ApiRequest, target: Target): Task<unknown> {
+    const options = readDeleteOptions(request);
+    if (target.resource.declaration.storagePrefix !== 'namespaces') return yield* this.store.delete(request, target, options);
+    return yield* this.deleteNamespace(request, target);
+  }
+
+  /** First it is marked; it goes when its content and its finalizers are gone. */
+  private *deleteNamespace(request: ApiRequest, target: Target): Task<unknown> {
+    const options = readDeleteOptions(request);
+    const existing = yield* this.store.get(target);
+    if (existing.metadata.deletionTimestamp !== undefined) {
+      if (((specOf(existing)['finalizers'] ?? []) as readonly string[]).length > 0) return existing;
+      return yield* this.store.delete(request, target, options);
+    }
+    return yield* this.store.markNamespaceTerminating(request, target, options);
+  }
+
+  private *deleteCollection(request: ApiRequest, resource: ServedResource, target: Target): Task<HttpResponse> {
+    const objects = yield* this.listWatch.collect(request, resource);
+    const items: unknown[] = [];
+    for (const object of objects) {
+      try {
+        items.push(yield* this.delete(request, { ...target, namespace: object.metadata.namespace ?? '', name: object.metadata.name }));
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== 404) throw error;
+      }
+    }
+    return respond(200, { kind: `${resource.declaration.kind}List`, apiVersion: resource.groupVersion, metadata: {}, items: objects }, undefined, request.warnings);
+  }
+
+  // ---------------------------------------------------------------- subresources
+
+  private *handleSubresource(request: ApiRequest, target: Target): Task<HttpResponse | StreamReply> {
+    const { info } = request;
+    const { verb } = info;
+    const isPod = target.resource.declaration.storagePrefix === 'pods';
+    switch (info.subresource) {
+      case 'status':
+        return yield* this.part(request, target, 'status', plainStatusUpdate);
+      case 'scale':
+        return yield* this.scale(request, target);
+      case 'binding':
+        if (verb !== 'create') throw methodNotAllowed();
+        return yield* this.pods.bind(request, target, readBody(request) as StoredObject);
+      case 'eviction':
+        if (verb !== 'create') throw methodNotAllowed();
+        return yield* this.pods.evict(request, target, readBody(request) as StoredObject);
+      case 'log':
+        if (verb !== 'get') throw methodNotAllowed();
+        return yield* this.pods.log(request, target);
+      case 'exec':
+      case 'attach':
+        return yield* this.pods.exec(request, target, info.subresource);
+      case 'portforward':
+        return yield* this.pods.portForward(request, target);
+      case 'proxy':
+        return target.resource.declaration.resource === 'nodes' ? yield* this.pods.nodeProxy(request, target.name) : yield* this.pods.workloadProxy(request, target);
+      case 'token':
+        if (verb !== 'create') throw methodNotAllowed();
+        return yield* this.tokens.create(request, target, readBody(request));
+      case 'finalize':
+        return yield* this.part(request, target, 'none', (next, existing) => withSpec(existing, { finalizers: specOf(next)['finalizers'] ?? [] }));
+      case 'approval':
+        return yield* this.part(request, target, 'none', (next, existing) => ({ ...existing, status: { ...fieldsOf(existing['status']), conditions: fieldsOf(next['status'])['conditions'] ?? [] } }));
+      case 'ephemeralcontainers':
+        if (!isPod) throw resourceNotFound();
+        return yield* this.part(request, target, 'none', (next, existing) => bumped(withSpec(existing, { ephemeralContainers: specOf(next)['ephemeralContainers'] ?? [] }), existing));
+      case 'resize':
+        if (!isPod) throw resourceNotFound();
+        return yield* this.part(request, target, 'none', (next, existing) => bumped(resized(next, existing), existing));
+      default:
+        throw resourceNotFound();
+    }
+  }
+
+  /** Reads or writes one part of an object; the rest stays as it is. */
+  private *part(request: ApiRequest, target: Target, prepare: 'status' | 'none', merge: (next: StoredObject, existing: StoredObject) => StoredObject): Task<HttpResponse> {
+    const { resource } = target;
+    const { verb } = request.info;
+    const form = negotiate(request.http.headers['accept']);
+    if (verb === 'get') return respond(200, shape(resource, yield* this.store.get(target), form, includeObjectOf(request), this.host.clock.wallMs()), form, request.warnings);
+    if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed();
+    const own = resource.declaration.prepareForStatusUpdate;
+    const change = this.changeOf(request, target);
+    const { object } = yield* this.store.update(
+      request,
+      target,
+      (existing) => {
+        const given = change(existing);
+        const merged = prepare === 'status' && own !== undefined ? (own(given, existing) as StoredObject) : merge(given, existing);
+        const version = given.metadata.resourceVersion;
+        const placed = version === undefined || version === '' ? merged : withMeta(merged, { resourceVersion: version });
+        return this.track(request, resource, existing, placed);
+      },
+      { prepare: 'none' },
+    );
+    return respond(200, shape(resource, object, form, includeObjectOf(request), this.host.clock.wallMs()), form, request.warnings);
+  }
+
+  private changeOf(request: ApiRequest, target: Target): (existing: StoredObject) => StoredObject {
+    if (request.info.verb === 'patch') {
+      const patch = readPatch(request, target.resource, this.host.clock.wallMs());
+      return (existing) => patch.change(existing);
+    }
+    const given = this.checkPlace(decodeBody(request, target.resource), target, target.name);
+    return () => given;
+  }
+
+  private *scale(request: ApiRequest, target: Target): Task<HttpResponse> {
+    const { verb } = request.info;
+    const form = negotiate(request.http.headers['accept']);
+    const scaleResource = this.table.findKind('autoscaling', 'v1', 'Scale') ?? target.resource;
+    if (verb === 'get') return respond(200, scaleOf(yield* this.store.get(target)), form, request.warnings);
+    if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed();
+    const asScale = { kind: 'Scale', groupVersion: 'autoscaling/v1', definition: 'autoscaling.v1.Scale' };
+    const change: (existing: StoredObject) => StoredObject =
+      verb === 'patch'
+        ? ((patch) => (existing: StoredObject) => withScale(existing, patch.change(scaleOf(existing))))(readPatch(request, { ...scaleResource, groupVersion: 'autoscaling/v1', declaration: { ...target.resource.declaration, kind: 'Scale', version: 'v1', definition: 'io.k8s.api.autoscaling.v1.Scale' } }, this.host.clock.wallMs()))
+        : ((given) => (existing: StoredObject) => withScale(existing, given))(decodeValue(request, target.resource, readBody(request), asScale));
+    const { object } = yield* this.store.update(
+      request,
+      target,
+      (existing) => {
+        const next = change(existing);
+        const replicas = Number(specOf(next)['replicas']);
+        if (!(replicas >= 0)) throw invalidObject({ ...target.resource, declaration: { ...target.resource.declaration, group: 'autoscaling', kind: 'Scale' } }, target.name, [{ type: 'Invalid', field: 'spec.replicas', value: replicas, detail: 'must be greater than or equal to 0' }]);
+        return this.track(request, target.resource, existing, next);
+      },
+      { prepare: 'main' },
+    );
+    return respond(200, scaleOf(object), form, request.warnings);
+  }
+
+  private *bindByName(request: ApiRequest, target: Target): Task<HttpResponse> {
+    const podResource = this.table.find('', 'v1', 'pods');
+    if (podResource === undefined) throw resourceNotFound();
+    const binding = readBody(request) as StoredObject;
+    return yield* this.pods.bind(request, { resource: podResource, namespace: target.namespace, name: binding.metadata.name, subresource: '' }, binding);
+  }
+
+  // ---------------------------------------------------------------- checks
+
+  /** The object's own words must not contradict the path. */
+  private checkPlace(object: StoredObject, target: Target, name: string): StoredObject {
+    const { metadata } = object;
+    if (name !== '' && metadata.name !== undefined && metadata.name !== '' && metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+    if (!target.resource.declaration.namespaced) return object;
+    if (metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== target.namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    if (name !== '' && (metadata.name === undefined || metadata.name === '')) return withMeta(object, { name, namespace: target.namespace });
+    return metadata.namespace === target.namespace ? object : withMeta(object, { namespace: target.namespace });
+  }
+
+  /** Notes in managedFields which fields this writer set. */
+  private track(request: ApiRequest, resource: ServedResource, existing: StoredObject | undefined, next: StoredObject): StoredObject {
+    const { declaration } = resource;
+    if (untracked.has(declaration.resource) && request.user.name.startsWith('system:')) return keepManaged(existing, next);
+    const given = next.metadata.managedFields ?? existing?.metadata.managedFields;
+    const carried = given === undefined || next.metadata.managedFields !== undefined ? next : withMeta(next, { managedFields: given });
+    return trackUpdate(existing, carried, patchSchemaOf(declaration), { manager: request.fieldManager, subresource: request.info.subresource, time: formatTime(this.host.clock.wallMs()) }) as StoredObject;
+  }
+}
+
+function keepManaged(existing: StoredObject | undefined, next: StoredObject): StoredObject {
+  const managedFields = existing?.metadata.managedFields;
+  if (managedFields === undefined || next.metadata.managedFields !== undefined) return next;
+  return withMeta(next, { managedFields });
+}
+
+const withoutVersion = (object: StoredObject): StoredObject => {
+  const { resourceVersion: _version, ...metadata } = object.metadata;
+  return { ...object, metadata };
+};
+
+const bumped = (next: StoredObject, existing: StoredObject): StoredObject => withMeta(next, { generation: (existing.metadata.generation ?? 0) + 1 });
+
+function resized(next: StoredObject, existing: StoredObject): StoredObject {
+  type Container = { readonly name: string; readonly resources?: unknown };
+  const wanted = new Map(((specOf(next)['containers'] ?? []) as readonly Container[]).map((each) => [each.name, each.resources]));
+  const containers = ((specOf(existing)['containers'] ?? []) as readonly Container[]).map((each) => (wanted.get(each.name) === undefined ? each : { ...each, resources: wanted.get(each.name) }));
+  return withSpec(existing, { containers });
+}
+

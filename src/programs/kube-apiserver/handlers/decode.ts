@@ -1,0 +1,49 @@
+// From a request's body to an object of the kind that the path names: format, type, field checks, in the real server's words.
+import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
+import { decodeKind } from '../api-room.ts';
+import type { ApiRequest } from '../registry/request.ts';
+import type { ServedResource } from '../registry/resources.ts';
+import { badRequest, unsupportedMediaType } from '../status.ts';
+import type { StoredObject } from '../storage/watch-cache.ts';
+
+const acceptedTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+
+/** The body as a plain value, from JSON that came by reference, or from text. */
+export function readBody(request: ApiRequest): unknown {
+  const type = (request.http.headers['content-type'] ?? 'application/json').split(';')[0] as string;
+  if (type.includes('protobuf') || type.includes('cbor')) throw unsupportedMediaType(acceptedTypes);
+  const { body } = request.http;
+  if (typeof body !== 'string') return body;
+  try {
+    return type.includes('yaml') ? parseYaml(body) : JSON.parse(body);
+  } catch (error) {
+    throw badRequest(`error decoding body: ${(error as Error).message}`);
+  }
+}
+
+export function decodeBody(request: ApiRequest, resource: ServedResource): StoredObject {
+  return decodeValue(request, resource, readBody(request));
+}
+
+/** `kind` and `groupVersion` default to those of the path, as the real decoder's do. */
+export function decodeValue(request: ApiRequest, resource: ServedResource, value: unknown, as?: { readonly kind: string; readonly groupVersion: string; readonly definition: string }): StoredObject {
+  const kind = as?.kind ?? resource.declaration.kind;
+  const groupVersion = as?.groupVersion ?? resource.groupVersion;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`);
+  const given = value as { readonly kind?: unknown; readonly apiVersion?: unknown };
+  if (given.apiVersion !== undefined && given.apiVersion !== '' && given.apiVersion !== groupVersion) throw badRequest(`the API version in the data (${String(given.apiVersion)}) does not match the expected API version (${groupVersion})`);
+  const version = groupVersion.slice(groupVersion.indexOf('/') + 1);
+  if (given.kind !== undefined && given.kind !== '' && given.kind !== kind) throw badRequest(`${String(given.kind)} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${String(given.kind)}) to (${kind}): unknown conversion`);
+  const typed = given.kind === kind && given.apiVersion === groupVersion ? value : { ...value, kind, apiVersion: groupVersion };
+  const decoded = decodeKind(typed, resource.declaration, as?.definition);
+  if (decoded.error !== undefined) throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${decoded.error}`);
+  reportStrict(request, kind, version, decoded.strict);
+  const object = decoded.object as StoredObject;
+  return object.metadata === undefined ? { ...object, metadata: { name: '' } } : object;
+}
+
+export function reportStrict(request: ApiRequest, kind: string, version: string, strict: readonly string[]): void {
+  if (strict.length === 0 || request.fieldValidation === 'Ignore') return;
+  if (request.fieldValidation === 'Strict') throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${strict.join(', ')}`);
+  for (const text of strict) if (!request.warnings.includes(text)) request.warnings.push(text);
+}

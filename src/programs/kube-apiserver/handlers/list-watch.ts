@@ -1,0 +1,271 @@
+// Lists and watches, answered from the watch cache. A list without resource version first makes sure that the cache is as new as etcd.
+import type { ListMeta } from '../../../api/meta/object.ts';
+import { decodeBase64Url, encodeBase64Url } from '../../../api/meta/base64.ts';
+import type { Host } from '../../../kernel/host.ts';
+import type { Task } from '../../../kernel/task.ts';
+import type { HttpResponse } from '../../../wire/http.ts';
+import type { HttpStream } from '../../../wire/http-client.ts';
+import type { StreamReply } from '../../../wire/http-server.ts';
+import type { ApiserverEvent } from '../events.ts';
+import type { ApiRequest } from '../registry/request.ts';
+import { fromStorageForm } from '../registry/rest-store.ts';
+import type { ServedResource } from '../registry/resources.ts';
+import { badRequest, expired, resourceVersionTooLarge, serverTimeout, unknownError } from '../status.ts';
+import type { Collections } from '../storage/collections.ts';
+import type { Storage } from '../storage/storage.ts';
+import { deliver, type StoredObject, type WatchCache, type Watcher } from '../storage/watch-cache.ts';
+import type { WatchHub } from '../storage/watch-hub.ts';
+import { metadataOf, negotiate, respond, tableOf, type Form, type TableOptions } from './negotiate.ts';
+import { readSelection, type Selection } from './selection.ts';
+
+const freshTimeoutMs = 3000;
+const minWatchSeconds = 1800;
+
+export class ListWatch {
+  private readonly host: Host;
+  private readonly storage: Storage;
+  private readonly collections: Collections;
+  private readonly hub: WatchHub;
+  private readonly bookmarked = new Set<() => void>();
+  private bookmarkTask = false;
+
+  constructor(parts: { host: Host; storage: Storage; collections: Collections; hub: WatchHub }) {
+    this.host = parts.host;
+    this.storage = parts.storage;
+    this.collections = parts.collections;
+    this.hub = parts.hub;
+  }
+
+  // ---------------------------------------------------------------- list
+
+  *list(request: ApiRequest, resource: ServedResource): Task<HttpResponse> {
+    const { query } = request.info;
+    const form = negotiate(request.http.headers['accept']);
+    const selection = readSelection(request.info, resource);
+    const cache = this.collections.cache(resource.declaration.storagePrefix);
+    const limit = Number(query.get('limit') ?? 0);
+    const token = query.get('continue') ?? '';
+    const wanted = query.get('resourceVersion') ?? '';
+    const match = query.get('resourceVersionMatch') ?? '';
+    if (match !== '' && wanted === '') throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
+    if (token !== '' && wanted !== '' && wanted !== '0') throw badRequest('specifying resource version is not allowed when using continue');
+    if (token !== '') return yield* this.listPast(request, resource, selection, form, limit, readToken(token));
+    if (match === 'Exact' && wanted !== '0') return yield* this.listPast(request, resource, selection, form, limit, { revision: Number(wanted), after: '' });
+    yield* this.makeFresh(cache, wanted, resource);
+    const objects = select(cache, selection);
+    return this.page(request, resource, form, objects, cache.revision, limit);
+  }
+
+  /** Selected objects of the cache, in key order, as new as asked for. Also used by deletecollection. */
+  *collect(request: ApiRequest, resource: ServedResource): Task<readonly StoredObject[]> {
+    const cache = this.collections.cache(resource.declaration.storagePrefix);
+    yield* this.makeFresh(cache, '', resource);
+    return select(cache, readSelection(request.info, resource));
+  }
+
+  private *makeFresh(cache: WatchCache, wanted: string, resource: ServedResource): Task<void> {
+    if (!cache.ready && !(yield* cache.waitReady(freshTimeoutMs))) {
+      // The cache cannot be filled: say what etcd says.
+      yield* this.storage.etcd.range({ key: cache.prefix, limit: 1, countOnly: true }, 10_000);
+      if (!(yield* cache.waitReady(freshTimeoutMs))) throw serverTimeout(resource.declaration, 'list');
+    }
+    if (wanted === '0') return;
+    let revision = Number(wanted);
+    if (wanted === '') revision = (yield* this.storage.etcd.range({ key: cache.prefix, limit: 1, keysOnly: true })).header.revision;
+    else if (Number.isNaN(revision)) throw badRequest(`invalid resource version "${wanted}": strconv.ParseUint: parsing "${wanted}": invalid syntax`);
+    if (cache.revision >= revision) return;
+    this.hub.requestProgress();
+    if (yield* cache.waitFresh(revision, freshTimeoutMs)) return;
+    if (wanted !== '') throw resourceVersionTooLarge(revision, cache.revision);
+    throw unknownError('etcdserver: request timed out');
+  }
+
+  /** A page of the past, read from etcd at its revision. */
+  private *listPast(request: ApiRequest, resource: ServedResource, selection: Selection, form: Form, limit: number, from: { revision: number; after: string }): Task<HttpResponse> {
+    const cache = this.collections.cache(resource.declaration.storagePrefix);
+    const prefix = selection.namespace === '' ? cache.prefix : `${cache.prefix}${selection.namespace}/`;
+    const start = from.after === '' ? prefix : `${cache.prefix}${from.after}\0`;
+    let answer;
+    try {
+      answer = yield* this.storage.etcd.range({ key: start, rangeEnd: `${prefix.slice(0, -1)}0`, revision: from.revision });
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('compacted')) throw expired('The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.');
+      throw error;
+    }
+    const objects = answer.kvs.map((kv): StoredObject => {
+      const object = kv.value as StoredObject;
+      return { ...object, metadata: { ...object.metadata, resourceVersion: String(kv.modRevision) } };
+    });
+    const selected = objects.filter((object) => cache.selects({ ...selection, fromRevision: 0, send: () => undefined, end: () => undefined }, object));
+    return this.page(request, resource, form, selected, from.revision, limit);
+  }
+
+  private page(request: ApiRequest, resource: ServedResource, form: Form, objects: readonly StoredObject[], revision: number, limit: number): HttpResponse {
+    let shown = objects;
+    let metadata: ListMeta = { resourceVersion: String(revision) };
+    if (limit > 0 && objects.length > limit) {
+      shown = objects.slice(0, limit);
+      const last = shown.at(-1) as StoredObject;
+      const after = resource.declaration.namespaced ? `${last.metadata.namespace ?? ''}/${last.metadata.name}` : last.metadata.name;
+      metadata = { ...metadata, continue: writeToken(revision, after), remainingItemCount: objects.length - limit };
+    }
+    const items = resource.fromStorage === undefined ? shown : shown.map((object) => fromStorageForm(resource, object));
+    const { declaration, groupVersion } = resource;
+    if (form.kind === 'table') return respond(200, tableOf(resource, items, metadata, { includeObject: includeObjectOf(request) }, this.host.clock.wallMs()), form, request.warnings);
+    if (form.kind === 'metadata') return respond(200, { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: items.map(metadataOf) }, form, request.warnings);
+    return respond(200, { kind: `${declaration.kind}List`, apiVersion: groupVersion, metadata, items }, form, request.warnings);
+  }
+
+  // ---------------------------------------------------------------- watch
+
+  *watch(request: ApiRequest, resource: ServedResource): Task<StreamReply> {
+    const { query } = request.info;
+    const form = negotiate(request.http.headers['accept']);
+    const selected = readSelection(request.info, resource);
+    const selection: Selection = request.info.name !== '' && selected.name === undefined ? { ...selected, name: request.info.name } : selected;
+    const wanted = query.get('resourceVersion') ?? '';
+    const initial = query.get('sendInitialEvents');
+    const cache = this.collections.cache(resource.declaration.storagePrefix);
+    if (wanted !== '' && Number.isNaN(Number(wanted))) throw badRequest(`invalid resource version "${wanted}": strconv.ParseUint: parsing "${wanted}": invalid syntax`);
+    if (!cache.ready && !(yield* cache.waitReady(freshTimeoutMs))) throw serverTimeout(resource.declaration, 'watch');
+    if (initial !== undefined && initial === 'true' && wanted !== '0') yield* this.makeFresh(cache, wanted, resource);
+    const seconds = Number(query.get('timeoutSeconds') ?? 0);
+    const timeoutMs = (seconds > 0 ? seconds : minWatchSeconds * (1 + this.host.random.next())) * 1000;
+    const bookmarks = query.bool('allowWatchBookmarks');
+    const open: WatchOptions = { request, resource, cache, selection, form, wanted: wanted === '' ? 0 : Number(wanted), initial: initial === undefined ? undefined : initial === 'true', bookmarks, timeoutMs };
+    return { response: { status: 200, headers: { 'content-type': 'application/json;stream=watch' } }, run: (stream) => this.run(stream, open) };
+  }
+
+  private *run(stream: HttpStream, options: WatchOptions): Task<void> {
+    const { cache, selection, resource, request } = options;
+    const described = resource.groupVersion === 'v1' ? resource.declaration.resource : `${resource.declaration.resource}.${resource.declaration.group}`;
+    const encode = this.encoder(options);
+    const send = (type: string, object: unknown, cause: number): void => stream.send({ type, object, cause }, type);
+    const watcher: Watcher = {
+      ...selection,
+      fromRevision: options.wanted,
+      send: (type, object, change) => stream.send({ type, object: encode(object), cause: change.cause }, `${type} ${object.metadata.name}`),
+      end: () => stream.close(),
+    };
+    this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.watch-opened', resource: described, user: request.user.name });
+    const fresh = options.initial ?? options.wanted === 0;
+    if (fresh) {
+      for (const object of select(cache, selection)) send('ADDED', encode(fromStorageForm(resource, object)), 0);
+      watcher.fromRevision = cache.revision;
+      if (options.initial === true && options.bookmarks) send('BOOKMARK', this.bookmark(options, cache.revision, true), 0);
+    } else {
+      const missed = cache.since(options.wanted);
+      if (missed === undefined) {
+        const status = expired(`too old resource version: ${options.wanted} (${cache.oldestRevision})`).status;
+        send('ERROR', status, 0);
+        return;
+      }
+      for (const change of missed) {
+        const type = cache.transition(watcher, change);
+        if (type === undefined) continue;
+        if (change.cause !== 0) this.host.trace.follow(change.cause);
+        deliver(watcher, type, change);
+      }
+      watcher.fromRevision = Math.max(options.wanted, cache.revision);
+    }
+    const remove = cache.addWatcher(watcher);
+    const bookmark = (): void => {
+      if (cache.revision > watcher.fromRevision) send('BOOKMARK', this.bookmark(options, cache.revision, false), 0);
+    };
+    if (options.bookmarks) this.keepBookmarking(bookmark);
+    try {
+      yield* stream.receive(options.timeoutMs);
+    } finally {
+      remove();
+      this.bookmarked.delete(bookmark);
+      this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.watch-closed', resource: described, user: request.user.name });
+    }
+  }
+
+  private encoder(options: WatchOptions): (object: StoredObject) => unknown {
+    const { resource, form, request } = options;
+    const include = includeObjectOf(request);
+    if (form.kind === 'plain') return resource.fromStorage === undefined ? (object) => object : (object) => fromStorageForm(resource, object);
+    if (form.kind === 'metadata') return metadataOf;
+    let first = true;
+    return (object) => {
+      const { resourceVersion } = object.metadata;
+      const table = tableOf(resource, [fromStorageForm(resource, object)], resourceVersion === undefined ? {} : { resourceVersion }, { includeObject: include }, this.host.clock.wallMs(), first);
+      first = false;
+      return table;
+    };
+  }
+
+  private bookmark(options: WatchOptions, revision: number, endsInitial: boolean): unknown {
+    const { declaration, groupVersion } = options.resource;
+    const metadata = { resourceVersion: String(revision), ...(endsInitial ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}) };
+    if (options.form.kind === 'table') return { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata: { resourceVersion: String(revision) }, columnDefinitions: null, rows: [{ cells: [], object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata } }] };
+    if (options.form.kind === 'metadata') return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
+    return { kind: declaration.kind, apiVersion: groupVersion, metadata };
+  }
+
+  /** About once a minute every watch that asked for it learns how far the collection is. */
+  private keepBookmarking(bookmark: () => void): void {
+    this.bookmarked.add(bookmark);
+    if (this.bookmarkTask) return;
+    this.bookmarkTask = true;
+    this.host.tasks.spawn('bookmarks', this.runBookmarks());
+  }
+
+  private *runBookmarks(): Task<void> {
+    for (;;) {
+      yield* this.host.clock.sleep(60_000 * (0.95 + 0.1 * this.host.random.next()));
+      this.hub.requestProgress();
+      yield* this.host.clock.sleep(100);
+      for (const bookmark of this.bookmarked) bookmark();
+    }
+  }
+}
+
+interface WatchOptions {
+  readonly request: ApiRequest;
+  readonly resource: ServedResource;
+  readonly cache: WatchCache;
+  readonly selection: Selection;
+  readonly form: Form;
+  readonly wanted: number;
+  readonly initial: boolean | undefined;
+  readonly bookmarks: boolean;
+  readonly timeoutMs: number;
+}
+
+function select(cache: WatchCache, selection: Selection): readonly StoredObject[] {
+  const { namespace, name, node, matches } = selection;
+  if (name !== undefined && namespace !== '') {
+    const one = cache.get(`${cache.prefix}${namespace}/${name}`);
+    return one !== undefined && (matches === undefined || matches(one)) ? [one] : [];
+  }
+  let objects: readonly StoredObject[] = node !== undefined ? [...cache.onNode(node)].sort(byKey) : cache.list(namespace);
+  if (node !== undefined && namespace !== '') objects = objects.filter((object) => object.metadata.namespace === namespace);
+  if (name !== undefined) objects = objects.filter((object) => object.metadata.name === name);
+  return matches === undefined ? objects : objects.filter(matches);
+}
+
+function byKey(a: StoredObject, b: StoredObject): number {
+  const x = `${a.metadata.namespace ?? ''}/${a.metadata.name}`;
+  const y = `${b.metadata.namespace ?? ''}/${b.metadata.name}`;
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+export function includeObjectOf(request: ApiRequest): TableOptions['includeObject'] {
+  const value = request.info.query.get('includeObject');
+  return value === 'None' || value === 'Object' ? value : 'Metadata';
+}
+
+const writeToken = (revision: number, after: string): string => encodeBase64Url(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${after}\0` }));
+
+function readToken(token: string): { revision: number; after: string } {
+  try {
+    const parsed = JSON.parse(decodeBase64Url(token) ?? '') as { v: string; rv: number; start: string };
+    if (parsed.v === 'meta.k8s.io/v1') return { revision: parsed.rv, after: parsed.start.replace(/\0$/, '') };
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw badRequest('continue key is not valid: illegal base64 data');
+}
+

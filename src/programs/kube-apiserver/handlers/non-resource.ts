@@ -1,0 +1,69 @@
+// Paths that are no resources: discovery, health, version, OpenAPI, metrics.
+import type { Task } from '../../../kernel/task.ts';
+import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
+import type { Config } from '../config.ts';
+import type { Discovery } from '../discovery/discovery.ts';
+import type { OpenApi } from '../discovery/openapi.ts';
+import { answerHealth, type Check } from '../health.ts';
+import type { RequestInfo } from '../request-info.ts';
+import { negotiate, respond } from './negotiate.ts';
+
+export const version = {
+  major: '1',
+  minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
+  gitVersion: 'v1.36.2',
+  gitCommit: '0000000000000000000000000000000000000000',
+  gitTreeState: 'clean',
+  buildDate: '2026-06-10T00:00:00Z',
+  goVersion: 'go1.26.3',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+};
+
+export class NonResource {
+  private readonly config: Config;
+  private readonly discovery: Discovery;
+  private readonly openApi: OpenApi;
+  private readonly checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>;
+  private readonly metrics: () => string;
+
+  constructor(parts: { config: Config; discovery: Discovery; openApi: OpenApi; checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>; metrics: () => string }) {
+    this.config = parts.config;
+    this.discovery = parts.discovery;
+    this.openApi = parts.openApi;
+    this.checks = parts.checks;
+    this.metrics = parts.metrics;
+  }
+
+  *handle(http: HttpRequest, info: RequestInfo): Task<HttpResponse> {
+    const { path } = http;
+    const health = /^\/(healthz|livez|readyz)(?:\/|$)/.exec(path);
+    if (health !== null) {
+      const which = health[1] as 'healthz' | 'livez' | 'readyz';
+      return yield* answerHealth(which, this.checks[which], info.query, path);
+    }
+    if (http.method !== 'GET' && http.method !== 'HEAD') return notFoundText();
+    if (path === '/version' || path === '/version/') return respond(200, version);
+    if (path === '/metrics') return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: this.metrics() };
+    if (path === '/.well-known/openid-configuration') {
+      const issuer = this.config.serviceAccountIssuer;
+      return respond(200, { issuer, jwks_uri: `https://${this.config.advertiseAddress}:${this.config.securePort}/openid/v1/jwks`, response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'] });
+    }
+    if (path.startsWith('/openapi/')) return this.openApi.answer(path) ?? notFoundText();
+    const form = path.startsWith('/api') ? negotiate(http.headers['accept']) : undefined;
+    const aggregated = form?.aggregated === true && /^\/apis?\/?$/.test(path);
+    const document = this.discovery.document(path, aggregated);
+    if (document !== undefined) {
+      const response = respond(200, document, form);
+      return aggregated ? { ...response, headers: { ...response.headers, 'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' } } : response;
+    }
+    if (path === '/') return respond(200, { paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', '/apis/', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/openid/v1/jwks', '/readyz', '/version'] });
+    return notFoundText();
+  }
+}
+
+const notFoundText = (): HttpResponse => ({ status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '404 page not found\n' });

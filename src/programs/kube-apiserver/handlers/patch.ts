@@ -1,0 +1,108 @@
+// The four ways to patch, each as a function from the object that is there to the object that shall be there.
+import type { ApiObject, Json } from '../../../api/meta/object.ts';
+import { applyJsonPatch } from '../../../api/meta/patch/json-patch.ts';
+import { applyServerSide } from '../../../api/meta/patch/managed-fields.ts';
+import { applyMergePatch } from '../../../api/meta/patch/merge-patch.ts';
+import { applyStrategicPatch, StrategicPatchError } from '../../../api/meta/patch/strategic.ts';
+import { formatTime } from '../../../api/meta/time.ts';
+import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
+import { ApiError } from '../../../client/api-error.ts';
+import { patchSchemaOf } from '../api-room.ts';
+import type { ApiRequest } from '../registry/request.ts';
+import type { ServedResource } from '../registry/resources.ts';
+import { badRequest, unsupportedMediaType } from '../status.ts';
+import type { StoredObject } from '../storage/watch-cache.ts';
+import { decodeValue } from './decode.ts';
+
+export interface Patch {
+  readonly isApply: boolean;
+  change(existing: StoredObject): StoredObject;
+  /** For apply: the object when there is none yet. */
+  create?(): StoredObject;
+}
+
+const accepted = 'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor';
+
+export function readPatch(request: ApiRequest, resource: ServedResource, wallMs: number): Patch {
+  const type = (request.http.headers['content-type'] ?? '').split(';')[0] as string;
+  const body = parseBody(request.http.body, type);
+  const schema = patchSchemaOf(resource.declaration);
+  const decode = (value: unknown): StoredObject => decodeValue(request, resource, value);
+  switch (type) {
+    case 'application/json-patch+json':
+      return {
+        isApply: false,
+        change: (existing) => {
+          const result = applyJsonPatch(existing as unknown as Json, body as Json);
+          if ('problem' in result) throw unprocessable(result.problem);
+          return decode(result.value);
+        },
+      };
+    case 'application/merge-patch+json':
+      return { isApply: false, change: (existing) => decode(applyMergePatch(existing as unknown as Json, body as Json)) };
+    case 'application/strategic-merge-patch+json':
+      if (schema === undefined) throw unsupportedMediaType(accepted);
+      return {
+        isApply: false,
+        change: (existing) => {
+          try {
+            return decode(applyStrategicPatch(existing as unknown as Json, body as Json, schema));
+          } catch (error) {
+            if (error instanceof StrategicPatchError) throw badRequest(error.message);
+            throw error;
+          }
+        },
+      };
+    case 'application/apply-patch+yaml': {
+      const manager = request.info.query.get('fieldManager') ?? '';
+      if (manager === '') throw applyInvalid('fieldManager: Required value: is required for apply patch');
+      const force = request.info.query.bool('force');
+      const writer = { manager, subresource: request.info.subresource, time: formatTime(wallMs) };
+      const applied = decode(body);
+      if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+      const apply = (live: StoredObject | undefined): StoredObject => {
+        const result = applyServerSide(live as ApiObject | undefined, applied, schema, writer, force);
+        if ('object' in result) return result.object as StoredObject;
+        throw new ApiError({
+          kind: 'Status',
+          apiVersion: 'v1',
+          metadata: {},
+          status: 'Failure',
+          message: result.message,
+          reason: 'Conflict',
+          details: { causes: result.conflicts.map((each) => ({ reason: 'FieldManagerConflict', message: each.message, field: each.field })) },
+          code: 409,
+        });
+      };
+      return { isApply: true, change: apply, create: () => apply(undefined) };
+    }
+    default:
+      throw unsupportedMediaType(accepted);
+  }
+}
+
+function parseBody(body: unknown, type: string): unknown {
+  if (typeof body !== 'string') return body;
+  try {
+    return type.endsWith('yaml') ? parseYaml(body) : JSON.parse(body);
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+  }
+}
+
+function unprocessable(problem: string): ApiError {
+  return new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: 'the server rejected our request due to an error in our request',
+    reason: 'Invalid',
+    details: { causes: [{ reason: 'UnexpectedServerResponse', message: problem }] },
+    code: 422,
+  });
+}
+
+function applyInvalid(problem: string): ApiError {
+  return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: `PatchOptions.meta.k8s.io "" is invalid: ${problem}`, reason: 'Invalid', details: { group: 'meta.k8s.io', kind: 'PatchOptions', causes: [{ reason: 'FieldValueRequired', message: problem.slice(problem.indexOf(': ') + 2), field: 'fieldManager' }] }, code: 422 });
+}

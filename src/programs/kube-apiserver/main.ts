@@ -1,0 +1,189 @@
+// kube-apiserver: the only door to the cluster's state. Puts the stages together, starts what runs in the background, and serves.
+import { NetworkError } from '../../kernel/network/network-error.ts';
+import type { ExitCode, Host, Listener, Program } from '../../kernel/host.ts';
+import type { Task } from '../../kernel/task.ts';
+import { serveHttp } from '../../wire/http-server.ts';
+import { loadCertificates, loadKeyPair } from '../../wire/tls-handshake.ts';
+import type { TlsIdentity } from '../../wire/tls.ts';
+import { AdmissionChain } from './admission/chain.ts';
+import { builtInResources } from './api-room.ts';
+import { runCompactor } from './background/compactor.ts';
+import { EndpointReconciler } from './background/endpoint-reconciler.ts';
+import { StartHooks } from './background/start-hooks.ts';
+import { parseConfig, type Config } from './config.ts';
+import { Discovery } from './discovery/discovery.ts';
+import { OpenApi } from './discovery/openapi.ts';
+import type { ApiserverEvent } from './events.ts';
+import { ApiHandler } from './handlers/api-handler.ts';
+import { ListWatch } from './handlers/list-watch.ts';
+import { NonResource } from './handlers/non-resource.ts';
+import { PodSubresources } from './handlers/pod-subresources.ts';
+import { Reviews } from './handlers/reviews.ts';
+import { TokenRequests } from './handlers/token-requests.ts';
+import { makeChecks } from './health.ts';
+import { Loopback } from './loopback.ts';
+import { Pipeline } from './pipeline.ts';
+import { ResourceTable } from './registry/resources.ts';
+import { RestStore, type KindHooks } from './registry/rest-store.ts';
+import { ServiceAddresses } from './registry/service-addresses.ts';
+import { Authenticator } from './stages/authenticate.ts';
+import { Authorizer } from './stages/authorize.ts';
+import { Collections } from './storage/collections.ts';
+import { EtcdClient, EtcdError } from './storage/etcd-client.ts';
+import { EventLeases } from './storage/event-leases.ts';
+import { Storage } from './storage/storage.ts';
+import { WatchHub } from './storage/watch-hub.ts';
+
+export const kubeApiserver: Program = {
+  name: 'kube-apiserver',
+  *main(host, args): Task<ExitCode> {
+    const config = parseConfig(args, host.network.address);
+    const terminate = host.signals.catchTerminate();
+    let etcdTls: TlsIdentity;
+    let serving: TlsIdentity;
+    let kubeletTls: TlsIdentity;
+    try {
+      etcdTls = identity(host, config.etcdCertFile, config.etcdKeyFile, config.etcdCaFile);
+      serving = identity(host, config.tlsCertFile, config.tlsKeyFile, config.clientCaFile);
+      kubeletTls = identity(host, config.kubeletClientCertFile, config.kubeletClientKeyFile, config.kubeletCaFile);
+    } catch (error) {
+      host.output.error(`Error: ${(error as Error).message}\n`);
+      return 1;
+    }
+    const etcd = new EtcdClient(host, config.etcdServers, etcdTls);
+    if (!(yield* reachEtcd(host, etcd))) return 1;
+    const server = createServer(host, config, etcd, kubeletTls);
+    let listener: Listener;
+    try {
+      listener = host.network.listen(`:${config.securePort}`, { family: 'client' });
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      host.output.error(`Error: failed to create listener: failed to listen on 0.0.0.0:${config.securePort}: ${error.message}\n`);
+      return 1;
+    }
+    const stopping = host.tasks.latch();
+    host.tasks.spawn(
+      'serve',
+      serveHttp(host, listener, (request, peer) => server.pipeline.serve(request, peer), {
+        tls: { ...serving, clientAuth: 'request' },
+        stopping,
+        streamFamily: (request) => (request.query.some(([name, value]) => name === 'watch' && value !== 'false' && value !== '0') ? 'watch' : undefined),
+        onHandshakeError: (remote, problem) => host.output.error(`http: TLS handshake error from ${remote}: ${problem}\n`),
+      }),
+    );
+    host.trace.emit<ApiserverEvent>({ type: 'apiserver.started', address: `${config.advertiseAddress}:${config.securePort}` });
+    host.output.error(`"Serving securely" address="[::]:${config.securePort}"\n`);
+    yield* server.start();
+    yield* terminate.wait();
+    return yield* server.stop(stopping);
+  },
+};
+
+function identity(host: Host, certFile: string | undefined, keyFile: string | undefined, caFile: string | undefined): TlsIdentity {
+  return {
+    ...(certFile === undefined || keyFile === undefined ? {} : { own: loadKeyPair(host, certFile, keyFile) }),
+    ...(caFile === undefined ? {} : { trust: loadCertificates(host, caFile) }),
+  };
+}
+
+/** Waits for etcd as the real server does before it begins; false when it never came. */
+function* reachEtcd(host: Host, etcd: EtcdClient): Task<boolean> {
+  const deadlineMs = host.clock.nowMs() + 60_000;
+  for (;;) {
+    try {
+      yield* etcd.range({ key: '/registry/health' }, 10_000);
+      return true;
+    } catch (error) {
+      if (!(error instanceof EtcdError)) throw error;
+      if (host.clock.nowMs() >= deadlineMs) {
+        host.output.error(`Error: context deadline exceeded\n${error.message}\n`);
+        return false;
+      }
+      yield* host.clock.sleep(1000);
+    }
+  }
+}
+
+interface Server {
+  readonly pipeline: Pipeline;
+  start(): Task<void>;
+  stop(stopping: { set(): void }): Task<ExitCode>;
+}
+
+function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: TlsIdentity): Server {
+  const hub = new WatchHub(host, etcd);
+  const collections = new Collections(hub);
+  const storage = new Storage(host, etcd);
+  const table = new ResourceTable();
+  for (const resource of builtInResources()) table.add(resource);
+  const authenticator = new Authenticator(host, config, collections);
+  const authorizer = new Authorizer(config, collections);
+  const admission = new AdmissionChain(config, { host, config, collections, storage });
+  const hooks = new Map<string, KindHooks>();
+  const leases = new EventLeases(host, etcd, config.eventTtlSeconds);
+  const store = new RestStore({ host, storage, collections, admission, hooks, eventLease: () => leases.current() });
+  hooks.set('services/specs', new ServiceAddresses(host, storage, config, () => store.newUid()));
+  const listWatch = new ListWatch({ host, storage, collections, hub });
+  const handler = new ApiHandler({
+    host,
+    table,
+    store,
+    listWatch,
+    pods: new PodSubresources({ host, config, store, storage, collections, admission, kubeletTls }),
+    reviews: new Reviews(authenticator, authorizer),
+    tokens: new TokenRequests({ host, config, store, collections }),
+  });
+  const loopback = new Loopback(handler);
+  const startHooks = new StartHooks(host, config, loopback, table);
+  const reconciler = config.endpointReconcilerType === 'none' ? undefined : new EndpointReconciler(host, config, etcd, loopback);
+  let stopping = false;
+  const needed = [...admission.needs, 'secrets', 'clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'];
+  const synced = (): boolean => needed.every((prefix) => collections.cache(prefix).ready);
+  const checks = makeChecks({
+    hookDone: (name) => startHooks.isDone(name),
+    synced,
+    stopping: () => stopping,
+    *etcd() {
+      try {
+        yield* etcd.range({ key: '/registry/health' }, 2000);
+        return undefined;
+      } catch (error) {
+        if (error instanceof EtcdError) return `error getting data from etcd: ${error.message}`;
+        throw error;
+      }
+    },
+  });
+  const nonResource = new NonResource({ config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`), openApi: new OpenApi(table), checks, metrics: () => metricsText(pipeline) });
+  const pipeline: Pipeline = new Pipeline({ host, authenticator, authorizer, handler, nonResource });
+  host.trace.expose('requests', () => Object.fromEntries(pipeline.counts));
+  host.trace.expose('caches', () => hub.all.map((cache) => ({ prefix: cache.prefix, objects: cache.size, revision: cache.revision, watchers: cache.watcherCount, ready: cache.ready })));
+  return {
+    pipeline,
+    *start() {
+      for (const prefix of needed) collections.cache(prefix);
+      host.tasks.spawn('compactor', runCompactor(host, etcd, config.compactionIntervalMs));
+      for (const prefix of needed) yield* collections.cache(prefix).waitReady(60_000);
+      startHooks.start();
+      if (reconciler !== undefined) host.tasks.spawn('kubernetes service', reconciler.run());
+    },
+    *stop(latch) {
+      stopping = true;
+      host.trace.emit<ApiserverEvent>({ type: 'apiserver.stopping' });
+      if (reconciler !== undefined) yield* reconciler.leave();
+      if (config.shutdownDelayMs > 0) yield* host.clock.sleep(config.shutdownDelayMs);
+      latch.set();
+      // Open requests are answered; watches end with the process.
+      yield* host.clock.sleep(200);
+      return 0;
+    },
+  };
+}
+
+function metricsText(pipeline: Pipeline): string {
+  const lines = ['# HELP apiserver_request_total Counter of apiserver requests broken out for each verb and code.', '# TYPE apiserver_request_total counter'];
+  for (const [key, count] of pipeline.counts) {
+    const [verb = '', code = ''] = key.split(' ');
+    lines.push(`apiserver_request_total{verb="${verb.toUpperCase()}",code="${code}"} ${count}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
