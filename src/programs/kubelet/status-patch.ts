@@ -20,7 +20,7 @@ export function diffStatus(before: object | undefined, after: object): Record<st
     if (entries.order !== undefined) patch[`$setElementOrder/${key}`] = entries.order;
     if (entries.changed.length > 0) patch[key] = entries.changed;
   }
-  for (const key of Object.keys(from)) if (from[key] !== undefined && to[key] === undefined) patch[key] = null;
+  for (const key of Object.keys(from)) if ((from[key] ?? undefined) !== undefined && to[key] === undefined) patch[key] = null;
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
 
@@ -36,7 +36,7 @@ function diffList(from: readonly JsonObject[], to: readonly JsonObject[], mergeK
     if (deepEqual(old, entry)) continue;
     const part: Record<string, unknown> = {};
     for (const key of Object.keys(entry)) if (!deepEqual(old[key], entry[key])) part[key] = entry[key];
-    for (const key of Object.keys(old)) if (entry[key] === undefined && old[key] !== undefined) part[key] = null;
+    for (const key of Object.keys(old)) if (entry[key] === undefined && (old[key] ?? undefined) !== undefined) part[key] = null;
     part[mergeKey] = entry[mergeKey];
     changed.push(part);
   }
