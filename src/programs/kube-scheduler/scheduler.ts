@@ -99,6 +99,7 @@ export class Scheduler {
     this.host.trace.follow(entry.cause);
     const current = this.informers.pods.get(info.key);
     if (current === undefined || current.metadata.uid !== info.uid || info.terminating || this.cache.has(info.uid)) return;
+    this.host.usage.cpuMs += 1;
     this.emit({ type: 'scheduler.attempt', pod: info.key, attempts: entry.attempts });
     const outcome = decideFeasible(info, this.view, this.nominations, this.nextNode);
     if (this.cache.size > 0) this.nextNode = (this.nextNode + outcome.looked) % this.cache.size;

@@ -27,6 +27,8 @@ export interface ToDo {
   readonly orphan: (node: GraphNode) => void;
 }
 
+const nobody: readonly OwnerReference[] = [];
+
 export class OwnerGraph {
   private readonly nodes = new Map<string, GraphNode>();
   /** Owners that are known to be gone. */
@@ -58,7 +60,7 @@ export class OwnerGraph {
   observe(object: ApiObject, ref: ResourceRef): void {
     const { metadata } = object;
     const uid = metadata.uid ?? '';
-    const owners = metadata.ownerReferences ?? [];
+    const owners = metadata.ownerReferences ?? nobody;
     let node = this.nodes.get(uid);
     if (node === undefined) {
       // Most objects have no owner and are nobody's: one look-up each is all they cost.

@@ -43,7 +43,7 @@ export function startNodeLifecycleController(context: ControllerContext): void {
   const seenReady = new Map<string, string>();
   const zones = new Map<string, Zone>();
   const podQueue = context.queue('node-lifecycle-pods');
-  let anyWaiting = false;
+  const bell = context.host.tasks.mailbox<string>();
 
   nodes.onChange(({ type, object, old }) => {
     const { name } = object.metadata;
@@ -165,7 +165,7 @@ export function startNodeLifecycleController(context: ControllerContext): void {
     if (has(other)) yield* attempt(swap(name, wanted, other));
     else if (!has(wanted) && !zone.waiting.includes(name)) {
       zone.waiting.push(name);
-      anyWaiting = true;
+      bell.put(name);
     }
   }
 
@@ -174,21 +174,21 @@ export function startNodeLifecycleController(context: ControllerContext): void {
     yield* changeTaints(client, name, withTaints([], [{ key: other, effect: 'NoExecute' }]));
   }
 
+  /** Ten times a second while somebody waits, else not at all. */
   function* tainting(): Task<void> {
     for (;;) {
-      yield* context.host.clock.sleep(anyWaiting ? taintIntervalMs : periodMs / 5);
-      if (!anyWaiting) continue;
-      anyWaiting = false;
-      for (const zone of zones.values()) {
-        const nowMs = context.nowMs();
-        zone.tokens = Math.min(1, zone.tokens + ((nowMs - zone.filledMs) * zone.rate) / 1000);
-        zone.filledMs = nowMs;
-        while (zone.waiting.length > 0 && zone.rate > 0 && zone.tokens >= 1 - 1e-9) {
-          zone.tokens -= 1;
-          const name = zone.waiting.shift() ?? '';
-          yield* taintNoExecute(name);
+      yield* bell.take();
+      while ([...zones.values()].some(({ waiting }) => waiting.length > 0)) {
+        yield* context.host.clock.sleep(taintIntervalMs);
+        for (const zone of zones.values()) {
+          const nowMs = context.nowMs();
+          zone.tokens = Math.min(1, zone.tokens + ((nowMs - zone.filledMs) * zone.rate) / 1000);
+          zone.filledMs = nowMs;
+          while (zone.waiting.length > 0 && zone.rate > 0 && zone.tokens >= 1 - 1e-9) {
+            zone.tokens -= 1;
+            yield* taintNoExecute(zone.waiting.shift() ?? '');
+          }
         }
-        if (zone.waiting.length > 0) anyWaiting = true;
       }
     }
   }

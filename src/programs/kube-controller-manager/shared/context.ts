@@ -96,6 +96,7 @@ export class ControllerContext {
     this.emit({ type: 'controller.started', controller: loop.name });
     const reconcile = loop.reconcile;
     const emit = this.emit.bind(this);
+    const { usage } = this.host;
     startController(this.host, {
       name: loop.name,
       queue: loop.queue,
@@ -103,6 +104,7 @@ export class ControllerContext {
       ...(loop.maxRetries === undefined ? {} : { maxRetries: loop.maxRetries }),
       reconcile: (key) => {
         emit({ type: 'controller.reconcile', controller: loop.name, key });
+        usage.cpuMs += 0.3;
         return reconcile(key);
       },
       onError: (key, error) => {
