@@ -1,82 +1,114 @@
-// What happened, kept as long as it may be asked for: every event's cause for ever (four bytes each), what the event said for as long as it
-// matters. Messages and probes are many, and kept only for a while.
-import type { Seen } from './events.ts';
+// Everything that happened, small: of each event its cause, its root (the input it goes back to), its time and its type, in typed arrays;
+// the whole event only while it is recent, or for good when a chain or a flow will want to tell of it.
+import type { EventId } from '../kernel/host.ts';
+import type { TraceEvent } from '../kernel/world.ts';
 
-const recentLimit = 60_000;
+const chunkBits = 16;
+const chunkSize = 1 << chunkBits;
+const chunkMask = chunkSize - 1;
+const recentSize = 1 << 15;
+const recentMask = recentSize - 1;
+const mostKept = 200_000;
 
-/** Kept to the end of the run: what explanations are made of. */
-const lasting = new Set([
-  'shell.line', 'shell.done', 'kubectl.request', 'machine.on', 'machine.off', 'fault.added', 'fault.removed', 'process.started', 'process.exited', 'process.frozen', 'process.thawed',
-  'lease.acquired', 'lease.lost', 'etcd.role', 'scheduler.decided', 'scheduler.bound', 'controller.decided', 'controller.node-silent', 'controller.node-back', 'kubelet.pod-seen',
-  'kubelet.container-started', 'kubelet.container-died', 'kubelet.pull-failed', 'kubelet.backoff', 'kubelet.status', 'containerd.sandbox', 'containerd.pulled', 'containerd.pull-failed',
-  'containerd.container-started', 'containerd.exited', 'calico.address', 'kube-proxy.rules', 'lb.backend-up', 'lb.backend-down', 'apiserver.refused', 'kubelet.node-status',
-]);
+interface Chunk {
+  readonly causes: Int32Array;
+  readonly roots: Int32Array;
+  readonly times: Float64Array;
+  readonly types: Uint16Array;
+}
+
+function newChunk(): Chunk {
+  return { causes: new Int32Array(chunkSize), roots: new Int32Array(chunkSize), times: new Float64Array(chunkSize), types: new Uint16Array(chunkSize) };
+}
 
 export class TraceStore {
-  private causes = new Int32Array(65_536);
-  private readonly kept = new Map<number, Seen>();
-  private recent: Seen[] = [];
-  private recentHead = 0;
-  private readonly recentById = new Map<number, Seen>();
-  last = 0;
+  private readonly chunks: Chunk[] = [];
+  private chunk: Chunk = newChunk();
+  private chunkIndex = -1;
+  private readonly recent: (TraceEvent | undefined)[] = new Array<TraceEvent | undefined>(recentSize);
+  private readonly kept = new Map<EventId, TraceEvent>();
+  private readonly typeCodes = new Map<string, number>();
+  private readonly typeNames: string[] = [''];
+  last: EventId = 0;
 
-  add(event: Seen): void {
-    const { id } = event;
-    if (id >= this.causes.length) {
-      const bigger = new Int32Array(Math.max(this.causes.length * 2, id + 1));
-      bigger.set(this.causes);
-      this.causes = bigger;
-    }
-    this.causes[id] = event.cause;
+  /** Takes one event; returns its root. `isRoot` makes it one. */
+  add(event: TraceEvent, isRoot: boolean): EventId {
+    const { id, cause } = event;
+    const index = id >> chunkBits;
+    if (index !== this.chunkIndex) this.enter(index);
+    const at = id & chunkMask;
+    const root = isRoot ? id : cause === 0 ? 0 : this.root(cause);
+    const { causes, roots, times, types } = this.chunk;
+    causes[at] = cause;
+    roots[at] = root;
+    times[at] = event.atMs;
+    types[at] = this.code(event.data.type);
+    this.recent[id & recentMask] = event;
     this.last = id;
-    if (lasting.has(event.data.type)) {
-      this.kept.set(id, event);
-      return;
+    return root;
+  }
+
+  private enter(index: number): void {
+    while (this.chunks.length <= index) this.chunks.push(newChunk());
+    this.chunk = this.chunks[index] as Chunk;
+    this.chunkIndex = index;
+  }
+
+  private code(type: string): number {
+    let code = this.typeCodes.get(type);
+    if (code === undefined) {
+      code = this.typeNames.length;
+      this.typeNames.push(type);
+      this.typeCodes.set(type, code);
     }
-    this.recent.push(event);
-    this.recentById.set(id, event);
-    if (this.recent.length - this.recentHead > recentLimit) {
-      this.recentById.delete((this.recent[this.recentHead] as Seen).id);
-      this.recentHead++;
-      if (this.recentHead > recentLimit) {
-        this.recent = this.recent.slice(this.recentHead);
-        this.recentHead = 0;
-      }
-    }
+    return code;
   }
 
-  /** The event's cause; 0 when nothing led to it. */
-  causeOf(id: number): number {
-    return this.causes[id] ?? 0;
-  }
-
-  get(id: number): Seen | undefined {
-    return this.kept.get(id) ?? this.recentById.get(id);
-  }
-
-  /** From the event back to what nothing led to. */
-  *chain(id: number): Generator<Seen> {
-    for (let at = id; at > 0; at = this.causeOf(at)) {
-      const event = this.get(at);
-      if (event !== undefined) yield event;
+  keep(event: TraceEvent): void {
+    this.kept.set(event.id, event);
+    if (this.kept.size <= mostKept) return;
+    let drop = mostKept >> 2;
+    for (const id of this.kept.keys()) {
+      if (drop-- === 0) break;
+      this.kept.delete(id);
     }
   }
 
-  /** Everything still known, in order, from `fromId` on. */
-  since(fromId: number): readonly Seen[] {
-    const found: Seen[] = [];
-    for (const event of this.kept.values()) if (event.id >= fromId) found.push(event);
-    for (let at = this.recentHead; at < this.recent.length; at++) {
-      const event = this.recent[at] as Seen;
-      if (event.id >= fromId) found.push(event);
-    }
-    return found.sort((a, b) => a.id - b.id);
+  cause(id: EventId): EventId {
+    return this.chunks[id >> chunkBits]?.causes[id & chunkMask] ?? 0;
+  }
+  root(id: EventId): EventId {
+    return this.chunks[id >> chunkBits]?.roots[id & chunkMask] ?? 0;
+  }
+  atMs(id: EventId): number {
+    return this.chunks[id >> chunkBits]?.times[id & chunkMask] ?? 0;
+  }
+  type(id: EventId): string {
+    return this.typeNames[this.chunks[id >> chunkBits]?.types[id & chunkMask] ?? 0] ?? '';
+  }
+  /** The whole event, if it is still here. */
+  event(id: EventId): TraceEvent | undefined {
+    const recent = this.recent[id & recentMask];
+    return recent?.id === id ? recent : this.kept.get(id);
   }
 
-  /** Latest lasting event for which `test` holds. */
-  findLast(test: (event: Seen) => boolean): Seen | undefined {
-    let found: Seen | undefined;
-    for (const event of this.kept.values()) if (test(event)) found = event;
-    return found;
+  /** The nearest event at or before `id` in its chain of causes with this type. */
+  ancestor(id: EventId, type: string, mostSteps = 64): EventId {
+    const code = this.typeCodes.get(type);
+    if (code === undefined) return 0;
+    for (let at = id, steps = 0; at !== 0 && steps < mostSteps; at = this.cause(at), steps++) {
+      if (this.chunks[at >> chunkBits]?.types[at & chunkMask] === code) return at;
+    }
+    return 0;
+  }
+
+  /** Events that are still here whole, of a span of time, newest last. */
+  *between(fromMs: number, toMs: number): Generator<TraceEvent, void> {
+    const firstRecent = Math.max(1, this.last - recentSize + 1);
+    for (const event of this.kept.values()) if (event.id < firstRecent && event.atMs >= fromMs && event.atMs <= toMs) yield event;
+    for (let id = firstRecent; id <= this.last; id++) {
+      const event = this.recent[id & recentMask];
+      if (event !== undefined && event.id === id && event.atMs >= fromMs && event.atMs <= toMs) yield event;
+    }
   }
 }

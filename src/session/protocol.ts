@@ -80,6 +80,8 @@ export type Query =
   /** How a packet goes from a pod or machine to an address or Service name: DNS, rules, routes. */
   | { readonly query: 'path'; readonly from: string; readonly to: string }
   | { readonly query: 'check-yaml'; readonly text: string }
+  /** What may be written at this place (from 1): a list of {label, insert, detail?, documentation?}. */
+  | { readonly query: 'complete-yaml'; readonly text: string; readonly line: number; readonly column: number }
   | { readonly query: 'run' }
   | { readonly query: 'hash' }
   | { readonly query: 'presets' };

@@ -1,190 +1,169 @@
-// Folds what etcd's members say: roles and logs into the members' processes, committed changes into pods, nodes and objects.
+// The cluster's own truth: each stored change, seen at the first member that applies it, becomes pods, nodes and objects of the scene.
+import { parseTime } from '../../api/meta/time.ts';
+import type { TraceEvent } from '../../kernel/world.ts';
 import type { EtcdEvent } from '../../programs/etcd/events.ts';
-import type { Seen } from '../events.ts';
-import type { NodeRecord, ObjectRecord, ProcessRecord, RaftRecord } from '../records.ts';
-import type { SceneStore } from '../store.ts';
-import { nodeRecord, ownerOf, podRecord, requestsOf, type Share, type StoredMeta, type StoredNode, type StoredPod } from './pods.ts';
+import type { FoldContext } from '../fold.ts';
+import type { KeyStore } from '../key-store.ts';
+import type { NodeRecord, PodRecord, ProcessRecord } from '../records.ts';
+import { processId } from './kernel.ts';
+import { podRecord, requestsOf, resourcesOf, type Requests } from './pods.ts';
+import { parseKey, type KeyParts, type Stored, type StoredNode, type StoredPod } from './stored-object.ts';
+import { selectorOf, summaryOf } from './summary.ts';
 
-interface StoredObject {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly metadata?: StoredMeta;
-  readonly spec?: Readonly<Record<string, unknown>>;
-  readonly status?: Readonly<Record<string, unknown>>;
-  readonly data?: object;
-  readonly endpoints?: readonly { readonly conditions?: { readonly ready?: boolean } }[];
+interface Placed extends Requests {
+  readonly node: string;
 }
 
-const nothing: Share = { cpuMilli: 0, memoryBytes: 0, pods: 0 };
-/** Kept out of the picture: they change all the time and nobody asks for them by sight. */
-const hidden = /^\/registry\/(leases|events|masterleases|apiserver|ranges|flowschemas|prioritylevelconfigurations)\//;
+/** One stored object changed. */
+export interface ObjectChange {
+  readonly parts: KeyParts;
+  readonly key: string;
+  readonly before: Stored | null;
+  readonly after: Stored | null;
+}
 
-/** What is known of members before their process record is drawn. */
-export class EtcdFold {
+const noOwner = null;
+const noLabels: Readonly<Record<string, string>> = {};
+const undrawn = new Set(['events', 'masterleases', 'ranges']);
+
+export class StoreFold {
   private revision = 0;
-  private readonly shares = new Map<string, { readonly node: string; readonly share: Share }>();
-  private readonly requested = new Map<string, Share>();
-  private readonly nodes = new Map<string, StoredNode>();
-  private readonly scene: SceneStore;
+  private readonly keys: KeyStore;
+  private readonly placed = new Map<string, Placed>();
+  private readonly sums = new Map<string, { cpuMilli: number; memoryBytes: number; pods: number }>();
+  private readonly podKeys = new Map<string, string>();
 
-  constructor(scene: SceneStore) {
-    this.scene = scene;
+  constructor(keys: KeyStore) {
+    this.keys = keys;
   }
 
-  fold(event: Seen & { readonly data: EtcdEvent }): void {
-    const { data } = event;
-    switch (data.type) {
-      case 'etcd.started':
-        this.raft(event, { role: 'follower', term: 0, leader: '', lastIndex: data.lastIndex, commitIndex: 0, appliedIndex: 0, members: data.members });
-        break;
-      case 'etcd.role':
-        this.raft(event, { role: data.role, term: data.term, leader: data.leader });
-        break;
-      case 'etcd.appended':
-        this.raft(event, { lastIndex: data.index });
-        break;
-      case 'etcd.committed':
-        this.raft(event, { commitIndex: data.index });
-        break;
-      case 'etcd.revision':
-        if (data.revision <= this.revision) break;
-        this.revision = data.revision;
-        for (const change of data.changes) this.change(change.key, change.value as StoredObject | null, change.prev as StoredObject | null, event.atMs);
-        break;
-      default:
+  /** Folds a change that no member has applied before; returns what changed. */
+  fold(context: FoldContext, event: TraceEvent): readonly ObjectChange[] {
+    const data = event.data as EtcdEvent & { readonly type: 'etcd.revision' };
+    if (data.revision <= this.revision) return [];
+    this.revision = data.revision;
+    const all: ObjectChange[] = [];
+    for (const change of data.changes) {
+      const after = change.value as Stored | null;
+      const before = change.prev as Stored | null;
+      this.keys.put(change.key, { revision: data.revision, atMs: event.atMs, value: after, event: event.id });
+      const parts = parseKey(change.key, after ?? before);
+      if (parts === undefined) continue;
+      all.push({ parts, key: change.key, before, after });
+      if (undrawn.has(parts.resource)) continue;
+      if (parts.resource === 'pods' && parts.group === '') this.foldPod(context, change.key, after as StoredPod | null);
+      else {
+        if (parts.resource === 'nodes' && parts.group === '') this.foldNode(context, parts.name, after as StoredNode | null);
+        else this.foldObject(context, parts, after);
+      }
     }
+    return all;
   }
 
-  private raft(event: Seen, part: Partial<RaftRecord>): void {
-    const id = `process:${event.machine}/${event.process}`;
-    const record = this.scene.get<ProcessRecord>(id);
-    if (record === undefined) return;
-    const before = record.raft ?? { role: 'follower', term: 0, leader: '', lastIndex: 0, commitIndex: 0, appliedIndex: 0, members: [] };
-    const raft: RaftRecord = { ...before, ...part };
-    // What is committed on this member is at most what it has.
-    const commitIndex = Math.min(raft.commitIndex, raft.lastIndex);
-    this.scene.put({ ...record, raft: { ...raft, commitIndex, appliedIndex: commitIndex }, ready: raft.leader !== '' });
-  }
-
-  private change(key: string, value: StoredObject | null, prev: StoredObject | null, atMs: number): void {
-    if (hidden.test(key)) return;
-    const [, , resource = ''] = key.split('/');
-    if (resource === 'pods') this.changePod(value as StoredPod | null, prev as StoredPod | null, atMs);
-    else if (resource === 'minions') this.changeNode(key.slice('/registry/minions/'.length), value as StoredNode | null);
-    else this.changeObject(key, value, prev, atMs);
-  }
-
-  private changePod(pod: StoredPod | null, prev: StoredPod | null, atMs: number): void {
-    const uid = (pod ?? prev)?.metadata.uid ?? '';
-    const id = `pod:${uid}`;
-    if (prev !== null && pod !== null && prev.metadata.uid !== pod.metadata.uid) this.scene.remove(`pod:${prev.metadata.uid ?? ''}`);
-    if (pod === null) this.scene.remove(id);
-    else this.scene.put(podRecord(pod, this.scene.get<{ readonly createdMs: number } & ObjectRecord>(id)?.createdMs ?? atMs));
-    const before = this.shares.get(uid);
-    const node = pod?.spec?.nodeName ?? '';
-    const share = pod === null || node === '' ? nothing : requestsOf(pod);
-    if (before !== undefined) this.addShare(before.node, before.share, -1);
-    if (share.pods === 0) this.shares.delete(uid);
-    else {
-      this.shares.set(uid, { node, share });
-      this.addShare(node, share, 1);
-    }
-    for (const name of new Set([before?.node, node])) if (name !== undefined && name !== '') this.refreshNode(name);
-  }
-
-  private addShare(node: string, share: Share, sign: 1 | -1): void {
-    const sum = this.requested.get(node) ?? nothing;
-    this.requested.set(node, { cpuMilli: sum.cpuMilli + sign * share.cpuMilli, memoryBytes: sum.memoryBytes + sign * share.memoryBytes, pods: sum.pods + sign * share.pods });
-  }
-
-  private changeNode(name: string, node: StoredNode | null): void {
-    if (node === null) {
-      this.nodes.delete(name);
-      this.scene.remove(`node:${name}`);
-      return;
-    }
-    this.nodes.set(name, node);
-    this.refreshNode(name);
-  }
-
-  private refreshNode(name: string): void {
-    const node = this.nodes.get(name);
-    if (node === undefined) return;
-    const before = this.scene.get<NodeRecord>(`node:${name}`);
-    const after = nodeRecord(node, this.requested.get(name) ?? nothing, before?.used ?? { cpuMilli: 0, memoryBytes: 0 });
-    if (before === undefined || JSON.stringify(before) !== JSON.stringify(after)) this.scene.put(after);
-  }
-
-  private changeObject(key: string, value: StoredObject | null, prev: StoredObject | null, atMs: number): void {
-    const object = value ?? prev;
-    if (object?.metadata === undefined || object.kind === undefined) return;
-    const parts = key.split('/').slice(2);
-    const resource = resourceName(parts);
-    const group = (object.apiVersion ?? 'v1').includes('/') ? (object.apiVersion ?? '').split('/')[0] : '';
-    const id = `object:${group}/${resource}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-    if (value === null) {
-      this.scene.remove(id);
-      return;
-    }
-    const before = this.scene.get<ObjectRecord>(id);
-    const selector = selectorOf(value);
-    const record: ObjectRecord = {
+  private foldObject(context: FoldContext, { group, resource, namespace, name }: KeyParts, object: Stored | null): void {
+    const id = `object:${group}/${resource}/${namespace}/${name}`;
+    if (object === null) return context.remove(id);
+    const meta = object.metadata ?? {};
+    const owner = meta.ownerReferences?.find((each) => each.controller === true) ?? meta.ownerReferences?.[0];
+    context.put({
       table: 'object',
       id,
-      apiVersion: value.apiVersion ?? 'v1',
-      kind: object.kind,
+      apiVersion: object.apiVersion ?? '',
+      kind: object.kind ?? '',
       resource,
-      namespace: object.metadata.namespace ?? '',
-      name: object.metadata.name,
-      uid: object.metadata.uid ?? '',
-      owner: ownerOf(object.metadata),
-      labels: object.metadata.labels ?? {},
-      selector,
-      summary: summarise(value),
-      createdMs: before?.createdMs ?? atMs,
-    };
-    this.scene.put(record);
+      namespace,
+      name,
+      uid: meta.uid ?? '',
+      owner: owner === undefined ? noOwner : { kind: owner.kind, name: owner.name, uid: owner.uid },
+      labels: meta.labels ?? noLabels,
+      selector: selectorOf(object),
+      summary: summaryOf(object),
+      createdMs: (parseTime(meta.creationTimestamp) ?? context.epochMs) - context.epochMs,
+    });
   }
-}
 
-/** `services/specs` is services; `apiextensions.k8s.io/customresourcedefinitions` its second part. */
-function resourceName(parts: readonly string[]): string {
-  const [first = '', second = ''] = parts;
-  if (first === 'services') return second === 'endpoints' ? 'endpoints' : 'services';
-  return first.includes('.') ? second : first;
-}
-
-function selectorOf(object: StoredObject): Readonly<Record<string, string>> | null {
-  const selector = object.spec?.['selector'] as Readonly<Record<string, unknown>> | undefined;
-  if (selector === undefined || selector === null) return null;
-  const labels = (typeof selector['matchLabels'] === 'object' ? selector['matchLabels'] : object.kind === 'Service' ? selector : undefined) as Readonly<Record<string, string>> | undefined;
-  return labels ?? null;
-}
-
-function summarise(object: StoredObject): string {
-  const number = (name: string) => Number(object.status?.[name] ?? 0);
-  switch (object.kind) {
-    case 'Deployment':
-    case 'ReplicaSet':
-    case 'StatefulSet':
-    case 'ReplicationController':
-      return `${number('readyReplicas')}/${Number(object.spec?.['replicas'] ?? 0)} ready`;
-    case 'DaemonSet':
-      return `${number('numberReady')}/${number('desiredNumberScheduled')} ready`;
-    case 'Service': {
-      const ports = (object.spec?.['ports'] ?? []) as readonly { readonly port: number }[];
-      return `${String(object.spec?.['clusterIP'] ?? '')}${ports.length === 0 ? '' : `:${ports.map((each) => each.port).join(',')}`}`;
+  private foldPod(context: FoldContext, key: string, pod: StoredPod | null): void {
+    const oldUid = this.podKeys.get(key);
+    const uid = pod?.metadata?.uid ?? oldUid ?? '';
+    if (oldUid !== undefined && (pod === null || oldUid !== uid)) {
+      this.place(context, oldUid, undefined);
+      context.remove(`pod:${oldUid}`);
     }
-    case 'EndpointSlice':
-      return `${(object.endpoints ?? []).filter((each) => each.conditions?.ready !== false).length} endpoints`;
-    case 'Namespace':
-      return String(object.status?.['phase'] ?? '');
-    case 'Job':
-      return `${number('succeeded')}/${Number(object.spec?.['completions'] ?? 1)} done`;
-    case 'ConfigMap':
-    case 'Secret':
-      return `${Object.keys(object.data ?? {}).length} keys`;
-    default:
-      return '';
+    if (pod === null) {
+      this.podKeys.delete(key);
+      return;
+    }
+    this.podKeys.set(key, uid);
+    const record = podRecord(pod, uid, context.epochMs);
+    const before = context.store.get(record.id);
+    const staticUid = pod.metadata?.annotations?.['kubernetes.io/config.mirror'];
+    if (staticUid !== undefined && context.podAlias.get(staticUid) !== record.id) this.alias(context, staticUid, record.id);
+    context.put(record);
+    const over = record.phase === 'Succeeded' || record.phase === 'Failed';
+    this.place(context, uid, record.node === '' || over ? undefined : { node: record.node, ...requestsOf(pod) });
+    this.markReady(context, pod, record, before?.table === 'pod' ? before : undefined);
+  }
+
+  /** A mirror pod has come for a static pod whose processes are known under its hash. */
+  private alias(context: FoldContext, staticUid: string, id: string): void {
+    const old = context.podRecordId(staticUid);
+    context.podAlias.set(staticUid, id);
+    for (const record of [...context.store.records()]) if (record.table === 'process' && record.pod === old) context.put({ ...record, pod: id });
+  }
+
+  /** Whether a container is ready is drawn at its process, too; API servers and etcd say it themselves. */
+  private markReady(context: FoldContext, pod: StoredPod, record: PodRecord, before: PodRecord | undefined): void {
+    if (before !== undefined && before.readyContainers === record.readyContainers && before.node === record.node) return;
+    for (const status of pod.status?.containerStatuses ?? []) {
+      for (const name of [`${status.name}/${record.name}`, status.name]) {
+        const process = context.store.get(processId(record.node, name));
+        if (process?.table !== 'process' || process.pod !== record.id || process.program === 'etcd' || process.program === 'kube-apiserver') continue;
+        const ready = status.ready === true && process.state === 'running';
+        if (process.ready !== ready) context.put({ ...process, ready } satisfies ProcessRecord);
+      }
+    }
+  }
+
+  private place(context: FoldContext, uid: string, now: Placed | undefined): void {
+    const before = this.placed.get(uid);
+    if (before === undefined && now === undefined) return;
+    if (before !== undefined && now !== undefined && before.node === now.node && before.cpuMilli === now.cpuMilli && before.memoryBytes === now.memoryBytes) return;
+    if (before !== undefined) this.count(context, before, -1);
+    if (now === undefined) this.placed.delete(uid);
+    else {
+      this.placed.set(uid, now);
+      this.count(context, now, 1);
+    }
+  }
+
+  private count(context: FoldContext, pod: Placed, sign: 1 | -1): void {
+    let sum = this.sums.get(pod.node);
+    if (sum === undefined) this.sums.set(pod.node, (sum = { cpuMilli: 0, memoryBytes: 0, pods: 0 }));
+    sum.cpuMilli += sign * pod.cpuMilli;
+    sum.memoryBytes += sign * pod.memoryBytes;
+    sum.pods += sign;
+    context.update<NodeRecord>('node', `node:${pod.node}`, { requested: { ...sum } });
+  }
+
+  private foldNode(context: FoldContext, name: string, node: StoredNode | null): void {
+    const id = `node:${name}`;
+    if (node === null) return context.remove(id);
+    const { cpuMilli, memoryBytes } = resourcesOf(node.status?.allocatable ?? node.status?.capacity);
+    const conditions = node.status?.conditions ?? [];
+    const ready = conditions.find((condition) => condition.type === 'Ready')?.status;
+    const before = context.store.get(id);
+    context.put({
+      table: 'node',
+      id,
+      name,
+      machine: name,
+      ready: ready === 'True' || ready === 'Unknown' ? ready : 'False',
+      unschedulable: node.spec?.unschedulable === true,
+      taints: (node.spec?.taints ?? []).map((taint) => `${taint.key}${taint.value === undefined || taint.value === '' ? '' : `=${taint.value}`}:${taint.effect}`),
+      conditions: conditions.map((condition) => ({ type: condition.type, status: condition.status, reason: condition.reason ?? '', message: condition.message ?? '' })),
+      capacity: { cpuMilli, memoryBytes, pods: Number(node.status?.allocatable?.['pods'] ?? node.status?.capacity?.['pods'] ?? 0) },
+      requested: { ...(this.sums.get(name) ?? { cpuMilli: 0, memoryBytes: 0, pods: 0 }) },
+      used: before?.table === 'node' ? before.used : { cpuMilli: 0, memoryBytes: 0 },
+    });
   }
 }

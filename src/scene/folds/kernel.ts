@@ -1,132 +1,158 @@
-// Folds what the kernel says: machines, processes, wires, faults.
-import type { KernelEvent, Place } from '../../kernel/world.ts';
-import type { Seen } from '../events.ts';
-import type { MachineRecord, ProcessRecord, WireRecord } from '../records.ts';
-import type { SceneStore } from '../store.ts';
+// Machines, processes, wires and faults: what the kernel says of them.
+import type { KernelEvent, TraceEvent } from '../../kernel/world.ts';
+import type { FoldContext } from '../fold.ts';
+import type { ProcessRecord, WireRecord } from '../records.ts';
 
-/** Processes that come and go by the dozen and mean nothing by themselves. */
-const fleeting = /^(cni-.*|pause|checker-client)$/;
-/** Wires that are opened for a moment: their messages are drawn, the wires are not. */
-const momentary = new Set(['probe', 'data', 'dns', 'image', 'runtime']);
+export function processId(machine: string, name: string): string {
+  return `process:${machine}/${name}`;
+}
 
-/** Programs whose own events say when they are ready; all others are as soon as they run. */
-const announces = new Set(['etcd', 'kube-apiserver', 'kube-scheduler', 'kube-controller-manager']);
+interface OpenWire {
+  readonly id: string;
+  readonly record: WireRecord;
+  count: number;
+  /** When the last connection went; the wire is drawn for a while longer. */
+  emptySinceMs: number;
+  identity: string;
+}
 
-export class KernelFold {
-  private readonly wireOf = new Map<number, string>();
-  /** `machine/pid` -> record id. */
-  private readonly byPid = new Map<string, string>();
-  private readonly scene: SceneStore;
+const lingerMs = 1500;
 
-  constructor(scene: SceneStore) {
-    this.scene = scene;
+/** Wires are the connections between two processes taken together. Short ones come and go all the time, so a wire outlives its last connection a little. */
+export class WireFold {
+  private readonly wires = new Map<string, OpenWire>();
+  private readonly byConnection = new Map<number, OpenWire>();
+  private readonly empty = new Set<OpenWire>();
+  private nextSweepMs = 0;
+
+  opened(context: FoldContext, event: KernelEvent & { readonly type: 'net.opened' }): void {
+    const { from, to, family } = event;
+    if (family === 'probe' || family === 'dns') return;
+    const id = `wire:${from.machine}/${from.process}>${to.machine}/${to.process}`;
+    let wire = this.wires.get(id);
+    if (wire === undefined) {
+      const record: WireRecord = { table: 'wire', id, from, to, family, count: 1, identity: '' };
+      wire = { id, record, count: 0, emptySinceMs: 0, identity: '' };
+      this.wires.set(id, wire);
+      context.put(record);
+    }
+    wire.count++;
+    this.empty.delete(wire);
+    this.byConnection.set(event.connection, wire);
   }
 
-  fold(event: Seen & { readonly data: KernelEvent }): void {
-    const { scene } = this;
-    const { data } = event;
-    switch (data.type) {
-      case 'machine.on':
-      case 'machine.off': {
-        const machine = scene.get<MachineRecord>(`machine:${data.name}`);
-        if (machine !== undefined) scene.put({ ...machine, on: data.type === 'machine.on' });
-        if (data.type === 'machine.off') this.powerLost(data.name);
-        break;
-      }
-      case 'process.started': {
-        if (fleeting.test(data.program)) break;
-        const id = `process:${event.machine}/${data.name}`;
-        const before = scene.get<ProcessRecord>(id);
-        this.byPid.set(`${event.machine}/${data.pid}`, id);
-        scene.put({
-          table: 'process',
-          id,
-          machine: event.machine,
-          name: data.name,
-          program: data.program,
-          state: 'running',
-          incarnation: (before?.incarnation ?? 0) + 1,
-          exitCode: null,
-          ready: !announces.has(data.program),
-          lease: '',
-          standby: false,
-          raft: null,
-          pod: before?.pod ?? null,
-        });
-        break;
-      }
-      case 'process.exited': {
-        const id = `process:${event.machine}/${data.name}`;
-        this.byPid.delete(`${event.machine}/${data.pid}`);
-        const process = scene.get<ProcessRecord>(id);
-        if (process === undefined) break;
-        if (isLasting(process)) scene.put({ ...process, state: 'exited', exitCode: data.code, ready: false, lease: '', standby: false, raft: null });
-        else scene.remove(id);
-        break;
-      }
-      case 'process.frozen':
-      case 'process.thawed': {
-        const process = scene.get<ProcessRecord>(`process:${event.machine}/${data.name}`);
-        if (process !== undefined) scene.put({ ...process, state: data.type === 'process.frozen' ? 'frozen' : 'running' });
-        break;
-      }
-      case 'net.opened':
-        if (data.remote.startsWith('unix:') || momentary.has(data.family)) break;
-        this.opened(data.connection, data.from, data.to, data.family);
-        break;
-      case 'net.closed':
-        this.closed(data.connection);
-        break;
-      case 'fault.added':
-        scene.put({ table: 'fault', id: `fault:${data.fault}`, name: data.fault, rule: data.rule, sinceMs: event.atMs });
-        break;
-      case 'fault.removed':
-        scene.remove(`fault:${data.fault}`);
-        break;
-      default:
+  closed(context: FoldContext, connection: number): void {
+    const wire = this.byConnection.get(connection);
+    if (wire === undefined) return;
+    this.byConnection.delete(connection);
+    if (--wire.count > 0) return;
+    wire.emptySinceMs = context.nowMs;
+    this.empty.add(wire);
+  }
+
+  /** The dialer of a connection has shown a certificate or token. */
+  identified(context: FoldContext, connection: number, identity: string): void {
+    const wire = this.byConnection.get(connection);
+    if (wire === undefined || wire.identity === identity || identity === '') return;
+    wire.identity = identity;
+    context.put({ ...wire.record, count: Math.max(1, wire.count), identity });
+  }
+
+  sweep(context: FoldContext): void {
+    if (context.nowMs < this.nextSweepMs) return;
+    this.nextSweepMs = context.nowMs + 1000;
+    for (const wire of this.empty) {
+      if (context.nowMs - wire.emptySinceMs < lingerMs) continue;
+      this.empty.delete(wire);
+      this.wires.delete(wire.id);
+      context.remove(wire.id);
     }
   }
 
-  /** The runtime told which pod a process is part of. */
-  belongs(machine: string, pid: number, podUid: string): void {
-    const process = this.scene.get<ProcessRecord>(this.byPid.get(`${machine}/${pid}`) ?? '');
-    if (process !== undefined) this.scene.put({ ...process, pod: `pod:${podUid}` });
-  }
-
-  /** The identity that a connection's client showed. */
-  identify(connection: number, identity: string): void {
-    const wire = this.scene.get<WireRecord>(this.wireOf.get(connection) ?? '');
-    if (wire !== undefined && wire.identity !== identity) this.scene.put({ ...wire, identity });
-  }
-
-  private opened(connection: number, from: Place, to: Place, family: WireRecord['family']): void {
-    const id = `wire:${from.machine}/${from.process}>${to.machine}/${to.process}`;
-    this.wireOf.set(connection, id);
-    const before = this.scene.get<WireRecord>(id);
-    this.scene.put(before === undefined ? { table: 'wire', id, from, to, family, count: 1, identity: '' } : { ...before, count: before.count + 1 });
-  }
-
-  private closed(connection: number): void {
-    const id = this.wireOf.get(connection);
-    if (id === undefined) return;
-    this.wireOf.delete(connection);
-    const wire = this.scene.get<WireRecord>(id);
-    if (wire === undefined) return;
-    if (wire.count <= 1) this.scene.remove(id);
-    else this.scene.put({ ...wire, count: wire.count - 1 });
-  }
-
-  private powerLost(machine: string): void {
-    for (const record of [...this.scene.records.values()])
-      if (record.table === 'process' && record.machine === machine) {
-        if (isLasting(record)) this.scene.put({ ...record, state: 'absent', exitCode: null, ready: false, lease: '', standby: false, raft: null });
-        else this.scene.remove(record.id);
-      }
+  /** A machine without power says nothing, but its wires are gone. */
+  machineOff(context: FoldContext, machine: string): void {
+    for (const wire of this.wires.values()) {
+      if (wire.record.from.machine !== machine && wire.record.to.machine !== machine) continue;
+      if (wire.record.from.machine !== machine) continue;
+      this.wires.delete(wire.id);
+      this.empty.delete(wire);
+      context.remove(wire.id);
+    }
+    for (const [connection, wire] of this.byConnection) if (!this.wires.has(wire.id)) this.byConnection.delete(connection);
   }
 }
 
-/** Parts of the cluster keep their place when they are gone; other processes leave the picture. */
-const parts = /^(etcd|kube-apiserver|kube-scheduler|kube-controller-manager|cloud-controller-manager|kubelet|containerd|kube-proxy|calico-node|load-balancer|registry|traffic)$/;
-function isLasting(process: ProcessRecord): boolean {
-  return parts.test(process.program);
+export function newProcess(machine: string, name: string, program: string, before: ProcessRecord | undefined): ProcessRecord {
+  return {
+    table: 'process',
+    id: processId(machine, name),
+    machine,
+    name,
+    program,
+    state: 'running',
+    incarnation: (before?.incarnation ?? 0) + 1,
+    exitCode: null,
+    ready: program !== 'etcd' && program !== 'kube-apiserver',
+    lease: '',
+    standby: false,
+    raft: null,
+    pod: before?.pod ?? null,
+  };
+}
+
+/** One-shot programs leave no mark behind when they end well. */
+const lasting = new Set(['kubelet', 'containerd', 'etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'calico-node', 'coredns', 'load-balancer', 'registry', 'traffic', 'shell-session']);
+
+function exited(context: FoldContext, machine: string, name: string, code: number): void {
+  const id = processId(machine, name);
+  const record = context.store.get(id);
+  if (record?.table !== 'process') return;
+  if (!lasting.has(record.program) && (record.pod === null || record.program === 'pause')) return context.remove(id);
+  context.put({ ...record, state: 'exited', exitCode: code, ready: false, lease: '', standby: false, raft: null });
+}
+
+export function foldKernel(context: FoldContext, wires: WireFold, event: TraceEvent): void {
+  const data = event.data as KernelEvent;
+  switch (data.type) {
+    case 'process.started': {
+      const id = processId(event.machine, data.name);
+      const before = context.store.get(id);
+      context.put(newProcess(event.machine, data.name, data.program, before?.table === 'process' ? before : undefined));
+      break;
+    }
+    case 'process.exited':
+      exited(context, event.machine, data.name, data.code);
+      break;
+    case 'process.frozen':
+      context.update('process', processId(event.machine, data.name), { state: 'frozen' });
+      break;
+    case 'process.thawed':
+      context.update('process', processId(event.machine, data.name), { state: 'running' });
+      break;
+    case 'machine.on':
+      context.update('machine', `machine:${data.name}`, { on: true });
+      break;
+    case 'machine.off':
+      context.update('machine', `machine:${data.name}`, { on: false });
+      for (const record of [...context.store.records()]) {
+        if (record.table !== 'process' || record.machine !== data.name || record.state === 'exited') continue;
+        exited(context, record.machine, record.name, 137);
+      }
+      wires.machineOff(context, data.name);
+      break;
+    case 'net.opened':
+      wires.opened(context, data);
+      break;
+    case 'net.closed':
+      wires.closed(context, data.connection);
+      break;
+    case 'fault.added':
+      context.put({ table: 'fault', id: `fault:${data.fault}`, name: data.fault, rule: data.rule, sinceMs: event.atMs });
+      break;
+    case 'fault.removed':
+      context.remove(`fault:${data.fault}`);
+      break;
+    case 'net.message':
+      break;
+  }
 }

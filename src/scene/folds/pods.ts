@@ -1,173 +1,165 @@
-// Pods and nodes as they are drawn, from the objects that etcd committed.
-import { cpuMilli, memoryBytes } from '../quantities.ts';
-import type { NodeRecord, PodRecord } from '../records.ts';
+// A stored Pod as it is drawn. STATUS is computed as `kubectl get pods` does it.
+import { parseTime } from '../../api/meta/time.ts';
+import { milliValue, wholeValue } from '../../api/meta/quantity.ts';
+import type { PodRecord } from '../records.ts';
+import type { StoredContainerStatus, StoredPod } from './stored-object.ts';
 
-export interface StoredMeta {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly uid?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly creationTimestamp?: string;
-  readonly deletionTimestamp?: string;
-  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string; readonly controller?: boolean }[];
+export interface Requests {
+  readonly cpuMilli: number;
+  readonly memoryBytes: number;
 }
 
-interface ContainerState {
-  readonly name: string;
-  readonly ready?: boolean;
-  readonly restartCount?: number;
-  readonly image?: string;
-  readonly state?: {
-    readonly waiting?: { readonly reason?: string };
-    readonly running?: object;
-    readonly terminated?: { readonly reason?: string; readonly exitCode?: number; readonly signal?: number };
-  };
+const quantities = new Map<string, Requests>();
+
+function quantity(cpu: string | undefined, memory: string | undefined): Requests {
+  if (cpu === undefined && memory === undefined) return none;
+  const key = `${cpu ?? ''}|${memory ?? ''}`;
+  let known = quantities.get(key);
+  if (known === undefined) {
+    known = { cpuMilli: milliValue(cpu), memoryBytes: wholeValue(memory) };
+    quantities.set(key, known);
+  }
+  return known;
+}
+const none: Requests = { cpuMilli: 0, memoryBytes: 0 };
+
+export function resourcesOf(list: Readonly<Record<string, string>> | undefined): Requests {
+  return quantity(list?.['cpu'], list?.['memory']);
 }
 
-export interface StoredPod {
-  readonly metadata: StoredMeta;
-  readonly spec?: {
-    readonly nodeName?: string;
-    readonly containers?: readonly { readonly name: string; readonly image?: string; readonly resources?: { readonly requests?: Readonly<Record<string, string>> } }[];
-    readonly initContainers?: readonly { readonly name: string; readonly restartPolicy?: string }[];
-  };
-  readonly status?: {
-    readonly phase?: string;
-    readonly reason?: string;
-    readonly podIP?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
-    readonly containerStatuses?: readonly ContainerState[];
-    readonly initContainerStatuses?: readonly ContainerState[];
-  };
+/** What the scheduler counts for a pod. */
+export function requestsOf(pod: StoredPod): Requests {
+  let cpuMilli = 0;
+  let memoryBytes = 0;
+  for (const container of pod.spec?.containers ?? []) {
+    const requests = resourcesOf(container.resources?.requests);
+    cpuMilli += requests.cpuMilli;
+    memoryBytes += requests.memoryBytes;
+  }
+  let initCpu = 0;
+  let initMemory = 0;
+  for (const container of pod.spec?.initContainers ?? []) {
+    const requests = resourcesOf(container.resources?.requests);
+    if (container.restartPolicy === 'Always') {
+      cpuMilli += requests.cpuMilli;
+      memoryBytes += requests.memoryBytes;
+    } else {
+      initCpu = Math.max(initCpu, requests.cpuMilli);
+      initMemory = Math.max(initMemory, requests.memoryBytes);
+    }
+  }
+  const overhead = resourcesOf(pod.spec?.overhead);
+  return { cpuMilli: Math.max(cpuMilli, initCpu) + overhead.cpuMilli, memoryBytes: Math.max(memoryBytes, initMemory) + overhead.memoryBytes };
 }
 
-export function ownerOf(meta: StoredMeta): { readonly kind: string; readonly name: string; readonly uid: string } | null {
-  const owner = meta.ownerReferences?.find((each) => each.controller === true) ?? meta.ownerReferences?.[0];
-  return owner === undefined ? null : { kind: owner.kind, name: owner.name, uid: owner.uid };
+function conditionTrue(pod: StoredPod, type: string): boolean {
+  return pod.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') === true;
 }
 
-export function podRecord(pod: StoredPod, createdMs: number): PodRecord {
-  const { metadata, spec, status } = pod;
-  const uid = metadata.uid ?? '';
-  const states = status?.containerStatuses ?? [];
-  const containers = (spec?.containers ?? []).map((container) => {
-    const state = states.find((each) => each.name === container.name)?.state;
-    return {
-      name: container.name,
-      image: container.image ?? '',
-      state: state?.running !== undefined ? 'running' : state?.terminated !== undefined ? 'terminated' : 'waiting',
-      reason: state?.waiting?.reason ?? state?.terminated?.reason ?? '',
-    };
+function isSidecar(pod: StoredPod, name: string): boolean {
+  return pod.spec?.initContainers?.some((container) => container.name === name && container.restartPolicy === 'Always') === true;
+}
+
+/** `Init:0/2`, `Init:Error`... or undefined once the init containers are done. */
+function initStatus(pod: StoredPod): string | undefined {
+  const statuses = pod.status?.initContainerStatuses ?? [];
+  const total = pod.spec?.initContainers?.length ?? 0;
+  for (let at = 0; at < statuses.length; at++) {
+    const status = statuses[at] as StoredContainerStatus;
+    const { terminated, waiting } = status.state ?? {};
+    if (terminated !== undefined && terminated.exitCode === 0) continue;
+    if (isSidecar(pod, status.name) && status.started === true) continue;
+    if (terminated !== undefined) return `Init:${terminated.reason ?? (terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode ?? 0}`)}`;
+    if (waiting?.reason !== undefined && waiting.reason !== '' && waiting.reason !== 'PodInitializing') return `Init:${waiting.reason}`;
+    return `Init:${at}/${total}`;
+  }
+  return undefined;
+}
+
+export function podStatusText(pod: StoredPod): string {
+  const status = pod.status ?? {};
+  let text = status.reason ?? status.phase ?? 'Unknown';
+  const scheduled = status.conditions?.find((condition) => condition.type === 'PodScheduled');
+  if (scheduled?.reason === 'SchedulingGated') text = 'SchedulingGated';
+  const init = initStatus(pod);
+  if (init !== undefined && !conditionTrue(pod, 'Initialized')) text = init;
+  else {
+    let running = false;
+    for (let at = (status.containerStatuses?.length ?? 0) - 1; at >= 0; at--) {
+      const container = (status.containerStatuses as readonly StoredContainerStatus[])[at] as StoredContainerStatus;
+      const { waiting, terminated } = container.state ?? {};
+      if (waiting?.reason !== undefined && waiting.reason !== '') text = waiting.reason;
+      else if (terminated !== undefined) text = terminated.reason !== undefined && terminated.reason !== '' ? terminated.reason : terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode ?? 0}`;
+      else if (container.ready === true && container.state?.running !== undefined) running = true;
+    }
+    if (text === 'Completed' && running) text = conditionTrue(pod, 'Ready') ? 'Running' : 'NotReady';
+  }
+  if (pod.metadata?.deletionTimestamp !== undefined) {
+    if (status.reason === 'NodeLost') return 'Unknown';
+    if (status.phase !== 'Failed' && status.phase !== 'Succeeded') return 'Terminating';
+  }
+  return text;
+}
+
+const calm = new Set(['Running', 'Pending', 'ContainerCreating', 'PodInitializing', 'Completed', 'Succeeded', 'SchedulingGated', 'NotReady']);
+
+function markOf(pod: StoredPod, status: string, ready: boolean): PodRecord['mark'] {
+  const phase = pod.status?.phase;
+  if (pod.metadata?.deletionTimestamp !== undefined && phase !== 'Failed' && phase !== 'Succeeded') return 'terminating';
+  if (phase === 'Succeeded' || status === 'Completed') return 'done';
+  if (phase === 'Failed') return 'failing';
+  if (!calm.has(status) && !/^Init:\d/.test(status)) return 'failing';
+  if ((pod.spec?.nodeName ?? '') === '') return 'pending';
+  if (ready) return 'ready';
+  return phase === 'Running' ? 'running' : 'creating';
+}
+
+function stateOf(status: StoredContainerStatus | undefined): { readonly state: string; readonly reason: string } {
+  const state = status?.state;
+  if (state?.running !== undefined) return { state: 'running', reason: '' };
+  if (state?.terminated !== undefined) return { state: 'terminated', reason: state.terminated.reason ?? '' };
+  return { state: 'waiting', reason: state?.waiting?.reason ?? '' };
+}
+
+const noLabels: Readonly<Record<string, string>> = {};
+
+export function podRecord(pod: StoredPod, uid: string, epochMs: number): PodRecord {
+  const meta = pod.metadata ?? {};
+  const statuses = pod.status?.containerStatuses ?? [];
+  const sidecars = (pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === 'Always');
+  const initStatuses = pod.status?.initContainerStatuses ?? [];
+  const spec = [...(pod.spec?.containers ?? []), ...sidecars];
+  const statusOf = (name: string) => statuses.find((each) => each.name === name) ?? initStatuses.find((each) => each.name === name);
+  let readyContainers = 0;
+  let restarts = 0;
+  for (const status of statuses) restarts += status.restartCount ?? 0;
+  for (const status of initStatuses) restarts += isSidecar(pod, status.name) ? (status.restartCount ?? 0) : 0;
+  const containers = spec.map(({ name, image }) => {
+    const status = statusOf(name);
+    if (status?.ready === true) readyContainers++;
+    return { name, image: image ?? '', ...stateOf(status) };
   });
-  const readyContainers = states.filter((each) => each.ready === true).length;
-  const text = statusText(pod);
+  const status = podStatusText(pod);
+  const owner = meta.ownerReferences?.find((each) => each.controller === true) ?? meta.ownerReferences?.[0];
+  const mirror = meta.annotations?.['kubernetes.io/config.mirror'] !== undefined;
   return {
     table: 'pod',
     id: `pod:${uid}`,
     uid,
-    namespace: metadata.namespace ?? '',
-    name: metadata.name,
-    node: spec?.nodeName ?? '',
-    ip: status?.podIP ?? '',
-    phase: phaseOf(status?.phase),
-    status: text,
-    mark: markOf(pod, text),
+    namespace: meta.namespace ?? '',
+    name: meta.name ?? '',
+    node: pod.spec?.nodeName ?? '',
+    ip: pod.status?.podIP ?? '',
+    phase: (pod.status?.phase ?? 'Pending') as PodRecord['phase'],
+    status,
+    mark: markOf(pod, status, conditionTrue(pod, 'Ready')),
     readyContainers,
-    totalContainers: containers.length,
-    restarts: states.reduce((sum, each) => sum + (each.restartCount ?? 0), 0),
+    totalContainers: spec.length,
+    restarts,
     containers,
-    owner: ownerOf(metadata),
-    labels: metadata.labels ?? {},
-    isStatic: metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined,
-    createdMs,
-  };
-}
-
-function phaseOf(phase: string | undefined): PodRecord['phase'] {
-  return phase === 'Running' || phase === 'Succeeded' || phase === 'Failed' || phase === 'Unknown' ? phase : 'Pending';
-}
-
-/** What `kubectl get pods` prints under STATUS. */
-function statusText(pod: StoredPod): string {
-  const { metadata, spec, status } = pod;
-  let text = status?.reason ?? status?.phase ?? 'Pending';
-  const inits = status?.initContainerStatuses ?? [];
-  const total = spec?.initContainers?.length ?? 0;
-  const stuck = inits.findIndex((each) => each.state?.terminated?.exitCode !== 0 && !(each.state?.running !== undefined && spec?.initContainers?.find((init) => init.name === each.name)?.restartPolicy === 'Always'));
-  if (stuck >= 0 && status?.phase === 'Pending') {
-    const state = inits[stuck]?.state;
-    const waiting = state?.waiting?.reason;
-    if (state?.terminated !== undefined) text = `Init:${state.terminated.reason ?? 'Error'}`;
-    else text = waiting !== undefined && waiting !== 'PodInitializing' ? `Init:${waiting}` : `Init:${stuck}/${total}`;
-  } else {
-    let running = false;
-    for (const each of [...(status?.containerStatuses ?? [])].reverse()) {
-      if (each.state?.waiting?.reason !== undefined && each.state.waiting.reason !== '') text = each.state.waiting.reason;
-      else if (each.state?.terminated !== undefined) text = each.state.terminated.reason ?? `ExitCode:${each.state.terminated.exitCode ?? 0}`;
-      else if (each.ready === true && each.state?.running !== undefined) running = true;
-    }
-    if (text === 'Completed' && running) text = isReady(pod) ? 'Running' : 'NotReady';
-  }
-  if (metadata.deletionTimestamp !== undefined) return status?.reason === 'NodeLost' ? 'Unknown' : 'Terminating';
-  return text;
-}
-
-function isReady(pod: StoredPod): boolean {
-  return pod.status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') === true;
-}
-
-function markOf(pod: StoredPod, text: string): PodRecord['mark'] {
-  if (pod.metadata.deletionTimestamp !== undefined) return 'terminating';
-  const phase = pod.status?.phase;
-  if (phase === 'Succeeded') return 'done';
-  if (phase === 'Failed' || /BackOff|Err|Error|Invalid|OOMKilled|Evicted/.test(text)) return 'failing';
-  if (phase === 'Running') return isReady(pod) ? 'ready' : 'running';
-  return (pod.spec?.nodeName ?? '') === '' ? 'pending' : 'creating';
-}
-
-export interface Share {
-  readonly cpuMilli: number;
-  readonly memoryBytes: number;
-  readonly pods: number;
-}
-
-/** What a pod asks of its node; finished ones nothing. */
-export function requestsOf(pod: StoredPod): Share {
-  const phase = pod.status?.phase;
-  if (phase === 'Succeeded' || phase === 'Failed') return { cpuMilli: 0, memoryBytes: 0, pods: 0 };
-  let cpu = 0;
-  let memory = 0;
-  for (const container of pod.spec?.containers ?? []) {
-    cpu += cpuMilli(container.resources?.requests?.['cpu']);
-    memory += memoryBytes(container.resources?.requests?.['memory']);
-  }
-  return { cpuMilli: cpu, memoryBytes: memory, pods: 1 };
-}
-
-export interface StoredNode {
-  readonly metadata: StoredMeta;
-  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[] };
-  readonly status?: {
-    readonly capacity?: Readonly<Record<string, string>>;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[];
-  };
-}
-
-export function nodeRecord(node: StoredNode, requested: Share, used: NodeRecord['used']): NodeRecord {
-  const capacity = node.status?.capacity;
-  const ready = node.status?.conditions?.find((each) => each.type === 'Ready')?.status;
-  return {
-    table: 'node',
-    id: `node:${node.metadata.name}`,
-    name: node.metadata.name,
-    machine: node.metadata.name,
-    ready: ready === 'True' || ready === 'False' ? ready : 'Unknown',
-    unschedulable: node.spec?.unschedulable === true,
-    taints: (node.spec?.taints ?? []).map((taint) => `${taint.key}${taint.value === undefined || taint.value === '' ? '' : `=${taint.value}`}:${taint.effect}`),
-    conditions: (node.status?.conditions ?? []).map((each) => ({ type: each.type, status: each.status, reason: each.reason ?? '', message: each.message ?? '' })),
-    capacity: { cpuMilli: cpuMilli(capacity?.['cpu']), memoryBytes: memoryBytes(capacity?.['memory']), pods: Number(capacity?.['pods'] ?? 0) },
-    requested,
-    used,
+    owner: owner === undefined || mirror ? null : { kind: owner.kind, name: owner.name, uid: owner.uid },
+    labels: meta.labels ?? noLabels,
+    isStatic: mirror,
+    createdMs: (parseTime(meta.creationTimestamp) ?? epochMs) - epochMs,
   };
 }

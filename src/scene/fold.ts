@@ -1,0 +1,41 @@
+// What every fold is given: the records it may write, and the facts that several folds share.
+import type { EventId } from '../kernel/host.ts';
+import type { TraceEvent } from '../kernel/world.ts';
+import type { SceneRecord } from './records.ts';
+import type { SceneStore } from './scene-store.ts';
+import type { TraceStore } from './trace-store.ts';
+
+export class FoldContext {
+  readonly store: SceneStore;
+  readonly trace: TraceStore;
+  /** Milliseconds since 1970 at virtual time 0. */
+  readonly epochMs: number;
+  nowMs = 0;
+  event: EventId = 0;
+  /** A pod's uid as its kubelet and runtime know it (a static pod's hash) -> the pod's record. */
+  readonly podAlias = new Map<string, string>();
+
+  constructor(store: SceneStore, trace: TraceStore, epochMs: number) {
+    this.store = store;
+    this.trace = trace;
+    this.epochMs = epochMs;
+  }
+
+  put(record: SceneRecord): void {
+    this.store.put(record, this.nowMs, this.event);
+  }
+  remove(id: string): void {
+    this.store.remove(id, this.nowMs, this.event);
+  }
+  /** Changes some fields of a record that may not be there. */
+  update<T extends SceneRecord>(table: T['table'], id: string, fields: Partial<T>): void {
+    const record = this.store.get(id);
+    if (record?.table === table) this.put({ ...record, ...fields } as SceneRecord);
+  }
+  podRecordId(uid: string): string {
+    return this.podAlias.get(uid) ?? `pod:${uid}`;
+  }
+}
+
+/** Takes one event of the program's; the caller has looked at the type's prefix. */
+export type Fold = (context: FoldContext, event: TraceEvent) => void;

@@ -1,0 +1,124 @@
+// What programs say of themselves: who leads, who holds a lease, who is ready, which process belongs to which pod, which images are there.
+import type { TraceEvent } from '../../kernel/world.ts';
+import type { ClientEvent } from '../../client/events.ts';
+import type { ApiserverEvent } from '../../programs/kube-apiserver/events.ts';
+import type { ContainerdEvent } from '../../programs/containerd/events.ts';
+import type { EtcdEvent } from '../../programs/etcd/events.ts';
+import type { TrafficEvent } from '../../programs/traffic/events.ts';
+import type { FoldContext } from '../fold.ts';
+import type { ProcessRecord, RaftRecord } from '../records.ts';
+import { processId } from './kernel.ts';
+
+function process(context: FoldContext, event: TraceEvent): ProcessRecord | undefined {
+  const record = context.store.get(processId(event.machine, event.process));
+  return record?.table === 'process' ? record : undefined;
+}
+
+const noRaft: RaftRecord = { role: 'follower', term: 0, leader: '', lastIndex: 0, commitIndex: 0, appliedIndex: 0, members: [] };
+
+export function foldEtcd(context: FoldContext, event: TraceEvent): void {
+  const data = event.data as EtcdEvent;
+  const record = process(context, event);
+  if (record === undefined) return;
+  const raft = record.raft ?? noRaft;
+  switch (data.type) {
+    case 'etcd.started':
+      context.put({ ...record, raft: { ...raft, lastIndex: data.lastIndex, members: data.members } });
+      break;
+    case 'etcd.role':
+      context.put({ ...record, ready: data.leader !== '', raft: { ...raft, role: data.role, term: data.term, leader: data.leader } });
+      break;
+    default:
+      break;
+  }
+}
+
+export function foldLease(context: FoldContext, event: TraceEvent): void {
+  const data = event.data as ClientEvent;
+  const record = process(context, event);
+  if (record === undefined) return;
+  switch (data.type) {
+    case 'lease.acquired':
+      context.put({ ...record, lease: data.lease, standby: false });
+      break;
+    case 'lease.lost':
+      context.put({ ...record, lease: '', standby: false });
+      break;
+    case 'lease.standby':
+      context.put({ ...record, lease: '', standby: true });
+      break;
+  }
+}
+
+export function foldApiserver(context: FoldContext, event: TraceEvent): void {
+  const data = event.data as ApiserverEvent;
+  if (data.type !== 'apiserver.ready') return;
+  const record = process(context, event);
+  if (record !== undefined) context.put({ ...record, ready: data.ready });
+}
+
+export function foldContainerd(context: FoldContext, event: TraceEvent): void {
+  const data = event.data as ContainerdEvent;
+  switch (data.type) {
+    case 'containerd.sandbox':
+      if (data.change === 'created') linkByPid(context, event, `pause/${data.pod.slice(data.pod.indexOf('/') + 1)}`, data.podUid);
+      break;
+    case 'containerd.container-started':
+      for (const record of context.store.records()) {
+        if (record.table !== 'process' || record.machine !== event.machine || record.state !== 'running') continue;
+        if (record.name !== data.name && !record.name.startsWith(`${data.name}/`)) continue;
+        if (record.pod !== null) continue;
+        context.put({ ...record, pod: context.podRecordId(data.podUid) });
+        break;
+      }
+      break;
+    case 'containerd.pulled': {
+      const machine = context.store.get(`machine:${event.machine}`);
+      if (machine?.table !== 'machine' || machine.images.some((image) => image.name === data.image)) break;
+      context.put({ ...machine, images: [...machine.images, { name: data.image, sizeBytes: data.sizeBytes }] });
+      break;
+    }
+    case 'containerd.image-removed': {
+      const machine = context.store.get(`machine:${event.machine}`);
+      if (machine?.table === 'machine') context.put({ ...machine, images: machine.images.filter((image) => image.name !== data.image) });
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+function linkByPid(context: FoldContext, event: TraceEvent, name: string, podUid: string): void {
+  const record = context.store.get(processId(event.machine, name));
+  if (record?.table === 'process') context.put({ ...record, pod: context.podRecordId(podUid) });
+}
+
+const keptSeconds = 120;
+
+export function foldTraffic(context: FoldContext, event: TraceEvent): void {
+  const data = event.data as TrafficEvent;
+  switch (data.type) {
+    case 'traffic.started': {
+      const id = `traffic:${data.name}`;
+      const before = context.store.get(id);
+      context.put({ table: 'traffic', id, name: data.name, target: data.target, ratePerSecond: data.ratePerSecond, seconds: before?.table === 'traffic' ? before.seconds : [] });
+      break;
+    }
+    case 'traffic.second': {
+      const id = `traffic:${data.name}`;
+      const before = context.store.get(id);
+      const seconds = before?.table === 'traffic' ? before.seconds.slice(-keptSeconds + 1) : [];
+      context.put({
+        table: 'traffic',
+        id,
+        name: data.name,
+        target: data.target,
+        ratePerSecond: data.ratePerSecond,
+        seconds: [...seconds, { atMs: Math.round(event.atMs), ok: data.ok, failed: data.failed, meanMs: data.meanMs }],
+      });
+      break;
+    }
+    default:
+      break;
+  }
+}
