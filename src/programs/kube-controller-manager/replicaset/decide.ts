@@ -1,5 +1,5 @@
 // ReplicaSet (and ReplicationController): how many pods are too few or too many, which ones go, and what the status then says. Pure.
-import { setCondition, removeCondition, type Condition } from '../../../api/meta/conditions.ts';
+import { findCondition, removeCondition, setCondition, type Condition } from '../../../api/meta/conditions.ts';
 import { matchesMap } from '../../../api/meta/labels.ts';
 import type { Labels, Pod, ReplicaSetStatus } from '../shared/objects.ts';
 import { compareForDeletion, isActive, isAvailable, isReady, isTerminal, isTerminating } from '../shared/pods.ts';
@@ -54,8 +54,9 @@ export function computeStatus(input: StatusInput): ReplicaSetStatus {
   }
   const { failure } = input;
   let conditions: readonly Condition[] = input.old?.conditions ?? [];
-  if (failure !== undefined) conditions = setCondition(conditions, { type: 'ReplicaFailure', status: 'True', reason: failure.reason, message: failure.message }, input.now);
-  else conditions = removeCondition(conditions, 'ReplicaFailure');
+  // The first failure's words stay until it works again.
+  if (failure !== undefined && findCondition(conditions, 'ReplicaFailure') === undefined) conditions = setCondition(conditions, { type: 'ReplicaFailure', status: 'True', reason: failure.reason, message: failure.message }, input.now);
+  else if (failure === undefined) conditions = removeCondition(conditions, 'ReplicaFailure');
   return {
     replicas,
     ...(labeled === 0 ? {} : { fullyLabeledReplicas: labeled }),
