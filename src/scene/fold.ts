@@ -14,6 +14,10 @@ export class FoldContext {
   event: EventId = 0;
   /** A pod's uid as its kubelet and runtime know it (a static pod's hash) -> the pod's record. */
   readonly podAlias = new Map<string, string>();
+  /** `machine:pid` -> the running process's record. */
+  readonly byPid = new Map<string, string>();
+  /** A pod's record -> the records of its processes. */
+  readonly podProcesses = new Map<string, Set<string>>();
 
   constructor(store: SceneStore, trace: TraceStore, epochMs: number) {
     this.store = store;
@@ -31,6 +35,15 @@ export class FoldContext {
   update<T extends SceneRecord>(table: T['table'], id: string, fields: Partial<T>): void {
     const record = this.store.get(id);
     if (record?.table === table) this.put({ ...record, ...fields } as SceneRecord);
+  }
+  /** Ties a process to the pod it belongs to. */
+  link(processId: string, podId: string): void {
+    const record = this.store.get(processId);
+    if (record?.table !== 'process') return;
+    let all = this.podProcesses.get(podId);
+    if (all === undefined) this.podProcesses.set(podId, (all = new Set()));
+    all.add(processId);
+    if (record.pod !== podId) this.put({ ...record, pod: podId });
   }
   podRecordId(uid: string): string {
     return this.podAlias.get(uid) ?? `pod:${uid}`;

@@ -87,7 +87,7 @@ export class StoreFold {
     const uid = pod?.metadata?.uid ?? oldUid ?? '';
     if (oldUid !== undefined && (pod === null || oldUid !== uid)) {
       this.place(context, oldUid, undefined);
-      context.remove(`pod:${oldUid}`);
+      this.forget(context, `pod:${oldUid}`);
     }
     if (pod === null) {
       this.podKeys.delete(key);
@@ -104,11 +104,22 @@ export class StoreFold {
     this.markReady(context, pod, record, before?.table === 'pod' ? before : undefined);
   }
 
+  /** A pod has gone, and with it what is left of its processes; those that still run go when they end. */
+  private forget(context: FoldContext, id: string): void {
+    context.remove(id);
+    for (const process of context.podProcesses.get(id) ?? []) {
+      const record = context.store.get(process);
+      if (record?.table === 'process' && record.state === 'exited') context.remove(process);
+    }
+    context.podProcesses.delete(id);
+  }
+
   /** A mirror pod has come for a static pod whose processes are known under its hash. */
   private alias(context: FoldContext, staticUid: string, id: string): void {
     const old = context.podRecordId(staticUid);
     context.podAlias.set(staticUid, id);
-    for (const record of [...context.store.records()]) if (record.table === 'process' && record.pod === old) context.put({ ...record, pod: id });
+    for (const process of context.podProcesses.get(old) ?? []) context.link(process, id);
+    context.podProcesses.delete(old);
   }
 
   /** Whether a container is ready is drawn at its process, too; API servers and etcd say it themselves. */

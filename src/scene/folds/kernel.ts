@@ -107,7 +107,11 @@ function exited(context: FoldContext, machine: string, name: string, code: numbe
   const id = processId(machine, name);
   const record = context.store.get(id);
   if (record?.table !== 'process') return;
-  if (!lasting.has(record.program) && (record.pod === null || record.program === 'pause')) return context.remove(id);
+  const orphan = record.pod === null || record.program === 'pause' || context.store.get(record.pod) === undefined;
+  if (orphan && !lasting.has(record.program)) {
+    if (record.pod !== null) context.podProcesses.get(record.pod)?.delete(id);
+    return context.remove(id);
+  }
   context.put({ ...record, state: 'exited', exitCode: code, ready: false, lease: '', standby: false, raft: null });
 }
 
@@ -117,10 +121,12 @@ export function foldKernel(context: FoldContext, wires: WireFold, event: TraceEv
     case 'process.started': {
       const id = processId(event.machine, data.name);
       const before = context.store.get(id);
+      context.byPid.set(`${event.machine}:${data.pid}`, id);
       context.put(newProcess(event.machine, data.name, data.program, before?.table === 'process' ? before : undefined));
       break;
     }
     case 'process.exited':
+      context.byPid.delete(`${event.machine}:${data.pid}`);
       exited(context, event.machine, data.name, data.code);
       break;
     case 'process.frozen':

@@ -61,17 +61,16 @@ export function foldContainerd(context: FoldContext, event: TraceEvent): void {
   const data = event.data as ContainerdEvent;
   switch (data.type) {
     case 'containerd.sandbox':
-      if (data.change === 'created') linkByPid(context, event, `pause/${data.pod.slice(data.pod.indexOf('/') + 1)}`, data.podUid);
-      break;
-    case 'containerd.container-started':
-      for (const record of context.store.records()) {
-        if (record.table !== 'process' || record.machine !== event.machine || record.state !== 'running') continue;
-        if (record.name !== data.name && !record.name.startsWith(`${data.name}/`)) continue;
-        if (record.pod !== null) continue;
-        context.put({ ...record, pod: context.podRecordId(data.podUid) });
-        break;
+      if (data.change === 'created') {
+        const id = context.byPid.get(`${event.machine}:${data.pid}`);
+        if (id !== undefined) context.link(id, context.podRecordId(data.podUid));
       }
       break;
+    case 'containerd.container-started': {
+      const id = context.byPid.get(`${event.machine}:${data.pid}`);
+      if (id !== undefined) context.link(id, context.podRecordId(data.podUid));
+      break;
+    }
     case 'containerd.pulled': {
       const machine = context.store.get(`machine:${event.machine}`);
       if (machine?.table !== 'machine' || machine.images.some((image) => image.name === data.image)) break;
@@ -86,11 +85,6 @@ export function foldContainerd(context: FoldContext, event: TraceEvent): void {
     default:
       break;
   }
-}
-
-function linkByPid(context: FoldContext, event: TraceEvent, name: string, podUid: string): void {
-  const record = context.store.get(processId(event.machine, name));
-  if (record?.table === 'process') context.put({ ...record, pod: context.podRecordId(podUid) });
 }
 
 const keptSeconds = 120;
