@@ -210,7 +210,7 @@ function computeConditions(inputs: StatusInputs, phase: PodPhase, inits: readonl
   const sandbox = readySandbox(runtime);
   const hasNetwork = sandbox !== undefined && (pod.spec.hostNetwork === true || sandbox.ip !== '');
   const containersReady = computeReadiness(pod, regulars, inits, phase);
-  const gates = (pod.spec.readinessGates ?? []).filter((gate) => old?.conditions?.find((condition) => condition.type === gate.conditionType)?.status !== 'True');
+  const gates = (pod.spec.readinessGates ?? []).filter((gate) => pod.status?.conditions?.find((condition) => condition.type === gate.conditionType)?.status !== 'True');
   let ready: Verdict = containersReady;
   if (containersReady.status === 'True' && gates.length > 0) {
     ready = { status: 'False', reason: 'ReadinessGatesNotReady', message: gates.map((gate) => `corresponding condition of pod readiness gate "${gate.conditionType}" does not exist.`).join(', ') };

@@ -33,6 +33,9 @@ export class PodWorker {
   readonly #waiting = new Map<string, { readonly reason: string; readonly message: string }>();
   readonly #crashes = new Backoff(10_000, 300_000);
   readonly #terminationMessages = new Map<string, string>();
+  /** What the last status was worked out from. */
+  #basis: readonly unknown[] | undefined;
+  #waitingVersion = 0;
   #phase: Phase = 'sync';
   #status: PodStatus | undefined;
   /** The pod object is gone from its source. */
@@ -91,7 +94,9 @@ export class PodWorker {
       return;
     }
     // Our own status patches come back to us; only what a person or another part may have changed needs a round.
-    if (pod.spec !== before.spec && !deepEqual(pod.spec, before.spec)) this.wake();
+    const isSameSpec = pod.spec === before.spec || (pod.metadata.generation !== undefined && pod.metadata.generation === before.metadata.generation);
+    if (!isSameSpec && !deepEqual(pod.spec, before.spec)) this.wake();
+    else if (pod.spec.readinessGates !== undefined && !deepEqual(pod.status?.conditions, before.status?.conditions)) this.wake();
     else if (!deepEqual(pod.metadata.labels, before.metadata.labels) || !deepEqual(pod.metadata.annotations, before.metadata.annotations)) this.remountLater(this.#host.random.below(60_000));
   }
 
@@ -245,7 +250,7 @@ export class PodWorker {
     this.probes.start(pod);
     if (!this.volumes.isMounted || this.#isRemountDue || this.volumes.refreshAtMs <= this.#host.clock.nowMs()) {
       this.#isRemountDue = false;
-      const retryMs = yield* this.volumes.mount(pod);
+      const retryMs = yield* this.#mount();
       if (retryMs !== undefined) {
         this.#lookAgainIn(retryMs);
         return;
@@ -261,6 +266,17 @@ export class PodWorker {
     this.#publish();
     const phase = this.#status?.phase;
     if (phase === 'Succeeded' || phase === 'Failed') this.#end();
+  }
+
+  /** The volume manager works in rounds: what a new pod needs is found and mounted within about 0.3 s. */
+  *#mount(): Task<number | undefined> {
+    const isFirst = !this.volumes.isMounted && (this.pod.spec.volumes?.length ?? 0) > 0 && !isStaticPod(this.pod);
+    const startedMs = this.#host.clock.nowMs();
+    if (isFirst) yield* this.#host.clock.sleep(100 + this.#host.random.below(100));
+    const retryMs = yield* this.volumes.mount(this.pod);
+    const leftMs = startedMs + 300 - this.#host.clock.nowMs();
+    if (isFirst && retryMs === undefined && leftMs > 0) yield* this.#host.clock.sleep(leftMs);
+    return retryMs;
   }
 
   #lookAgainIn(delayMs: number): void {
@@ -378,7 +394,7 @@ export class PodWorker {
       if (error instanceof RuntimeFailure) this.#noteStartFailure(container, 'RunContainerError', error);
       throw error;
     }
-    this.#waiting.delete(container.name);
+    if (this.#waiting.delete(container.name)) this.#waitingVersion++;
     kubelet.record(pod, 'Normal', 'Started', 'Container started', container.name);
     this.#host.trace.emit<KubeletEvent>({ type: 'kubelet.container-started', pod: podKey(pod), uid: this.uid, container: container.name, id: containerId, restart: attempt });
     yield* this.#removeOldContainers(container);
@@ -410,6 +426,7 @@ export class PodWorker {
 
   #wait(container: Container, reason: string, message: string): void {
     this.#waiting.set(container.name, { reason, message });
+    this.#waitingVersion++;
     this.#publish();
   }
 
@@ -547,8 +564,13 @@ export class PodWorker {
     return this.#status?.startTime ?? this.#kubelet.timeText();
   }
 
-  /** Works the status out anew; a difference goes to the API server. */
+  /** Works the status out anew if anything it depends on has changed; a difference goes to the API server. */
   #publish(): void {
+    const isTerminal = this.#phase === 'terminated' || this.#ending.isSet;
+    const gates = this.pod.spec.readinessGates === undefined ? undefined : this.pod.status;
+    const basis = [this.#runtime(), this.pod.metadata.generation ?? this.pod.spec, this.#waitingVersion, this.probes.version, isTerminal, this.#failure, gates];
+    if (this.#basis?.every((each, index) => each === basis[index]) === true) return;
+    this.#basis = basis;
     const runtime = this.#withMessages(this.#runtime());
     const next = computePodStatus({
       pod: this.pod,
@@ -560,7 +582,7 @@ export class PodWorker {
       waiting: this.#waiting,
       isReady: (container, id) => this.probes.isReady(container, id),
       isStarted: (container, id) => this.probes.isStarted(container, id),
-      isTerminal: this.#phase === 'terminated' || this.#ending.isSet,
+      isTerminal,
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     });
     if (deepEqual(this.#status, next) && this.#kubelet.statuses.get(this.uid) !== undefined) return;

@@ -21,6 +21,8 @@ export class PodProbes {
   /** Containers (by id) that failed for good. */
   readonly livenessFailed = new Set<string>();
   readonly startupFailed = new Set<string>();
+  /** Grows whenever a verdict changes. */
+  version = 0;
   readonly #kubelet: Kubelet;
   readonly #target: ProbeTarget;
   readonly #ready = new Map<string, boolean>();
@@ -107,7 +109,10 @@ export class PodProbes {
       lastSuccess = attempt.success;
       const changed = this.#note(container, kind, probe, current, attempt, run);
       if (changed || !attempt.success || kind === 'startup') this.#emit(container, kind, attempt, changed);
-      if (changed) this.#target.onVerdict();
+      if (changed) {
+        this.version++;
+        this.#target.onVerdict();
+      }
     }
   }
 
@@ -155,6 +160,7 @@ export class PodProbes {
   remember(id: string, wasReady: boolean, wasStarted: boolean): void {
     if (!this.#ready.has(id) && wasReady) this.#ready.set(id, true);
     if (wasStarted) this.#started.add(id);
+    this.version++;
   }
 
   forgetContainer(id: string): void {
