@@ -2,6 +2,7 @@
 import type { Host, Mailbox, Program } from '../../../kernel/host.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
 import { serveHttp, type StreamReply } from '../../../wire/http-server.ts';
+import type { TlsIdentity } from '../../../wire/tls.ts';
 import type { Task } from '../../../kernel/task.ts';
 
 type Json = { [key: string]: unknown };
@@ -19,7 +20,7 @@ export interface SmallApi {
 
 const kinds: Record<string, string> = { pods: 'Pod', nodes: 'Node', services: 'Service', configmaps: 'ConfigMap', secrets: 'Secret', leases: 'Lease', endpointslices: 'EndpointSlice', namespaces: 'Namespace', events: 'Event' };
 
-export function createSmallApi(): SmallApi {
+export function createSmallApi(tls?: TlsIdentity): SmallApi {
   const objects = new Map<string, Stored>();
   const requests: SmallApi['requests'] = [];
   const watchers = new Set<{ resource: string; matches: (object: Stored) => boolean; box: Mailbox<unknown>; seen: Set<string> }>();
@@ -106,9 +107,11 @@ export function createSmallApi(): SmallApi {
   const program: Program = {
     name: 'small-api',
     *main(host) {
-      yield* serveHttp(host, host.network.listen(':8080'), function* (request) {
+      const answer = function* (request: HttpRequest): Task<HttpResponse | StreamReply> {
         return handle(host, request);
-      });
+      };
+      if (tls !== undefined) host.tasks.spawn('secure', serveHttp(host, host.network.listen(':6443'), answer, { tls }));
+      yield* serveHttp(host, host.network.listen(':8080'), answer);
       return 0;
     },
   };
