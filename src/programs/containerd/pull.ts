@@ -9,7 +9,7 @@ import { HttpClient } from '../../wire/http-client.ts';
 import { type ImageName, parseImageName } from '../../wire/image-name.ts';
 import type { RuntimeConfig } from './config.ts';
 import type { ContainerdEvent } from './events.ts';
-import { imageReference, type StoredImage, storeImage } from './image-store.ts';
+import { imageFolder, imageReference, type StoredImage, storeImage } from './image-store.ts';
 import { RpcFailure } from './rpc-failure.ts';
 
 /** A manifest as our registries serve it: the image's record, with its layers when it has several. */
@@ -28,6 +28,7 @@ export function* pullImage(host: PrivilegedHost, config: RuntimeConfig, request:
   try {
     const image = yield* fetchImage(host, config, name, request);
     storeImage(host.disk, name.canonical, image);
+    yield* host.disk.sync(imageFolder);
     const tookMs = host.clock.nowMs() - startedMs;
     host.trace.emit<ContainerdEvent>({ type: 'containerd.pulled', image: name.canonical, registry: name.registry, sizeBytes: image.sizeBytes, tookMs });
     return imageReference(name.canonical, image);

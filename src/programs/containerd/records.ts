@@ -3,7 +3,7 @@
 import type { Disk, PrivilegedHost, ProcessHandle } from '../../kernel/host.ts';
 import type { ContainerConfig, ContainerStatus, PodSandboxConfig, PodSandboxStatus } from '../../wire/cri.ts';
 
-const stateFolder = '/var/lib/containerd/io.containerd.grpc.v1.cri';
+export const stateFolder = '/var/lib/containerd/io.containerd.grpc.v1.cri';
 
 /** A process as it can be recognised after a restart of the runtime: numbers alone are used again. */
 export interface ProcessMark {

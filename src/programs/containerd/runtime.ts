@@ -19,6 +19,7 @@ import {
   sandboxFolder,
   sandboxPath,
   sandboxStatus,
+  stateFolder,
 } from './records.ts';
 import { RpcFailure } from './rpc-failure.ts';
 
@@ -416,11 +417,27 @@ export class Runtime {
   #saveSandbox(record: SandboxRecord): void {
     this.sandboxes.set(record.id, record);
     this.host.disk.write(sandboxPath(record.id), record);
+    this.#flushSoon();
   }
 
   #saveContainer(record: ContainerRecord): void {
     this.containers.set(record.id, record);
     this.host.disk.write(containerPath(record.id), record);
+    this.#flushSoon();
+  }
+
+  #isFlushing = false;
+  /** Records outlive a power loss, a moment after they were written; several at a time share one sync. */
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    this.host.tasks.spawn('flush', this.#flush());
+  }
+
+  *#flush(): Task<void> {
+    yield* this.host.clock.sleep(50);
+    this.#isFlushing = false;
+    yield* this.host.disk.sync(stateFolder);
   }
 
   #logger(path: string, sinks: ReadonlySet<OutputSink>): OutputSink {

@@ -48,17 +48,8 @@ export class Kubelet {
     this.objects = client === undefined ? undefined : new ObjectCache(host, client, (uids) => this.#wakeLater(uids));
     this.mirrors = new MirrorPods(this);
     this.#recorder = client === undefined ? undefined : createEventRecorder(host, client, { component: 'kubelet', instance: config.nodeName });
-    this.machineId = this.#remember('/etc/machine-id', 32);
-    this.bootId = host.random.hex(32);
-  }
-
-  /** A number of this machine that outlives the process. */
-  #remember(path: string, digits: number): string {
-    const known = this.host.disk.readText(path);
-    if (known !== undefined) return known.trim();
-    const made = this.host.random.hex(digits);
-    this.host.disk.write(path, `${made}\n`);
-    return made;
+    this.machineId = readMachineId(host);
+    this.bootId = readBootId(host);
   }
 
   start(): void {
@@ -211,3 +202,30 @@ export class Kubelet {
 }
 
 const noServices: readonly ServiceObject[] = [];
+
+/** A number of this machine that outlives every process. */
+function readMachineId(host: PrivilegedHost): string {
+  const path = '/etc/machine-id';
+  const known = host.disk.readText(path);
+  if (known !== undefined) return known.trim();
+  const made = host.random.hex(32);
+  host.disk.write(path, `${made}\n`);
+  host.tasks.spawn('machine id', host.disk.sync(path));
+  return made;
+}
+
+interface BootMark {
+  readonly bootId: string;
+  readonly processes: readonly { readonly pid: number; readonly startedMs: number }[];
+}
+
+/** A number of this boot: as long as any process that an earlier kubelet saw still lives, the machine has not been off. */
+function readBootId(host: PrivilegedHost): string {
+  const path = '/run/kubelet/boot';
+  const now = host.os.processes();
+  const mark = host.disk.read(path) as BootMark | undefined;
+  const isSame = mark !== undefined && mark.processes.some((seen) => now.some((each) => each.pid === seen.pid && each.startedMs === seen.startedMs && each.pid !== host.pid));
+  const bootId = isSame ? mark.bootId : `${host.random.hex(8)}-${host.random.hex(4)}-${host.random.hex(4)}-${host.random.hex(4)}-${host.random.hex(12)}`;
+  host.disk.write(path, { bootId, processes: now.map(({ pid, startedMs }) => ({ pid, startedMs })) } satisfies BootMark);
+  return bootId;
+}

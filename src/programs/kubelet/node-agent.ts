@@ -123,6 +123,8 @@ export class NodeAgent {
     const existing = yield* client.get<Node>(nodesRef, '', config.nodeName);
     const labels = wanted.metadata.labels ?? {};
     const isRight = Object.entries(labels).every(([key, value]) => existing.metadata.labels?.[key] === value);
+    const before = (existing.status?.nodeInfo as { bootID?: string } | undefined)?.bootID;
+    if (before !== undefined && before !== '' && before !== this.#kubelet.bootId) this.#kubelet.recordNode('Warning', 'Rebooted', `Node ${config.nodeName} has been rebooted, boot id: ${this.#kubelet.bootId}`);
     if (!isRight) yield* client.patch(nodesRef, '', config.nodeName, 'application/strategic-merge-patch+json', { metadata: { labels } });
   }
 

@@ -132,7 +132,8 @@ export function readLogOptions(query: ReadonlyMap<string, string>, nowMs: number
 
 export function selectLines(records: readonly LogRecord[], options: LogOptions): readonly string[] {
   const { sinceMs, tailLines } = options;
-  let chosen = sinceMs === undefined ? records : records.filter((record) => record.timeMs >= sinceMs);
+  // A line that was being written when the power went is no line.
+  let chosen = records.filter((record) => record.text !== undefined && (sinceMs === undefined || record.timeMs >= sinceMs));
   if (tailLines !== undefined) chosen = tailLines === 0 ? [] : chosen.slice(-tailLines);
   const lines = chosen.map((record) => formatLine(record, options));
   if (options.limitBytes === undefined) return lines;
@@ -149,7 +150,7 @@ function* followLog(kubelet: Kubelet, worker: PodWorker, container: ContainerSta
   let seen = disk.readLog(container.logPath).length;
   while (stream.open) {
     const records = disk.readLog(container.logPath) as readonly LogRecord[];
-    for (const record of records.slice(seen)) stream.send(formatLine(record, options), record.text.slice(0, 40));
+    for (const record of records.slice(seen)) if (record.text !== undefined) stream.send(formatLine(record, options), record.text.slice(0, 40));
     seen = records.length;
     const status = kubelet.runtime.pod(worker.uid).containers.find((each) => each.id === container.id);
     if (status === undefined || status.state !== 'CONTAINER_RUNNING') break;

@@ -141,7 +141,7 @@ describe('a kubelet without an API server', () => {
     world.machine('node').powerOn();
     world.run(15_000);
     expect(names(world)).toContain('web');
-    expect(status(world, 'web')?.phase).toBe('Running');
+    expect(status(world, 'web')).toMatchObject({ phase: 'Running', containerStatuses: [{ restartCount: 1, lastState: { terminated: { exitCode: 255, reason: 'Unknown' } } }] });
   });
 
   it('ends the pod when its manifest goes', () => {
