@@ -1,6 +1,6 @@
 // The graph: React Flow carries machines, panning, zooming and choosing; wires lie under them, dots fly above.
 import '@xyflow/react/dist/base.css';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ReactFlow, ReactFlowProvider, ViewportPortal, useReactFlow, useStore as useFlow, type Node, type NodeChange } from '@xyflow/react';
 import { useTranslation } from 'react-i18next';
 import { useScene } from '../store/scene-store.ts';
@@ -30,19 +30,20 @@ export function Canvas({ quiet = false }: { readonly quiet?: boolean }) {
   );
 }
 
-function useLayout(): Layout {
+function useLayout(portrait: boolean): Layout {
   const machines = useScene((scene) => scene.machines);
   const key = [...machines.values()].map((machine) => `${machine.name}:${machine.role}:${machine.slot}`).join(' ');
   // Power and images change often; places do not depend on them.
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  return useMemo(() => layoutMachines(machines.values()), [key]);
+  return useMemo(() => layoutMachines(machines.values(), portrait), [key, portrait]);
 }
 
 function Graph({ quiet }: { readonly quiet: boolean }) {
   const { t } = useTranslation();
-  const layout = useLayout();
-  const flow = useReactFlow();
   const wrapper = useRef<HTMLDivElement>(null);
+  const [portrait, setPortrait] = useState(() => window.innerWidth < 700);
+  const layout = useLayout(portrait);
+  const flow = useReactFlow();
   const find = useRef<FindFlight>(() => undefined);
   const past = useRun((run) => run.past);
   const menu = useView((view) => view.menu);
@@ -60,7 +61,8 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
     const element = wrapper.current;
     if (element === null || layout.boxes.size === 0) return;
     const { width, height } = element.getBoundingClientRect();
-    const room = { x: width < 600 ? 8 : 20, top: quiet ? 10 : 16, bottom: quiet ? 10 : width < 600 ? 40 : 34 };
+    setPortrait(width < 640 && width / height < 1.45);
+    const room = { x: width < 640 ? 8 : 16, top: quiet ? 34 : 12, bottom: quiet ? 10 : 38 };
     const scale = Math.min((width - 2 * room.x) / layout.width, (height - room.top - room.bottom) / layout.height, 1.35);
     void flow.setViewport({ zoom: scale, x: (width - layout.width * scale) / 2, y: room.top + (height - room.top - room.bottom - layout.height * scale) / 2 });
   }, [flow, layout, quiet]);
@@ -171,7 +173,7 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
           onSelectionStart={() => { lasso.current = true; }} onSelectionEnd={() => { lasso.current = false; }}
           onMoveStart={(event) => { if (event !== null) moved.current = true; }}
           minZoom={0.12} maxZoom={3} zoomOnScroll={!quiet} preventScrolling={!quiet} panOnDrag={!quiet} zoomOnPinch={!quiet} zoomOnDoubleClick={false}
-          proOptions={{ hideAttribution: quiet }}
+          attributionPosition="bottom-left" proOptions={{ hideAttribution: quiet }}
         >
           <ViewportPortal>
             <WireLayer />

@@ -23,7 +23,7 @@ export const CapacityBars = memo(function CapacityBars({ node, rect }: { readonl
               <i className={css.barRequested} style={{ width: part(row.requested) }} data-full={row.requested > row.capacity * 0.9} />
               <i className={css.barUsed} style={{ width: part(row.used) }} />
             </span>
-            <span className={css.barText}>{row.text(row.requested)} / {row.text(row.capacity)}</span>
+            <span className={css.barText}>{row.text(row.requested)}/{row.text(row.capacity)}</span>
           </div>
         );
       })}

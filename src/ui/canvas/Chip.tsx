@@ -40,15 +40,15 @@ export const Chip = memo(function Chip({ machine, program, kind, rect, on }: Chi
       <span className={css.chipHead}>
         <Pictogram of={program} size={kind === 'part' ? 16 : 14} />
         <span className={css.chipName}>{name}</span>
+        {raft !== undefined && kind === 'part' && <LogCells raft={raft} />}
         <StateMark look={look} />
       </span>
       {kind === 'part' && <span className={css.chipState}>{stateText}</span>}
-      {raft !== undefined && kind === 'part' && <LogCells raft={raft} />}
     </button>
   );
 });
 
-const shown = 8;
+const shown = 4;
 /** The last entries of a member's log: filled is committed, half is only written here. */
 function LogCells({ raft }: { readonly raft: RaftRecord }) {
   const first = Math.max(1, raft.lastIndex - shown + 1);

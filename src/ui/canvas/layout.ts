@@ -23,21 +23,28 @@ export interface Layout {
   /** Where pods wait that have no node yet. */
   readonly pending: Rect | undefined;
   readonly bands: readonly Rect[];
+  /** The machines at the side stand in a row on top. */
+  readonly portrait: boolean;
   /** Vertical ways at both edges of the middle, where wires change bands. */
   readonly risers: { readonly left: number; readonly right: number };
 }
 
-export const plate = 34;
+export const plate = 32;
 const pad = 8;
-const pillHeight = 26;
-const machineWidth = 250;
-const columnGap = 16;
-const sideWidth = 140;
-const sideGap = 26;
-const bandHeight = 74;
-const barsHeight = 30;
-const masterChips = 60;
+const unitHeight = 25;
+const unitRow = 28;
+const machineWidth = 262;
+const columnGap = 12;
+const sideWidth = 122;
+const sideGap = 18;
+const bandHeight = 58;
+const barsHeight = 19;
+const partHeight = 48;
 const podRow = 30;
+/** Height of the machines at the side. */
+const sideRow = 100;
+const unitsHeight = 2 * unitRow + 4;
+const partsHeight = 2 * partHeight + 6 + pad;
 
 /** Programs that are drawn as a chip of their machine, and where: `part` large ones of the control plane, `unit` small ones of every node. */
 export const chipPrograms: Readonly<Record<string, { readonly kind: 'part' | 'unit' | 'side'; readonly slot: number }>> = {
@@ -71,22 +78,24 @@ export function columnsFor(masters: number, workers: number): number {
   return Math.max(masters, workers === 0 ? masters : Math.min(wide, Math.max(workers, 1)), 1);
 }
 
-export function layoutMachines(machines: Iterable<MachineRecord>): Layout {
+/** `portrait`: a narrow page, where the machines at the sides stand in a row above. */
+export function layoutMachines(machines: Iterable<MachineRecord>, portrait = false): Layout {
   const all = [...machines];
   const of = (role: MachineRecord['role']) => all.filter((machine) => machine.role === role).sort((a, b) => a.slot - b.slot);
   const masters = of('master');
   const workers = of('worker');
-  const leftSide = [...of('client'), ...of('load-balancer'), ...of('traffic')];
-  const rightSide = [...of('registry'), ...of('cloud')];
+  const left = [...of('client'), ...of('load-balancer'), ...of('traffic')];
+  const right = [...of('registry'), ...of('cloud')];
   const columns = columnsFor(masters.length, workers.length);
-  const middleX = leftSide.length > 0 ? sideWidth + sideGap : 0;
+  const middleX = portrait || left.length === 0 ? 0 : sideWidth + sideGap;
   const middleWidth = columns * machineWidth + (columns - 1) * columnGap;
   const rightX = middleX + middleWidth + sideGap;
+  const topY = portrait && left.length + right.length > 0 ? sideRow + 16 : 0;
 
   const masterPodRows = workers.length === 0 ? 6 : 1;
-  const masterHeight = plate + barsHeight + masterPodRows * podRow + pad + 2 * (pillHeight + 4) + pad + 2 * masterChips + 6 + pad;
-  const workerPodRows = workers.length > 10 ? 4 : 6;
-  const workerHeight = plate + 2 * (pillHeight + 4) + pad + barsHeight + workerPodRows * podRow + pad;
+  const masterHeight = plate + barsHeight + masterPodRows * podRow + unitsHeight + partsHeight;
+  const workerPodRows = workers.length > 10 ? 4 : portrait ? 6 : 5;
+  const workerHeight = plate + unitsHeight + barsHeight + workerPodRows * podRow + pad;
 
   const boxes = new Map<string, MachineBox>();
   const bands: Rect[] = [];
@@ -94,55 +103,52 @@ export function layoutMachines(machines: Iterable<MachineRecord>): Layout {
   const place = (machine: MachineRecord, rect: Rect, laneY: number, podArea: Rect | undefined): void => {
     boxes.set(machine.name, { ...rect, name: machine.name, role: machine.role, laneY, podArea, order: order++ });
   };
-
-  const band = (y: number): Rect => ({ x: middleX - 14, y: y + 6, w: middleWidth + 28, h: bandHeight - 12 });
-  const mainBandY = masters.length > 0 ? masterHeight : 0;
+  const rowX = (count: number) => middleX + (middleWidth - (count * machineWidth + (count - 1) * columnGap)) / 2;
+  const band = (y: number): Rect => ({ x: middleX - 11, y: y + 5, w: middleWidth + 22, h: bandHeight - 10 });
+  const mainBandY = topY + (masters.length > 0 ? masterHeight : 0);
   bands.push(band(mainBandY));
   const mainLane = mainBandY + bandHeight / 2;
 
-  const left = new Map(leftSide.map((machine) => [machine, machine] as const));
-  for (const machine of of('client')) {
-    place(machine, { x: 0, y: machine.slot * 120, w: sideWidth, h: 108 }, mainLane, undefined);
-    left.delete(machine);
-  }
-  for (const machine of of('load-balancer')) place(machine, { x: 0, y: mainBandY - 6, w: sideWidth, h: bandHeight + 12 }, mainLane, undefined);
-
-  const mastersX = middleX + (middleWidth - (masters.length * machineWidth + (masters.length - 1) * columnGap)) / 2;
   masters.forEach((machine, at) => {
-    const x = mastersX + at * (machineWidth + columnGap);
-    const podArea = { x: x + pad, y: plate + barsHeight, w: machineWidth - 2 * pad, h: masterPodRows * podRow };
-    place(machine, { x, y: 0, w: machineWidth, h: masterHeight }, mainLane, podArea);
+    const x = rowX(masters.length) + at * (machineWidth + columnGap);
+    place(machine, { x, y: topY, w: machineWidth, h: masterHeight }, mainLane, { x: x + pad, y: topY + plate + barsHeight, w: machineWidth - 2 * pad, h: masterPodRows * podRow });
   });
 
   let rowY = mainBandY + bandHeight;
-  const rows = Math.max(1, Math.ceil(workers.length / columns));
   workers.forEach((machine, at) => {
-    const row = Math.floor(at / columns);
-    const inRow = Math.min(columns, workers.length - row * columns);
-    const shift = row === 0 || rows === 1 ? (middleWidth - (inRow * machineWidth + (inRow - 1) * columnGap)) / 2 : 0;
     if (at > 0 && at % columns === 0) {
       rowY += workerHeight;
       bands.push(band(rowY));
       rowY += bandHeight;
     }
-    const x = middleX + shift + (at % columns) * (machineWidth + columnGap);
-    const podTop = plate + 2 * (pillHeight + 4) + pad + barsHeight;
+    const x = (workers.length <= columns ? rowX(workers.length) : middleX) + (at % columns) * (machineWidth + columnGap);
+    const podTop = plate + unitsHeight + barsHeight;
     place(machine, { x, y: rowY, w: machineWidth, h: workerHeight }, rowY - bandHeight / 2, { x: x + pad, y: rowY + podTop, w: machineWidth - 2 * pad, h: workerPodRows * podRow });
   });
-  const bottom = workers.length > 0 ? rowY + workerHeight : masterHeight + bandHeight;
+  const bottom = workers.length > 0 ? rowY + workerHeight : mainBandY + bandHeight;
+  const risers = { left: middleX - sideGap / 2, right: rightX - sideGap / 2 };
 
-  of('traffic').forEach((machine, at) => place(machine, { x: 0, y: mainBandY + bandHeight + 24 + at * 150, w: sideWidth, h: 138 }, mainLane, undefined));
-  rightSide.forEach((machine, at) => place(machine, { x: rightX, y: at * 78, w: sideWidth, h: 68 }, mainLane, undefined));
+  if (portrait) {
+    const side = [...left, ...right];
+    const width = side.length === 0 ? 0 : Math.min(170, (middleWidth - (side.length - 1) * 8) / side.length);
+    side.forEach((machine, at) => place(machine, { x: at * (width + 8), y: 0, w: width, h: sideRow }, mainLane, undefined));
+    const pending = { x: 0, y: bottom + 12, w: middleWidth, h: 68 };
+    return { boxes, width: middleWidth, height: pending.y + pending.h, pending, bands, risers, portrait };
+  }
 
-  const hasRight = rightSide.length > 0;
-  const pending: Rect | undefined = all.length === 0 ? undefined : { x: rightX, y: Math.max(mainBandY + bandHeight, rightSide.length * 78 + 12), w: sideWidth, h: 216 };
+  of('client').forEach((machine) => place(machine, { x: 0, y: machine.slot * 120, w: sideWidth, h: sideRow }, mainLane, undefined));
+  of('load-balancer').forEach((machine) => place(machine, { x: 0, y: mainBandY - 6, w: sideWidth, h: bandHeight + 12 }, mainLane, undefined));
+  of('traffic').forEach((machine, at) => place(machine, { x: 0, y: mainBandY + bandHeight + 24 + at * 150, w: sideWidth, h: 132 }, mainLane, undefined));
+  right.forEach((machine, at) => place(machine, { x: rightX, y: at * 66, w: sideWidth, h: 58 }, mainLane, undefined));
+  const pending: Rect | undefined = all.length === 0 ? undefined : { x: rightX, y: Math.max(mainBandY + bandHeight, right.length * 66 + 12), w: sideWidth, h: 210 };
   return {
     boxes,
-    width: rightX + (hasRight || pending !== undefined ? sideWidth : -sideGap),
-    height: Math.max(bottom, rightSide.length * 78, pending === undefined ? 0 : pending.y + pending.h),
+    width: rightX + sideWidth,
+    height: Math.max(bottom, right.length * 66, pending === undefined ? 0 : pending.y + pending.h),
     pending,
     bands,
-    risers: { left: middleX - 9, right: rightX - 9 },
+    risers,
+    portrait,
   };
 }
 
@@ -159,10 +165,10 @@ export function chipRect(box: MachineBox, program: string): Rect | undefined {
   const row = Math.floor(chip.slot / 2);
   const x = pad + column * (half + 6);
   if (chip.kind === 'unit') {
-    const top = box.role === 'master' ? (box.podArea === undefined ? plate : box.podArea.y - box.y + box.podArea.h) + pad : plate;
-    return { x, y: top + row * (pillHeight + 4), w: half, h: pillHeight };
+    const top = box.role === 'master' && box.podArea !== undefined ? box.podArea.y - box.y + box.podArea.h + 2 : plate;
+    return { x, y: top + row * unitRow, w: half, h: unitHeight };
   }
-  return { x, y: box.h - pad - 2 * masterChips - 6 + row * (masterChips + 6), w: half, h: masterChips };
+  return { x, y: box.h - partsHeight + row * (partHeight + 6), w: half, h: partHeight };
 }
 
 export function barsRect(box: MachineBox): Rect | undefined {

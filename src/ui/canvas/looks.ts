@@ -20,7 +20,8 @@ export function processLook(process: ProcessRecord | undefined, on: boolean): Pr
   if (!on) return 'noPower';
   if (process === undefined || process.state === 'absent') return 'absent';
   if (process.state === 'frozen') return 'frozen';
-  if (process.state === 'exited') return 'exited';
+  // A command that ended well is simply gone.
+  if (process.state === 'exited') return process.exitCode === 0 || process.program === 'kubectl' ? 'absent' : 'exited';
   if (process.lease !== '' || process.raft?.role === 'leader') return 'leads';
   if (process.standby) return 'standby';
   return process.ready ? 'ready' : 'starting';

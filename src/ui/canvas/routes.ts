@@ -111,15 +111,19 @@ function leave(layout: Layout, rect: Rect, box: MachineBox, other: MachineBox): 
   const lane = box.laneY + laneOffset(box, other);
   switch (box.role) {
     case 'load-balancer':
-      if (other.x === box.x && other.role === 'client') return [c, { x: c.x, y: box.y }];
-      return [c, { x: box.x + box.w, y: lane }, { x: layout.risers.left, y: lane }].map((point, at) => (at === 0 ? { x: c.x, y: c.y } : point));
+      if (other.role === 'client') return layout.portrait ? [c] : [c, { x: c.x, y: box.y }];
+      if (layout.portrait) return [c, { x: c.x, y: box.y + box.h + 8 }, { x: layout.risers.left, y: box.y + box.h + 8 }, { x: layout.risers.left, y: lane }];
+      return [c, { x: box.x + box.w, y: lane }, { x: layout.risers.left, y: lane }];
     case 'client':
+      if (layout.portrait) return other.role === 'load-balancer' ? [c] : [c, { x: c.x, y: box.y + box.h + 8 }, { x: layout.risers.left, y: box.y + box.h + 8 }, { x: layout.risers.left, y: lane }];
       if (other.role === 'load-balancer') return [c, { x: c.x, y: other.y }];
       return [c, { x: c.x, y: lane }];
     case 'traffic':
+      if (layout.portrait) return [c, { x: c.x, y: box.y + box.h + 8 }, { x: layout.risers.left, y: box.y + box.h + 8 }, { x: layout.risers.left, y: lane }];
       return [c, { x: layout.risers.left, y: c.y }, { x: layout.risers.left, y: lane }];
     case 'registry':
     case 'cloud':
+      if (layout.portrait) return [c, { x: c.x, y: box.y + box.h + 8 }, { x: layout.risers.right, y: box.y + box.h + 8 }, { x: layout.risers.right, y: lane }];
       return [c, { x: layout.risers.right, y: c.y }, { x: layout.risers.right, y: lane }];
     default:
       return [c, { x: c.x, y: lane }];
@@ -128,7 +132,7 @@ function leave(layout: Layout, rect: Rect, box: MachineBox, other: MachineBox): 
 
 /** Wires of one master share a height in the band, so that they read as one line and not as a tangle. */
 function laneOffset(box: MachineBox, other: MachineBox): number {
-  const owner = box.role === 'load-balancer' || other.role === 'load-balancer' ? -20 : box.role === 'master' && other.role === 'master' ? 20 : box.role === 'master' ? -10 + 8 * (box.order % 3) : other.role === 'master' ? -10 + 8 * (other.order % 3) : 26;
+  const owner = box.role === 'load-balancer' || other.role === 'load-balancer' ? -16 : box.role === 'master' && other.role === 'master' ? 16 : box.role === 'master' ? -8 + 7 * (box.order % 3) : other.role === 'master' ? -8 + 7 * (other.order % 3) : 20;
   return owner;
 }
 

@@ -25,8 +25,8 @@ export function speedText(speed: number): string {
 }
 
 export function bytes(value: number): string {
-  if (value >= 1 << 30) return `${Math.round((value / (1 << 30)) * 10) / 10} Gi`;
-  return `${Math.round(value / (1 << 20))} Mi`;
+  if (value >= 1 << 30) return `${Math.round((value / (1 << 30)) * 10) / 10}Gi`;
+  return `${Math.round(value / (1 << 20))}Mi`;
 }
 export function cpu(milli: number): string {
   return milli % 1000 === 0 ? `${milli / 1000}` : `${Math.round(milli)}m`;

@@ -1,9 +1,10 @@
 // Keys are checked against the English texts. `hops` is looked up by keys that the session sends, so it stays open.
+import type panels from './en/panels.json';
 import type ui from './en/ui.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'ui';
-    resources: { ui: typeof ui };
+    resources: { ui: typeof ui; panels: typeof panels };
   }
 }

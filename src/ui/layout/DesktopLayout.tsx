@@ -76,7 +76,7 @@ export function DesktopLayout() {
           </section>
         </Panel>
         <Handle across label={t('panel.resize', { panel: t('panel.bottom') })} />
-        <Panel id="lower" panelRef={bottom} defaultSize="196px" minSize="120px" collapsible collapsedSize={`${edge}px`} groupResizeBehavior="preserve-pixel-size" onResize={watch('bottom')}>
+        <Panel id="lower" panelRef={bottom} defaultSize="184px" minSize="120px" collapsible collapsedSize={`${edge}px`} groupResizeBehavior="preserve-pixel-size" onResize={watch('bottom')}>
           <section className={css.bottom} aria-label={t('panel.bottom')}>
             <div className={css.bottomBar}>
               <div className={css.tabs} role="group" aria-label={t('panel.bottom')}>

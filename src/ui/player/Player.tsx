@@ -23,15 +23,16 @@ export const Player = memo(function Player({ compact = false }: { readonly compa
       <IconButton label={t('player.step')} shortcut="." onClick={() => session.control({ control: 'step' })}><ChevronRight size={17} /></IconButton>
       <IconButton label={t('player.hop')} shortcut="H" disabled={!following} onClick={() => session.control({ control: 'hop' })}><Footprints size={15} /></IconButton>
       <IconButton label={t('player.next')} shortcut="N" onClick={() => session.control({ control: 'next-moment' })}><ChevronsRight size={17} /></IconButton>
-      <Speed compact={compact} />
+      {!compact && <Speed compact={compact} />}
       {!compact && <IconButton label={t('player.fold')} shortcut="F" pressed={fold} onClick={() => session.control({ control: 'fold-idle', on: !fold })}><FastForward size={15} /></IconButton>}
-      <Now />
+      {!compact && <Now />}
       <button type="button" className={css.live} data-past={past} disabled={!past} onClick={() => session.control({ control: 'live' })} title={`${t('player.live')} (L)`}>
         <Radio size={14} aria-hidden="true" />{past ? t('player.live') : t('player.liveNow')}
       </button>
       <span className={css.space} />
       <IconButton label={t('player.undo')} shortcut="Ctrl Z" disabled={inputs === 0} onClick={() => session.control({ control: 'undo' })}><Undo2 size={15} /></IconButton>
       <IconButton label={t('player.reset')} onClick={() => session.control({ control: 'reset' })}><RotateCcw size={15} /></IconButton>
+      {compact && <span className={css.second}><Speed compact /><Now /></span>}
     </div>
   );
 });

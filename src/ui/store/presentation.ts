@@ -34,6 +34,7 @@ let waiting: Waiting[] = [];
 const dots = new Map<number, Dot>();
 let lastReceived: { readonly frame: Frame; readonly clockMs: number } | undefined;
 let hidden = 0;
+let forget: ReturnType<typeof setTimeout> | undefined;
 let scheduled = 0;
 const painters = new Set<(nowMs: number) => boolean>();
 
@@ -137,7 +138,11 @@ function launch(flights: readonly Flight[]): void {
     room -= 1;
     dots.set(flight.id, { flight, startMs: clockMs, progress: 0 });
   }
-  if (dropped !== 0 || hidden !== 0) setHidden(dropped === 0 ? Math.max(0, hidden - 1) : Math.round(hidden * 0.5 + dropped));
+  if (dropped > 0) {
+    setHidden(Math.max(dropped, hidden));
+    clearTimeout(forget);
+    forget = setTimeout(() => setHidden(0), 1200);
+  }
 }
 
 function setHidden(count: number): void {

@@ -31,7 +31,6 @@ export function FlowPanel() {
         <div className={css.switch} role="group" aria-label={t('flow.title')}>
           {(['list', 'sequence'] as const).map((name) => <button key={name} type="button" aria-pressed={view === name} onClick={() => setView(name)}>{t(`flow.${name}`)}</button>)}
         </div>
-        <span className={css.count}>{t('flow.hops', { count: hops.length })}</span>
         <button type="button" className={css.stop} onClick={() => session.control({ control: 'follow', root: undefined, paced: false })}>{t('flow.stop')}</button>
       </div>
       {view === 'list' ? <HopList hops={hops} current={current} /> : <Sequence hops={hops} current={current} />}
@@ -61,7 +60,7 @@ const HopItem = memo(function HopItem({ hop, state }: { readonly hop: Hop; reado
   const say = useSay();
   return (
     <li aria-current={state === 'now' ? 'step' : undefined} data-state={state} className={css.hop}>
-      {hop.gapMs >= 5 && <span className={css.gap} data-folded={hop.folded}>{t('flow.waited', { span: span(hop.gapMs) })}</span>}
+      {(hop.gapMs >= 100 || hop.folded) && <span className={css.gap} data-folded={hop.folded}>{t('flow.waited', { span: span(hop.gapMs) })}</span>}
       <button
         type="button" title={`${t('flow.goto')}: ${clock(hop.atMs)}`}
         onClick={() => session.control({ control: 'seek', toMs: hop.atMs })}
