@@ -1,6 +1,7 @@
 // The editor's panel: examples, the text, what is wrong with it, Apply. Monaco comes on the first focus, where there is room and a fine pointer.
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { showPanel } from '../../layout/show-panel.ts';
 import { applyYaml, runLine } from '../../store/actions.ts';
 import { check, editorStore, examples, openText, reveal, useEditor, type YamlProblem } from './editor-store.ts';
 import { PlainEditor } from './PlainEditor.tsx';
@@ -13,7 +14,8 @@ function wantsMonaco(): boolean {
 }
 
 export async function applyEditor(): Promise<void> {
-  await check();
+  void check();
+  showPanel('flow');
   await applyYaml(editorStore.getState().text);
 }
 
