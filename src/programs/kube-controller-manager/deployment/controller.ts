@@ -214,7 +214,7 @@ export function startDeploymentController(context: ControllerContext): void {
       const revision = maxRevision(olds) + 1;
       if (existing !== undefined) {
         this.newSet = existing;
-        const annotations = computeSetAnnotations(this.deployment, existing, revision, true);
+        const annotations = computeSetAnnotations(this.deployment, existing, revision, false);
         const minReadySeconds = this.deployment.spec.minReadySeconds ?? 0;
         if (annotations !== undefined || (existing.spec.minReadySeconds ?? 0) !== minReadySeconds) {
           const { minReadySeconds: _old, ...spec } = existing.spec;

@@ -90,6 +90,18 @@ export function decideSlices(service: Service, groups: readonly PortGroup[], exi
   }
   for (const [key, group] of wanted) reconcileGroup(group, byGroup.get(key) ?? [], labels, create, update, remove);
   if (groups.length === 0) keepPlaceholders(service, existing, labels, create, update, remove);
+  // Rather than deleting one and making another, the one is rewritten.
+  for (let at = 0; at < remove.length; ) {
+    const old = remove[at];
+    const next = create.findIndex(({ addressType }) => addressType === old?.addressType);
+    if (old === undefined || next < 0 || old.metadata.deletionTimestamp !== undefined) {
+      at++;
+      continue;
+    }
+    const [made] = create.splice(next, 1);
+    remove.splice(at, 1);
+    if (made !== undefined) update.push({ ...old, metadata: { ...old.metadata, labels }, endpoints: made.endpoints, ports: made.ports });
+  }
   return { create, update, remove };
 }
 
