@@ -1,6 +1,6 @@
 // Defaults of pods and pod templates (pkg/apis/core/v1/defaults.go). A template gets less than a pod: what depends on running is filled in for pods only.
 import { fill, mapField, mapSame } from '../kind.ts';
-import type { Container, EphemeralContainer, Lifecycle, Pod, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Volume } from './types.ts';
+import type { Container, DownwardAPIVolumeFile, EphemeralContainer, Lifecycle, Pod, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Volume } from './types.ts';
 
 /** `latest` and no tag at all are pulled always; a digest never changes. */
 export function defaultPullPolicy(image: string | undefined): 'Always' | 'IfNotPresent' {
@@ -100,8 +100,8 @@ function defaultVolume(volume: Volume): Volume {
   return mapField(next, 'image', (source) => fill(source, { pullPolicy: defaultPullPolicy(source.reference) }));
 }
 
-function defaultDownwardItems<I extends { readonly fieldRef?: { readonly apiVersion?: string; readonly fieldPath: string } }>(items: readonly I[]): readonly I[] {
-  return mapSame(items, (item) => mapField(item, 'fieldRef', (ref) => fill(ref, { apiVersion: 'v1' }) as NonNullable<I['fieldRef']>));
+function defaultDownwardItems(items: readonly DownwardAPIVolumeFile[]): readonly DownwardAPIVolumeFile[] {
+  return mapSame(items, (item) => mapField(item, 'fieldRef', (ref) => fill(ref, { apiVersion: 'v1' })));
 }
 
 const noSecurityContext = {};

@@ -1,0 +1,34 @@
+// Namespace: a place for names.
+import { columns, declareKind } from '../kind.ts';
+import { age } from '../printing/cells.ts';
+import type { Namespace } from './types.ts';
+
+const nameLabel = 'kubernetes.io/metadata.name';
+
+export const namespaceKind = declareKind<Namespace>({
+  kind: 'Namespace',
+  resource: 'namespaces',
+  shortNames: ['ns'],
+  namespaced: false,
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: ['finalize', 'status'],
+  storagePrefix: 'namespaces',
+  definition: 'io.k8s.api.core.v1.Namespace',
+  nameRule: 'label',
+  initialStatus: () => ({ phase: 'Active' }),
+  defaults: (namespace) => {
+    const { metadata } = namespace;
+    const named = metadata.name !== undefined && metadata.name !== '' && metadata.labels?.[nameLabel] !== metadata.name;
+    const labelled = named ? { ...namespace, metadata: { ...metadata, labels: { ...metadata.labels, [nameLabel]: metadata.name } } } : namespace;
+    return labelled.spec === undefined ? { ...labelled, spec: {} } : labelled;
+  },
+  prepareForCreate: (namespace) => {
+    const finalizers = namespace.spec.finalizers ?? [];
+    return finalizers.includes('kubernetes') ? namespace : { ...namespace, spec: { ...namespace.spec, finalizers: [...finalizers, 'kubernetes'] } };
+  },
+  // Only the finalize subresource changes them.
+  prepareForUpdate: (next, old) => ({ ...next, spec: old.spec }),
+  columns: columns('Name Status Age'),
+  row: (namespace, nowMs) => [namespace.metadata.name, namespace.status?.phase ?? '', age(namespace, nowMs)],
+  selectableFields: (namespace) => ({ 'status.phase': namespace.status?.phase ?? '', name: namespace.metadata.name }),
+});
