@@ -9,7 +9,7 @@ import { HttpClient } from '../../wire/http-client.ts';
 import { type ImageName, parseImageName } from '../../wire/image-name.ts';
 import type { RuntimeConfig } from './config.ts';
 import type { ContainerdEvent } from './events.ts';
-import { imageFolder, imageReference, type StoredImage, storeImage } from './image-store.ts';
+import { findImage, imageFolder, imageReference, type StoredImage, storeImage } from './image-store.ts';
 import { RpcFailure } from './rpc-failure.ts';
 
 /** A manifest as our registries serve it: the image's record, with its layers when it has several. */
@@ -56,6 +56,8 @@ function* fetchImage(host: PrivilegedHost, config: RuntimeConfig, name: ImageNam
     if (response.status >= 400) throw new RpcFailure('Unknown', `${prefix}: failed to resolve reference "${name.canonical}": unexpected status from HEAD request to https://${site}${path}: ${response.status} ${statusText(response.status)}`);
     const manifest = response.body as Manifest;
     const image = readManifest(manifest, response);
+    // Content that is here already is not fetched again.
+    if (findImage(host.disk, name.canonical)?.image.digest === image.digest) return image;
     const layers = manifest.layers ?? [{ digest: image.digest, sizeBytes: image.sizeBytes }];
     for (const layer of layers) {
       const blob = `/v2/${name.repository}/blobs/${layer.digest}`;

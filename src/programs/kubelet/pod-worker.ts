@@ -566,9 +566,9 @@ export class PodWorker {
 
   /** Works the status out anew if anything it depends on has changed; a difference goes to the API server. */
   #publish(): void {
-    const isTerminal = this.#phase === 'terminated' || this.#ending.isSet;
+    const isTerminal = this.#phase === 'terminated';
     const gates = this.pod.spec.readinessGates === undefined ? undefined : this.pod.status;
-    const basis = [this.#runtime(), this.pod.metadata.generation ?? this.pod.spec, this.#waitingVersion, this.probes.version, isTerminal, this.#failure, gates];
+    const basis = [this.#runtime(), this.pod.metadata.deletionTimestamp, this.pod.metadata.generation ?? this.pod.spec, this.#waitingVersion, this.probes.version, isTerminal, this.#failure, gates];
     if (this.#basis?.every((each, index) => each === basis[index]) === true) return;
     this.#basis = basis;
     const runtime = this.#withMessages(this.#runtime());
