@@ -1,7 +1,7 @@
 // Puts a whole cluster into a world: machines with their files and units, powered on at time 0. Everything after that the programs do.
 import { createWorld } from '../kernel/create-world.ts';
 import { createRandom } from '../kernel/random.ts';
-import type { MachineOptions, World } from '../kernel/world.ts';
+import type { MachineOptions, TraceEvent, World } from '../kernel/world.ts';
 import { calicoVersion, catalog, corednsImage, isOpen, kubernetesVersion, pauseImage, registryHosts } from '../programs/images/catalog.ts';
 import { inventDigest, registryConfigPath, registryFolder, type RegistryConfig, type RegistryImage } from '../programs/registry/main.ts';
 import { encodeCertificate, encodePrivateKey } from '../wire/tls-handshake.ts';
@@ -19,6 +19,8 @@ export interface ClusterOptions extends PresetOptions {
   readonly tokens?: readonly string[];
   /** `iptables` (default), `ipvs`, `nftables` or `userspace`. */
   readonly proxyMode?: string;
+  /** Sees every event from the first power-on. */
+  readonly onTrace?: (event: TraceEvent) => void;
 }
 
 export interface Cluster {
@@ -36,6 +38,7 @@ export function createCluster(preset: PresetName, options: ClusterOptions): Clus
   const pki = createPki(createRandom(options.seed, 'pki'), topology, epochMs);
   const context: Context = { topology, pki, hosts: hostsFile(topology), proxyMode: options.proxyMode ?? 'iptables' };
   for (const plan of topology.machines) world.addMachine(machineOptions(context, plan));
+  if (options.onTrace !== undefined) world.onTrace(options.onTrace);
   for (const machine of world.machines) machine.powerOn();
   return { world, topology };
 }

@@ -1,0 +1,28 @@
+// Every program of the world, by which machines and images name them.
+import type { Program } from '../kernel/host.ts';
+import { calicoNode } from '../programs/calico/calico-node.ts';
+import { cniCalico } from '../programs/calico/cni-calico.ts';
+import { calicoInstall, calicoInstallCni } from '../programs/calico/install-cni.ts';
+import { containerd } from '../programs/containerd/main.ts';
+import { coredns } from '../programs/coredns/main.ts';
+import { clientLoop } from '../programs/images/client-loop.ts';
+import { etcd } from '../programs/etcd/main.ts';
+import { genericServer } from '../programs/images/generic-server.ts';
+import { nginx } from '../programs/images/nginx.ts';
+import { pause } from '../programs/images/pause.ts';
+import { kubeApiserver } from '../programs/kube-apiserver/main.ts';
+import { kubeControllerManager } from '../programs/kube-controller-manager/main.ts';
+import { kubeProxy } from '../programs/kube-proxy/main.ts';
+import { kubeScheduler } from '../programs/kube-scheduler/main.ts';
+import { kubeadm } from '../programs/kubeadm/main.ts';
+import { kubectl } from '../programs/kubectl/main.ts';
+import { kubelet } from '../programs/kubelet/main.ts';
+import { loadBalancer } from '../programs/load-balancer/main.ts';
+import { registry } from '../programs/registry/main.ts';
+import { traffic } from '../programs/traffic/main.ts';
+import { checkerClient } from './checker-client.ts';
+
+export const programs: readonly Program[] = [
+  calicoInstall, calicoInstallCni, calicoNode, checkerClient, clientLoop, cniCalico, containerd, coredns, etcd, genericServer, kubeApiserver, kubeControllerManager, kubeProxy,
+  kubeScheduler, kubeadm, kubectl, kubelet, loadBalancer, nginx, pause, registry, traffic,
+];
