@@ -133,7 +133,7 @@ export function adjustFilters(filters: readonly PreparedFilter[], pod: PodInfo, 
 }
 
 export function rankNodes(pod: PodInfo, view: ClusterView, feasible: readonly NodeInfo[]): Scored {
-  const sums = new Array<number>(feasible.length).fill(0);
+  const sums = feasible.map(() => 0);
   const scores: Record<string, Record<string, number>> = {};
   for (const { name, score } of plugins) {
     if (score === undefined) continue;

@@ -39,7 +39,6 @@ export function startTaintEvictionController(context: ControllerContext): void {
     if (found !== undefined && noExecute(found).length > 0) consider(object, noExecute(found));
   });
 
-  // eslint-disable-next-line require-yield -- deciding waits for nothing; the evictions run by themselves
   function* reconcile(name: string): Task<void> {
     const node = nodes.get(name);
     const taints = node === undefined ? [] : noExecute(node);
