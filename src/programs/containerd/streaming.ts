@@ -64,11 +64,16 @@ export function exec(runtime: Runtime, request: { readonly containerId: string; 
           }
         })(),
       );
-      const status = yield* handle.wait();
-      if (status.error !== undefined) write('stderr', `${status.error}\n`);
-      stream.send({ exitCode: status.code });
-      stream.close();
-      pump.cancel();
+      try {
+        const status = yield* handle.wait();
+        if (status.error !== undefined) write('stderr', `${status.error}\n`);
+        stream.send({ exitCode: status.code });
+        stream.close();
+      } finally {
+        pump.cancel();
+        // The client went away: what it ran goes too.
+        if (handle.exit === undefined) handle.signal('SIGKILL');
+      }
     },
   };
 }

@@ -91,7 +91,11 @@ export class Kubelet {
   }
 
   #podCidr = '';
+  #hasNode = false;
   #onNode(node: Node): void {
+    // Mirror pods name their node as owner: they can be made from now on.
+    if (!this.#hasNode) this.wakeAll();
+    this.#hasNode = true;
     const podCidr = node.spec.podCIDR ?? '';
     if (podCidr !== '' && podCidr !== this.#podCidr) {
       this.#podCidr = podCidr;

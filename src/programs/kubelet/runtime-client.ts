@@ -1,5 +1,6 @@
 // The kubelet's side of the CRI: calls, and a picture of all sandboxes and containers that container events keep up to date (evented PLEG).
 import type { PrivilegedHost } from '../../kernel/host.ts';
+import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { Task } from '../../kernel/task.ts';
 import { type ContainerEvent, type ContainerStatus, type CriMethods, criSocket, type PodSandboxStatus } from '../../wire/cri.ts';
 import type { RpcError } from '../../wire/etcd-rpc.ts';
@@ -89,7 +90,7 @@ export class RuntimeClient {
           this.#apply(event);
         }
       } catch (error) {
-        if (!(error instanceof RuntimeFailure)) throw error;
+        if (!(error instanceof RuntimeFailure || error instanceof NetworkError)) throw error;
       }
       this.isReady = false;
       yield* this.#host.clock.sleep(1000);

@@ -204,14 +204,17 @@ function* join(kubelet: Kubelet, outer: HttpStream, inner: HttpStream): Task<voi
 }
 
 function* pump(from: HttpStream, to: HttpStream): Task<void> {
-  for (;;) {
-    const frame = yield* from.receive();
-    if (frame === undefined) {
-      to.close();
-      return;
+  try {
+    for (;;) {
+      const frame = yield* from.receive();
+      if (frame === undefined) break;
+      to.send(frame);
     }
-    to.send(frame);
+  } catch (error) {
+    // One end of the stream broke: so does the other.
+    if (!(error instanceof NetworkError)) throw error;
   }
+  to.close();
 }
 
 // ---------------------------------------------------------------- figures

@@ -133,6 +133,17 @@ describe('a kubelet without an API server', () => {
     expect(status(world, 'web')).toMatchObject({ phase: 'Running', containerStatuses: [{ restartCount: 1 }] });
   });
 
+  it('outlives containerd alone', () => {
+    const { world, events } = createNode({ web: pod('web', '  containers:\n  - {name: web, image: "web:1"}\n') });
+    world.run(5000);
+    world.machine('node').kill('containerd');
+    world.run(15_000);
+    expect(events.filter((event) => event.data.type === 'process.exited').map((event) => (event.data as unknown as { name: string }).name)).toEqual(['containerd']);
+    world.machine('node').kill('web');
+    world.run(20_000);
+    expect(status(world, 'web')).toMatchObject({ phase: 'Running', containerStatuses: [{ restartCount: 1 }] });
+  });
+
   it('starts everything anew after a power loss', () => {
     const { world } = createNode({ web: pod('web', '  containers:\n  - {name: web, image: "web:1"}\n') });
     world.run(5000);
