@@ -7,3 +7,23 @@ export interface PeerBatch {
   /** RaftMessage values, opaque here. */
   readonly messages: readonly unknown[];
 }
+
+/** First message on a stream: whose messages the dialer wants to read. As rafthttp's streams, the dialer reads and the acceptor sends. */
+export interface PeerHello {
+  readonly kind: 'stream';
+  readonly clusterId: string;
+  readonly from: string;
+  readonly to: string;
+}
+/** A question that only the leader can answer (lease renewals), and its answer; each travels on the sender's stream. */
+export interface PeerAsk {
+  readonly kind: 'ask';
+  readonly seq: number;
+  readonly question: unknown;
+}
+export interface PeerAnswer {
+  readonly kind: 'answer';
+  readonly seq: number;
+  readonly answer: unknown;
+}
+export type PeerFrame = PeerBatch | PeerAsk | PeerAnswer;

@@ -1,0 +1,140 @@
+// Members in a world of their own, and a client program that does what a test tells it.
+import { createWorld } from '../../../kernel/create-world.ts';
+import type { Host, Program } from '../../../kernel/host.ts';
+import type { Task } from '../../../kernel/task.ts';
+import type { TraceEvent, World } from '../../../kernel/world.ts';
+import type { RpcError } from '../../../wire/etcd-rpc.ts';
+import { HttpClient } from '../../../wire/http-client.ts';
+import { NetworkError } from '../../../kernel/network/network-error.ts';
+import { encodeCertificate, encodePrivateKey, issueCertificate } from '../../../wire/tls-handshake.ts';
+import type { KeyPair, TlsIdentity } from '../../../wire/tls.ts';
+import { etcd } from '../main.ts';
+import type { RaftView } from '../views.ts';
+
+export interface TestCluster {
+  readonly world: World;
+  readonly names: readonly string[];
+  readonly events: TraceEvent[];
+  /** Runs a client's task on the machine `client` to its end (or `limitMs`). */
+  run<T>(task: (host: Host, etcd: TestClient) => Task<T>, limitMs?: number): T;
+  /** Starts a client's task, which goes on by itself. */
+  spawn(task: (host: Host, etcd: TestClient) => Task<void>): void;
+  raft(name: string): RaftView | undefined;
+  leader(): string;
+}
+
+export class RefusedByEtcd extends Error {
+  readonly error: RpcError;
+  constructor(error: RpcError) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+export class TestClient {
+  private readonly clients: HttpClient[];
+  constructor(host: Host, addresses: readonly string[], tls: TlsIdentity) {
+    this.clients = addresses.map((address) => new HttpClient(host, `${address}:2379`, { tls, family: 'etcd', keepAlive: { idleMs: 2000, timeoutMs: 2000 } }));
+  }
+  client(member: number): HttpClient {
+    return this.clients[member] as HttpClient;
+  }
+  /** Throws RefusedByEtcd or NetworkError. */
+  *call<T>(member: number, method: string, body: unknown, timeoutMs = 10_000): Task<T> {
+    const response = yield* this.client(member).call({ method: 'POST', path: `/etcdserverpb.${method}`, body }, { timeoutMs, note: method });
+    if (response.status >= 400) throw new RefusedByEtcd(response.body as RpcError);
+    return response.body as T;
+  }
+}
+
+let pki: ReturnType<typeof makePki> | undefined;
+function makePki() {
+  let state = 7;
+  const random = {
+    hex: (digits: number) => {
+      let out = '';
+      while (out.length < digits) out += (state = (Math.imul(state, 1664525) + 1013904223) >>> 0).toString(16).padStart(8, '0');
+      return out.slice(0, digits);
+    },
+  };
+  const life = { notBeforeMs: 0, notAfterMs: 4e12 };
+  const ca = issueCertificate(random, { commonName: 'etcd-ca', isCa: true, ...life });
+  const member = (name: string, address: string): KeyPair =>
+    issueCertificate(random, { commonName: name, usages: ['client auth', 'server auth'], dnsNames: [name, 'localhost'], ipAddresses: [address, '127.0.0.1'], ...life }, ca);
+  return { ca, member, client: issueCertificate(random, { commonName: 'client', usages: ['client auth'], ...life }, ca) };
+}
+
+export function createTestCluster(options: { readonly members?: number; readonly seed?: number; readonly flags?: readonly string[]; readonly keepEvents?: boolean } = {}): TestCluster {
+  const count = options.members ?? 3;
+  const names = Array.from({ length: count }, (_, i) => `m${i + 1}`);
+  const addressOf = (i: number): string => `10.0.0.${i + 1}`;
+  pki ??= makePki();
+  const { ca, member, client } = pki;
+  const jobs: { task: (host: Host, etcd: TestClient) => Task<void> }[] = [];
+  const tester: Program = {
+    name: 'tester',
+    *main(host) {
+      const job = jobs.shift() as (typeof jobs)[number];
+      yield* job.task(host, new TestClient(host, names.map((_, i) => addressOf(i)), { own: client, trust: [ca.certificate] }));
+      return 0;
+    },
+  };
+  const world = createWorld({ seed: options.seed ?? 1, programs: [etcd, tester] });
+  const events: TraceEvent[] = [];
+  if (options.keepEvents !== false) world.onTrace((event) => events.push(event));
+  const cluster = names.map((name, i) => `${name}=https://${addressOf(i)}:2380`).join(',');
+  names.forEach((name, i) => {
+    const address = addressOf(i);
+    const pair = member(name, address);
+    world.addMachine({
+      name, address,
+      files: { '/pki/ca.crt': encodeCertificate(ca.certificate), '/pki/peer.crt': encodeCertificate(pair.certificate), '/pki/peer.key': encodePrivateKey(pair.privateKey) },
+      units: [{
+        program: 'etcd',
+        args: [
+          `--name=${name}`, '--data-dir=/var/lib/etcd', `--initial-cluster=${cluster}`, `--initial-advertise-peer-urls=https://${address}:2380`, `--advertise-client-urls=https://${address}:2379`,
+          `--listen-client-urls=https://127.0.0.1:2379,https://${address}:2379`, `--listen-peer-urls=https://${address}:2380`, '--listen-metrics-urls=http://127.0.0.1:2381',
+          '--cert-file=/pki/peer.crt', '--key-file=/pki/peer.key', '--trusted-ca-file=/pki/ca.crt', '--client-cert-auth=true',
+          '--peer-cert-file=/pki/peer.crt', '--peer-key-file=/pki/peer.key', '--peer-trusted-ca-file=/pki/ca.crt', '--peer-client-cert-auth=true', ...(options.flags ?? []),
+        ],
+      }],
+    });
+    world.machine(name).powerOn();
+  });
+  world.addMachine({ name: 'client', address: '10.0.1.1' });
+  world.machine('client').powerOn();
+  const raft = (name: string): RaftView | undefined => world.view(name, 'etcd', 'raft') as RaftView | undefined;
+  return {
+    world, names, events, raft,
+    spawn(task) {
+      jobs.push({ task });
+      world.spawn('client', { program: 'tester' });
+    },
+    run<T>(task: (host: Host, etcd: TestClient) => Task<T>, limitMs = 60_000): T {
+      let result: { value: T } | { error: unknown } | undefined;
+      jobs.push({
+        *task(host, client) {
+          try {
+            result = { value: yield* task(host, client) };
+          } catch (error) {
+            result = { error };
+          }
+        },
+      });
+      world.spawn('client', { program: 'tester' });
+      world.run(world.nowMs + limitMs, () => result !== undefined);
+      if (result === undefined) throw new Error('the client did not come to an end');
+      if ('error' in result) throw result.error;
+      return result.value;
+    },
+    leader() {
+      for (let i = 0; i < 100; i++) {
+        for (const name of names) if (world.machine(name).on && raft(name)?.role === 'leader') return name;
+        world.run(world.nowMs + 100);
+      }
+      throw new Error('no leader');
+    },
+  };
+}
+
+export { NetworkError };
