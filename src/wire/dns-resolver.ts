@@ -137,7 +137,10 @@ function* ask(host: Host, server: string, question: { name: string; type: DnsQue
   } catch (error) {
     const code = (error as { code?: string }).code;
     if (code === undefined) throw error;
-    const text = (error as Error).message;
-    return { failure: text, timedOut: code === 'ETIMEDOUT' };
+    // A datagram knows no connecting: what failed is said of the read, from a port of our own.
+    const own = `${server.startsWith('127.') ? '127.0.0.1' : host.network.address}:${32_768 + host.random.below(28_000)}`;
+    if (code === 'ECONNREFUSED') return { failure: `read udp ${own}->${server}:53: read: connection refused`, timedOut: false };
+    if (code === 'ETIMEDOUT') return { failure: `read udp ${own}->${server}:53: i/o timeout`, timedOut: true };
+    return { failure: (error as Error).message, timedOut: false };
   }
 }
