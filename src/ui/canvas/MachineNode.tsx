@@ -3,6 +3,7 @@ import { memo } from 'react';
 import type { Node, NodeProps } from '@xyflow/react';
 import { useTranslation } from 'react-i18next';
 import { useScene } from '../store/scene-store.ts';
+import { usePacedScene } from '../store/paced.ts';
 import { useView } from '../store/view-store.ts';
 import { Pictogram } from '../design/pictograms.tsx';
 import { barsRect, chipPrograms, chipRect } from './layout.ts';
@@ -22,7 +23,7 @@ export const MachineNode = memo(function MachineNode({ data }: NodeProps<Machine
   const { t } = useTranslation();
   const layout = useGraphLayout();
   const machine = useScene((scene) => scene.machines.get(data.name));
-  const node = useScene((scene) => scene.nodes.get(data.name));
+  const node = usePacedScene(`node/${data.name}`, (scene) => scene.nodes.get(data.name));
   const chosen = useView((view) => view.chosenMachines.includes(data.name));
   const selected = useView((view) => view.selected === `machine:${data.name}`);
   const box = layout.boxes.get(data.name);

@@ -2,18 +2,19 @@
 import { memo, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PodRecord } from '../../scene/records.ts';
-import { useScene } from '../store/scene-store.ts';
+import { scene, useScene } from '../store/scene-store.ts';
+import { usePacedScene } from '../store/paced.ts';
 import { useSettings } from '../store/settings.ts';
 import { select, openMenu, useView } from '../store/view-store.ts';
 import { PodMark } from '../design/pictograms.tsx';
 import { gridFor, shortPodName, slotAt, slotRect, type PodGrid } from './pod-grid.ts';
 import { ownerSlots } from './looks.ts';
-import { paintPods } from './paint-pods.ts';
+import { paintPods, paintSoon } from './paint-pods.ts';
 import css from './canvas.module.css';
 
 const noPods: readonly PodRecord[] = [];
 /** Above this many pods in the cluster, marks are painted instead of being elements. */
-const mostElements = 240;
+const mostElements = 150;
 
 interface PodAreaProps {
   readonly node: string;
@@ -25,13 +26,13 @@ interface PodAreaProps {
 }
 
 export const PodArea = memo(function PodArea({ node, x, y, width, height, on }: PodAreaProps) {
-  const pods = useScene((scene) => scene.podsByNode.get(node) ?? noPods);
-  const ghosts = useScene((scene) => scene.ghosts.get(node));
-  const storeSlots = useScene((scene) => scene.podSlots);
-  const crowded = useScene((scene) => scene.pods.size > mostElements);
+  const pods = usePacedScene(`pods/${node}`, (state) => state.podsByNode.get(node) ?? noPods);
+  const ghosts = useScene((state) => state.ghosts.get(node));
+  const crowded = useScene((state) => state.pods.size > mostElements);
   const grouped = useSettings((settings) => settings.groupBy === 'owner');
 
   const placed = useMemo(() => {
+    const storeSlots = scene.store.getState().podSlots;
     const owners = grouped ? ownerSlots(pods) : undefined;
     let highest = 0;
     const entries = pods.map((pod) => {
@@ -93,7 +94,9 @@ const PaintedPods = memo(function PaintedPods({ node, entries, grid, style }: { 
   const { width, height } = style;
 
   useEffect(() => {
-    if (canvas.current !== null) paintPods(canvas.current, entries, grid, width, height, selected);
+    const element = canvas.current;
+    if (element === null) return undefined;
+    return paintSoon(element, () => paintPods(element, entries, grid, width, height, selected));
   }, [entries, grid, width, height, theme, selected]);
 
   const marks = new Map<PodRecord['mark'], number>();

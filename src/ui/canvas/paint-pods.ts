@@ -2,7 +2,7 @@
 import type { PodRecord } from '../../scene/records.ts';
 import { slotRect, type PodGrid } from './pod-grid.ts';
 
-const scale = Math.min(3, Math.max(1.5, globalThis.devicePixelRatio || 1));
+const scale = Math.min(2, Math.max(1.25, globalThis.devicePixelRatio || 1));
 
 export function cssColours(): Readonly<Record<string, string>> {
   const style = getComputedStyle(document.documentElement);
@@ -10,6 +10,34 @@ export function cssColours(): Readonly<Record<string, string>> {
     'family-client', 'family-watch', 'family-etcd', 'family-raft', 'family-kubelet', 'family-data', 'family-probe', 'family-dns', 'family-runtime', 'family-image', 'family-control'];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
+
+/** While many nodes change at once, only a few are painted each frame, in turn: the page must never stop for a crowd. */
+const paintsPerFrame = 5;
+const queue = new Map<HTMLCanvasElement, () => void>();
+let asked = 0;
+
+export function paintSoon(canvas: HTMLCanvasElement, paint: () => void): () => void {
+  // One that waits already keeps its turn.
+  queue.set(canvas, paint);
+  if (asked === 0) asked = requestAnimationFrame(paintSome);
+  return () => {
+    if (queue.get(canvas) === paint && !canvas.isConnected) queue.delete(canvas);
+  };
+}
+
+function paintSome(): void {
+  asked = 0;
+  let left = paintsPerFrame;
+  for (const [canvas, paint] of queue) {
+    if (left === 0) break;
+    left -= 1;
+    queue.delete(canvas);
+    paint();
+  }
+  if (queue.size > 0) asked = requestAnimationFrame(paintSome);
+}
+
+let colourCache: { readonly theme: string | undefined; readonly colours: Readonly<Record<string, string>> } | undefined;
 
 export function paintPods(canvas: HTMLCanvasElement, entries: readonly { readonly pod: PodRecord; readonly slot: number }[], grid: PodGrid, width: number, height: number, selected: string | undefined): void {
   const wide = Math.round(width * scale);
@@ -20,7 +48,9 @@ export function paintPods(canvas: HTMLCanvasElement, entries: readonly { readonl
   }
   const paint = canvas.getContext('2d');
   if (paint === null) return;
-  const colours = cssColours();
+  const theme = document.documentElement.dataset['theme'];
+  if (colourCache === undefined || colourCache.theme !== theme) colourCache = { theme, colours: cssColours() };
+  const { colours } = colourCache;
   paint.setTransform(scale, 0, 0, scale, 0, 0);
   paint.clearRect(0, 0, width, height);
   const gap = grid.mode === 'field' ? 1 : grid.mode === 'dot' ? 2 : 5;

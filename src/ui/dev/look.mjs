@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
+import { AxeBuilder } from '@axe-core/playwright';
 
 const [folder, script] = process.argv.slice(2);
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json', '.ttf': 'font/ttf' };
@@ -27,4 +28,4 @@ const open = async (query = '', { width = 1440, height = 900, touch = false, ...
   return page;
 };
 const shot = (page, name) => page.screenshot({ path: `/tmp/shots/${name}.png` });
-try { await (await import(pathToFileURL(script))).default({ open, shot, base, browser }); } finally { await browser.close(); server.close(); }
+try { await (await import(pathToFileURL(script))).default({ open, shot, base, browser, AxeBuilder }); } finally { await browser.close(); server.close(); }

@@ -47,7 +47,8 @@ export function DesktopLayout() {
   return (
     <div className={css.desktop}>
       <Header />
-      <Group orientation="vertical" className={css.main} {...remember('rows')}>
+      <main className={css.main}>
+      <Group orientation="vertical" {...remember('rows')}>
         <Panel id="upper" minSize="45%" className={css.upper}>
           <Group orientation="horizontal" className={css.middle} {...remember('columns')}>
             <Panel id="left" panelRef={left} defaultSize="272px" minSize="220px" maxSize="25%" collapsible collapsedSize={`${edge}px`} groupResizeBehavior="preserve-pixel-size" onResize={watch('left')}>
@@ -59,7 +60,7 @@ export function DesktopLayout() {
             </Panel>
             <Handle label={t('panel.resize', { panel: t('panel.left') })} />
             <Panel id="canvas" minSize="50%">
-              <main className={css.glass}><Canvas /><StatusCard /></main>
+              <div className={css.glass}><Canvas /><StatusCard /></div>
             </Panel>
             <Handle label={t('panel.resize', { panel: t('panel.right') })} />
             <Panel id="right" panelRef={right} defaultSize="252px" minSize="210px" maxSize="25%" collapsible collapsedSize={`${edge}px`} groupResizeBehavior="preserve-pixel-size" onResize={watch('right')}>
@@ -100,6 +101,7 @@ export function DesktopLayout() {
           </section>
         </Panel>
       </Group>
+      </main>
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { processLook } from '../../canvas/looks.ts';
 import { bytes, cpu } from '../../i18n/format.ts';
 import { useScene } from '../../store/scene-store.ts';
 import { openMenu, parseThing, select, useView } from '../../store/view-store.ts';
+import { Details } from './Details.tsx';
 import css from '../panels.module.css';
 
 export function InspectorPanel() {
@@ -25,7 +26,9 @@ export function InspectorPanel() {
           {thing.table === 'process' && <ProcessFacts id={`process:${thing.rest}`} />}
           {thing.table === 'pod' && <PodFacts id={`pod:${thing.rest}`} />}
           {thing.table === 'wire' && <WireFacts id={`wire:${thing.rest}`} />}
+          {thing.table === 'object' && <ObjectFacts id={`object:${thing.rest}`} />}
           <div className={css.actions}><Button onClick={act} aria-haspopup="menu">{t('inspector.act')}</Button></div>
+          {selected !== undefined && <Details thing={selected} />}
         </>
       )}
     </div>
@@ -53,7 +56,39 @@ function Overview() {
       </dl>
       <h3>{t('inspector.leaders')}</h3>
       <ul>{leaders.map((process) => <li key={process.id}><button type="button" className={css.link} onClick={() => select(process.id)}>{process.program} · {process.machine}</button></li>)}</ul>
+      <Workloads />
       {faults.size > 0 && <><h3>{t('inspector.faults')}</h3><ul>{[...faults.values()].map((fault) => <li key={fault.id}>{fault.name}</li>)}</ul></>}
+    </>
+  );
+}
+
+const workloads = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Service', 'Job']);
+/** What a person works with: their namespaces' workloads and services. */
+function Workloads() {
+  const { t } = useTranslation('panels');
+  const objects = useScene((scene) => scene.objects);
+  const mine = [...objects.values()].filter((object) => workloads.has(object.kind) && object.namespace !== 'kube-system' && !(object.kind === 'Service' && object.name === 'kubernetes'));
+  if (mine.length === 0) return null;
+  return (
+    <>
+      <h3>{t('inspector.workloads')}</h3>
+      <ul>{mine.slice(0, 60).map((object) => <li key={object.id}><button type="button" className={css.link} onClick={() => select(object.id)}>{object.kind} {object.name}</button> <span className={css.soft}>{object.summary}</span></li>)}</ul>
+    </>
+  );
+}
+
+function ObjectFacts({ id }: { readonly id: string }) {
+  const { t } = useTranslation();
+  const object = useScene((scene) => scene.objects.get(id));
+  if (object === undefined) return <p>{t('inspector.none')}</p>;
+  return (
+    <>
+      <h2>{object.kind} {object.name}</h2>
+      <dl>
+        <dt>Namespace</dt><dd>{object.namespace}</dd>
+        <dt>{t('inspector.status')}</dt><dd>{object.summary}</dd>
+        <dt>{t('inspector.owner')}</dt><dd>{object.owner === null ? t('inspector.none') : `${object.owner.kind} ${object.owner.name}`}</dd>
+      </dl>
     </>
   );
 }
