@@ -11,6 +11,7 @@ import { LayoutContext } from './layout-context.ts';
 import { MachineNode, type MachineNodeType } from './MachineNode.tsx';
 import { PendingTray, type PendingNodeType } from './PendingTray.tsx';
 import { WireLayer } from './WireLayer.tsx';
+import { PodLayer } from './PodLayer.tsx';
 import { FlightLayer, type FindFlight } from './FlightLayer.tsx';
 import { CanvasTools } from './CanvasTools.tsx';
 import { HoverCard } from './HoverCard.tsx';
@@ -179,6 +180,7 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
             <WireLayer />
           </ViewportPortal>
         </ReactFlow>
+        <PodLayer />
         <FlightLayer find={find} />
         {!quiet && <CanvasTools fit={() => window.dispatchEvent(new Event('terrarium:fit'))} />}
         <HoverCard />

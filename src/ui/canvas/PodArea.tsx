@@ -1,5 +1,5 @@
 // The pods of one node. Few are elements with names; many are painted on one canvas, each in its slot; ghosts mark the just-deleted.
-import { memo, useEffect, useMemo, useRef } from 'react';
+import { memo, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PodRecord } from '../../scene/records.ts';
 import { scene, useScene } from '../store/scene-store.ts';
@@ -9,12 +9,10 @@ import { select, openMenu, useView } from '../store/view-store.ts';
 import { PodMark } from '../design/pictograms.tsx';
 import { gridFor, shortPodName, slotAt, slotRect, type PodGrid } from './pod-grid.ts';
 import { ownerSlots } from './looks.ts';
-import { paintPods, paintSoon } from './paint-pods.ts';
+import { isCrowded, isPainted } from './paint-pods.ts';
 import css from './canvas.module.css';
 
 const noPods: readonly PodRecord[] = [];
-/** Above this many pods in the cluster, marks are painted instead of being elements. */
-const mostElements = 150;
 
 interface PodAreaProps {
   readonly node: string;
@@ -28,7 +26,7 @@ interface PodAreaProps {
 export const PodArea = memo(function PodArea({ node, x, y, width, height, on }: PodAreaProps) {
   const pods = usePacedScene(`pods/${node}`, (state) => state.podsByNode.get(node) ?? noPods);
   const ghosts = useScene((state) => state.ghosts.get(node));
-  const crowded = useScene((state) => state.pods.size > mostElements);
+  const crowded = useScene(isCrowded);
   const grouped = useSettings((settings) => settings.groupBy === 'owner');
 
   const placed = useMemo(() => {
@@ -48,7 +46,7 @@ export const PodArea = memo(function PodArea({ node, x, y, width, height, on }: 
 
   const { entries, grid } = placed;
   const style = { left: x, top: y, width, height };
-  if (crowded || grid.mode === 'dot' || grid.mode === 'field') return <PaintedPods node={node} entries={entries} grid={grid} style={style} />;
+  if (isPainted(crowded, grid)) return <PaintedPods node={node} entries={entries} grid={grid} style={style} />;
   return (
     <div className={css.pods} style={style} data-on={on}>
       {entries.map(({ pod, slot }) => <PodChip key={pod.id} pod={pod} slot={slot} grid={grid} />)}
@@ -86,32 +84,22 @@ interface Entry {
   readonly slot: number;
 }
 
+/** The marks themselves are on the pod layer; here are their words, and what a click on one means. */
 const PaintedPods = memo(function PaintedPods({ node, entries, grid, style }: { readonly node: string; readonly entries: readonly Entry[]; readonly grid: PodGrid; readonly style: { readonly left: number; readonly top: number; readonly width: number; readonly height: number } }) {
   const { t } = useTranslation();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const theme = useSettings((settings) => settings.theme);
-  const selected = useView((view) => view.selected);
-  const { width, height } = style;
-
-  useEffect(() => {
-    const element = canvas.current;
-    if (element === null) return undefined;
-    return paintSoon(element, () => paintPods(element, entries, grid, width, height, selected));
-  }, [entries, grid, width, height, theme, selected]);
-
   const marks = new Map<PodRecord['mark'], number>();
   for (const { pod } of entries) marks.set(pod.mark, (marks.get(pod.mark) ?? 0) + 1);
   const summary = [...marks].map(([mark, count]) => `${count} ${t(`pod.mark.${mark}`)}`).join(', ');
 
   const podAt = (event: React.MouseEvent<HTMLElement>): PodRecord | undefined => {
     const bounds = event.currentTarget.getBoundingClientRect();
-    const scale = width / bounds.width;
+    const scale = style.width / bounds.width;
     const slot = slotAt(grid, (event.clientX - bounds.left) * scale, (event.clientY - bounds.top) * scale);
     return entries.find((entry) => entry.slot % grid.capacity === slot)?.pod;
   };
   return (
-    <canvas
-      ref={canvas} className={css.pods} style={style} role="img" aria-label={t('pod.field', { count: entries.length, summary })} data-pods={entries.length} data-node={node}
+    <div
+      className={css.pods} style={style} role="img" aria-label={t('pod.field', { count: entries.length, summary })} data-pods={entries.length} data-node={node}
       onClick={(event) => {
         const pod = podAt(event);
         if (pod === undefined) return;

@@ -1,8 +1,17 @@
 // Paints the pods of a node, each in its slot: the same shapes as the elements, told apart without colour down to a few pixels.
 import type { PodRecord } from '../../scene/records.ts';
+import type { SceneState } from '../store/scene-store.ts';
+import type { Rect } from './layout.ts';
 import { slotRect, type PodGrid } from './pod-grid.ts';
 
-const scale = Math.min(2, Math.max(1.25, globalThis.devicePixelRatio || 1));
+/** Above this many pods in the cluster, marks are painted instead of being elements. */
+const mostElements = 150;
+export function isCrowded(scene: SceneState): boolean {
+  return scene.pods.size > mostElements;
+}
+export function isPainted(crowded: boolean, grid: PodGrid): boolean {
+  return crowded || grid.mode === 'dot' || grid.mode === 'field';
+}
 
 export function cssColours(): Readonly<Record<string, string>> {
   const style = getComputedStyle(document.documentElement);
@@ -11,67 +20,34 @@ export function cssColours(): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
-/** While many nodes change at once, only a few are painted each frame, in turn: the page must never stop for a crowd. */
-const paintsPerFrame = 5;
-const queue = new Map<HTMLCanvasElement, () => void>();
-let asked = 0;
-
-export function paintSoon(canvas: HTMLCanvasElement, paint: () => void): () => void {
-  // One that waits already keeps its turn.
-  queue.set(canvas, paint);
-  if (asked === 0) asked = requestAnimationFrame(paintSome);
-  return () => {
-    if (queue.get(canvas) === paint && !canvas.isConnected) queue.delete(canvas);
-  };
-}
-
-function paintSome(): void {
-  asked = 0;
-  let left = paintsPerFrame;
-  for (const [canvas, paint] of queue) {
-    if (left === 0) break;
-    left -= 1;
-    queue.delete(canvas);
-    paint();
-  }
-  if (queue.size > 0) asked = requestAnimationFrame(paintSome);
-}
-
-let colourCache: { readonly theme: string | undefined; readonly colours: Readonly<Record<string, string>> } | undefined;
-
-export function paintPods(canvas: HTMLCanvasElement, entries: readonly { readonly pod: PodRecord; readonly slot: number }[], grid: PodGrid, width: number, height: number, selected: string | undefined): void {
-  const wide = Math.round(width * scale);
-  const high = Math.round(height * scale);
-  if (canvas.width !== wide || canvas.height !== high) {
-    canvas.width = wide;
-    canvas.height = high;
-  }
-  const paint = canvas.getContext('2d');
-  if (paint === null) return;
-  const theme = document.documentElement.dataset['theme'];
-  if (colourCache === undefined || colourCache.theme !== theme) colourCache = { theme, colours: cssColours() };
-  const { colours } = colourCache;
-  paint.setTransform(scale, 0, 0, scale, 0, 0);
-  paint.clearRect(0, 0, width, height);
+/** Paints all marks of one area, in the coordinates of the graph. */
+export function paintPods(paint: CanvasRenderingContext2D, pods: readonly PodRecord[], slotOf: (pod: PodRecord) => number | undefined, grid: PodGrid, area: Rect, zoom: number, selected: string | undefined, colours: Readonly<Record<string, string>>): void {
   const gap = grid.mode === 'field' ? 1 : grid.mode === 'dot' ? 2 : 5;
-  for (const { pod, slot } of entries) {
+  for (const pod of pods) {
+    const slot = slotOf(pod);
+    if (slot === undefined) continue;
     const rect = slotRect(grid, slot);
     const size = Math.min(rect.h, grid.mode === 'label' ? 22 : rect.w) - gap;
-    paintMark(paint, pod.mark, rect.x + gap / 2, rect.y + (rect.h - size) / 2, size, colours);
+    const x = area.x + rect.x + gap / 2;
+    const y = area.y + rect.y + (rect.h - size) / 2;
+    paintMark(paint, pod.mark, x, y, size, size * zoom < 8, colours);
     if (pod.id === selected) {
       paint.strokeStyle = colours['accent'] ?? '';
-      paint.lineWidth = 2;
-      paint.strokeRect(rect.x + gap / 2 - 1.5, rect.y + (rect.h - size) / 2 - 1.5, size + 3, size + 3);
+      paint.lineWidth = 2 / zoom;
+      paint.strokeRect(x - 1.5, y - 1.5, size + 3, size + 3);
     }
   }
 }
 
-function paintMark(paint: CanvasRenderingContext2D, mark: PodRecord['mark'], x: number, y: number, size: number, colours: Readonly<Record<string, string>>): void {
-  const small = size < 9;
-  const round = small ? 1.2 : 3.5;
-  const line = small ? 1 : 1.6;
+function paintMark(paint: CanvasRenderingContext2D, mark: PodRecord['mark'], x: number, y: number, size: number, small: boolean, colours: Readonly<Record<string, string>>): void {
+  const round = size < 9 ? 1.2 : 3.5;
+  const line = size < 9 ? 1 : 1.6;
   const box = (inset: number) => {
     paint.beginPath();
+    if (small) {
+      paint.rect(x + inset, y + inset, size - 2 * inset, size - 2 * inset);
+      return;
+    }
     paint.roundRect(x + inset, y + inset, size - 2 * inset, size - 2 * inset, round);
   };
   const colour = colours[mark === 'ready' ? 'good' : mark === 'failing' ? 'bad' : mark === 'terminating' || mark === 'done' ? 'cold' : 'calm'] ?? '#888';
