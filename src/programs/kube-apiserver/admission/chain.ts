@@ -10,7 +10,7 @@ import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from './plug
 import { defaultIngressClass, defaultStorageClass, defaultTolerationSeconds, podTopologyLabels, priority, storageObjectInUseProtection, taintNodesByCondition } from './pod-defaults.ts';
 import { podSecurity } from './pod-security.ts';
 import { resourceQuota } from './resource-quota.ts';
-import { serviceAccount } from './service-account.ts';
+import { awaitAccount, serviceAccount } from './service-account.ts';
 
 const ordered: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
@@ -57,15 +57,18 @@ export class AdmissionChain {
   *validate(request: AdmissionRequest, warn: (text: string) => void): Task<void> {
     const context: AdmissionContext = { ...this.context, warn };
     for (const plugin of this.plugins) {
+      if (plugin === namespaceLifecycle && request.operation === 'CREATE') continue;
       if (!plugin.handles(request)) continue;
       plugin.validate?.(request, context);
       if (plugin.validateSlowly !== undefined) yield* plugin.validateSlowly(request, context);
     }
   }
 
-  /** Only the checks that a request must pass before anything else is looked at. */
-  *checkNamespace(request: AdmissionRequest): Task<void> {
-    const plugin = this.plugins.find((each) => each === namespaceLifecycle);
-    if (plugin?.validateSlowly !== undefined && plugin.handles(request)) yield* plugin.validateSlowly(request, { ...this.context, warn: () => undefined });
+  /** What must be sure before the first plugin decides: the namespace is there, and (for pods) so is the account. */
+  *prepare(request: AdmissionRequest): Task<void> {
+    for (const plugin of this.plugins) {
+      if (plugin === namespaceLifecycle && plugin.validateSlowly !== undefined && plugin.handles(request)) yield* plugin.validateSlowly(request, { ...this.context, warn: () => undefined });
+      if (plugin === serviceAccount && plugin.handles(request)) yield* awaitAccount(request, this.context);
+    }
   }
 }

@@ -1,8 +1,9 @@
 // ServiceAccount: every pod has an account; its token, the cluster's CA and the namespace are mounted as one projected volume.
 import { randomSuffix } from '../../../api/meta/names.ts';
+import type { Task } from '../../../kernel/task.ts';
 import { forbidden } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
-import { type AdmissionPlugin, type Fields, isMirrorPod, isPodCreate, specOf, withSpec } from './plugin.ts';
+import { type AdmissionContext, type AdmissionPlugin, type AdmissionRequest, type Fields, isMirrorPod, isPodCreate, specOf, withSpec } from './plugin.ts';
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const expirationSeconds = 3607;
@@ -46,6 +47,18 @@ export const serviceAccount: AdmissionPlugin = {
     if (volumes.some((volume) => volume['secret'] !== undefined)) throw forbidden(request, pod.metadata.name, 'a mirror pod may not reference secrets');
   },
 };
+
+/** A new namespace gets its `default` account a moment later: pods that need it wait for it, up to ten times. */
+export function* awaitAccount(request: AdmissionRequest, { collections, host }: Pick<AdmissionContext, 'collections' | 'host'>): Task<void> {
+  const pod = request.object as StoredObject;
+  if (isMirrorPod(pod)) return;
+  const given = specOf(pod)['serviceAccountName'];
+  const name = typeof given === 'string' && given !== '' ? given : 'default';
+  for (let attempt = 0; attempt < (name === 'default' ? 10 : 1); attempt++) {
+    if (collections.get('serviceaccounts', request.namespace, name) !== undefined) return;
+    yield* host.clock.sleep(100 + host.random.below(100));
+  }
+}
 
 const hasItems = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
 const isMounted = (container: Fields): boolean => ((container['volumeMounts'] ?? []) as readonly Fields[]).some((mount) => mount['mountPath'] === mountPath);

@@ -29,6 +29,11 @@ const plainStatusUpdate = (next: StoredObject, existing: StoredObject): StoredOb
 /** Written so often, by the system itself, that nobody's field ownership is kept. */
 const untracked = new Set(['pods', 'nodes', 'leases', 'events', 'endpointslices', 'endpoints', 'ipaddresses', 'resourceclaims']);
 
+const deprecations: Readonly<Record<string, string>> = {
+  '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  '/v1/componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
+};
+
 export class ApiHandler {
   private readonly host: Host;
   private readonly table: ResourceTable;
@@ -52,6 +57,8 @@ export class ApiHandler {
     const { info } = request;
     const resource = this.table.find(info.group, info.version, info.resource);
     if (resource === undefined) throw resourceNotFound();
+    const deprecated = deprecations[`${info.group}/${info.version}/${info.resource}`];
+    if (deprecated !== undefined) request.warnings.push(deprecated);
     const review = this.reviews.answer(request);
     if (review !== undefined) return review;
     const { declaration } = resource;

@@ -74,8 +74,11 @@ export class ListWatch {
     if (wanted === '') revision = (yield* this.storage.etcd.range({ key: cache.prefix, limit: 1, keysOnly: true })).header.revision;
     else if (Number.isNaN(revision)) throw badRequest(`invalid resource version "${wanted}": strconv.ParseUint: parsing "${wanted}": invalid syntax`);
     if (cache.revision >= revision) return;
-    this.hub.requestProgress();
-    if (yield* cache.waitFresh(revision, freshTimeoutMs)) return;
+    // The member that is watched may be behind the one that answered: it is asked until it is there.
+    for (let waitedMs = 0; waitedMs < freshTimeoutMs; waitedMs += 100) {
+      this.hub.requestProgress();
+      if (yield* cache.waitFresh(revision, 100)) return;
+    }
     if (wanted !== '') throw resourceVersionTooLarge(revision, cache.revision);
     throw unknownError('etcdserver: request timed out');
   }

@@ -97,8 +97,8 @@ export class PodSubresources {
       const desired = Number(status['desiredHealthy'] ?? 0);
       // A pod that is not ready does not count for the budget.
       if (!ready && (spec['unhealthyPodEvictionPolicy'] === 'AlwaysAllow' || (healthy >= desired && desired > 0))) return;
-      const refuse = (detail: string): ApiError => tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10, [{ reason: 'DisruptionBudget', message: detail }]);
-      if (Number(status['observedGeneration'] ?? 0) < (budget.metadata.generation ?? 0)) throw refuse(`The disruption budget ${name} is still being processed by the server.`);
+      const refuse = (detail: string, retryAfterSeconds = 0): ApiError => tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", retryAfterSeconds, [{ reason: 'DisruptionBudget', message: detail }]);
+      if (Number(status['observedGeneration'] ?? 0) < (budget.metadata.generation ?? 0)) throw refuse(`The disruption budget ${name} is still being processed by the server.`, 10);
       if (allowed <= 0) throw refuse(`The disruption budget ${name} needs ${desired} healthy pods and has ${healthy} currently`);
       if (request.dryRun) return;
       const disrupted = { ...fieldsOf(status['disruptedPods']), [pod.metadata.name]: formatTime(this.host.clock.wallMs()) };

@@ -74,7 +74,7 @@ export class RestStore {
     const of = nameOf(target);
     let object = this.fillSystemFields(given, target);
     const generated = given.metadata.name === undefined || given.metadata.name === '';
-    if (declaration.namespaced) yield* this.admission.checkNamespace(this.admissionRequest(request, target, 'CREATE', object, undefined));
+    if (declaration.namespaced) yield* this.admission.prepare(this.admissionRequest(request, target, 'CREATE', object, undefined));
     object = declaration.defaults(object) as StoredObject;
     object = this.admission.mutate(this.admissionRequest(request, target, 'CREATE', object, undefined), (text) => request.warnings.push(text));
     object = (declaration.prepareForCreate?.(object) ?? object) as StoredObject;

@@ -69,7 +69,7 @@ export class WatchHub {
 
   private create(stream: HttpStream, id: number): void {
     const cache = this.caches[id] as WatchCache;
-    stream.send({ create: { watchId: id, key: cache.prefix, rangeEnd: endOf(cache.prefix), startRevision: cache.revision + 1, progressNotify: true } } satisfies WatchRequest, `watch ${cache.prefix}`);
+    stream.send({ create: { watchId: id, key: cache.prefix, rangeEnd: endOf(cache.prefix), startRevision: cache.revision + 1 } } satisfies WatchRequest, `watch ${cache.prefix}`);
   }
 
   private *run(): Task<void> {

@@ -27,6 +27,9 @@ export interface SmallWorld {
   run<T>(main: (client: ClosableApiClient, host: Host) => Task<T>, options?: { tls?: TlsIdentity; server?: string; maxMs?: number }): T | string;
 }
 
+const realEtcdArgs = ['--name=etcd', '--data-dir=/var/lib/etcd', '--listen-client-urls=http://0.0.0.0:2379', '--advertise-client-urls=http://10.0.0.9:2379', '--listen-peer-urls=http://0.0.0.0:2380', '--initial-advertise-peer-urls=http://10.0.0.9:2380', '--initial-cluster=etcd=http://10.0.0.9:2380'];
+
+/** `etcd`: the small one of this folder, or the real program. */
 export function createSmallWorld(servers = 1, etcd: Program = fakeEtcd): SmallWorld {
   let job: ((host: Host) => Task<void>) | undefined;
   const world = createWorld({
@@ -46,7 +49,7 @@ export function createSmallWorld(servers = 1, etcd: Program = fakeEtcd): SmallWo
   });
   const events: TraceEvent[] = [];
   world.onTrace((event) => events.push(event));
-  world.addMachine({ name: 'etcd', address: '10.0.0.9', units: [{ program: 'etcd' }] }).powerOn();
+  world.addMachine({ name: 'etcd', address: '10.0.0.9', units: [{ program: 'etcd', args: realEtcdArgs }] }).powerOn();
   for (let i = 1; i <= servers; i++) {
     const ip = `10.0.0.${i}`;
     const own = serving(ip);
@@ -55,7 +58,7 @@ export function createSmallWorld(servers = 1, etcd: Program = fakeEtcd): SmallWo
     world.addMachine({ name: `m${i}`, address: ip, units: [{ program: 'kube-apiserver', args }], files }).powerOn();
   }
   world.addMachine({ name: 'laptop', address: '10.0.0.100' }).powerOn();
-  world.run(world.nowMs + 2000);
+  world.run(world.nowMs + 5000);
   return {
     world,
     events,
