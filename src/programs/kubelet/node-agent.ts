@@ -29,6 +29,7 @@ export class NodeAgent {
   #wasReady: boolean | undefined;
   #lease: Lease | undefined;
   #isRegistered = false;
+  #isLost = false;
   #reportedNetworkMessage = '';
 
   constructor(kubelet: Kubelet) {
@@ -78,9 +79,11 @@ export class NodeAgent {
       try {
         if (!this.#isRegistered) yield* this.#register();
         yield* this.#syncStatus();
+        this.#isLost = false;
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        this.#host.trace.emit<KubeletEvent>({ type: 'kubelet.api-lost', message: error.message });
+        if (!this.#isLost) this.#host.trace.emit<KubeletEvent>({ type: 'kubelet.api-lost', message: error.message });
+        this.#isLost = true;
         if (!this.#isRegistered) {
           yield* this.#host.clock.sleep(1000);
           continue;

@@ -363,8 +363,8 @@ export class PodWorker {
       this.#lookAgainIn(problem.retryMs);
       return;
     }
-    // Services' variables are needed: a container that starts before they are known would lack them for good.
-    if (!kubelet.areServicesKnown) {
+    // Services' variables are needed: a container that starts before they are known would lack them for good. Static pods come before all.
+    if (!kubelet.areServicesKnown && !isStaticPod(pod)) {
       this.#lookAgainIn(100);
       return;
     }
