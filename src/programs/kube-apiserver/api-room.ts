@@ -2,7 +2,7 @@
 import type { KindDeclaration } from '../../api/contract.ts';
 import { decodeObject, type Decoded } from '../../api/meta/decode.ts';
 import type { PatchSchema } from '../../api/meta/patch/schema.ts';
-import { structureSchema } from '../../api/meta/patch/structure-schema.ts';
+import { patchSchemaOf as structureSchema } from '../../api/meta/patch/structure-schema.ts';
 import { kinds as declarations } from '../../api/registry.ts';
 import { autoscalerFromStorage, autoscalerToStorage, eventFromStorage, eventToStorage } from './registry/conversions.ts';
 import { groupVersionOf, type ServedResource } from './registry/resources.ts';
