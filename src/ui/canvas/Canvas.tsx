@@ -18,6 +18,7 @@ import { HoverCard } from './HoverCard.tsx';
 import { moveAmongThings } from '../keyboard/roving.ts';
 import css from './canvas.module.css';
 
+const FlightCard = lazy(() => import('./FlightCard.tsx').then((module) => ({ default: module.FlightCard })));
 const ThingMenu = lazy(() => import('./ThingMenu.tsx').then((module) => ({ default: module.ThingMenu })));
 
 const nodeTypes = { machine: MachineNode, pending: PendingTray };
@@ -48,6 +49,7 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
   const find = useRef<FindFlight>(() => undefined);
   const past = useRun((run) => run.past);
   const menu = useView((view) => view.menu);
+  const openFlight = useView((view) => view.openFlight);
   const zoom = useFlow((state) => zoomName(state.transform[2]));
 
   const nodes = useMemo(() => {
@@ -63,7 +65,7 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
     if (element === null || layout.boxes.size === 0) return;
     const { width, height } = element.getBoundingClientRect();
     setPortrait(width < 640 && width / height < 1.45);
-    const room = { x: width < 640 ? 8 : 16, top: quiet ? 34 : 12, bottom: quiet ? 10 : 38 };
+    const room = { x: width < 640 ? 8 : 16, top: quiet ? 34 : 12, bottom: quiet ? 10 : width < 640 ? 46 : 38 };
     const scale = Math.min((width - 2 * room.x) / layout.width, (height - room.top - room.bottom) / layout.height, 1.35);
     void flow.setViewport({ zoom: scale, x: (width - layout.width * scale) / 2, y: room.top + (height - room.top - room.bottom - layout.height * scale) / 2 });
   }, [flow, layout, quiet]);
@@ -131,7 +133,7 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
           else {
             const bounds = event.currentTarget.getBoundingClientRect();
             const dot = find.current(event.clientX - bounds.left, event.clientY - bounds.top);
-            viewStore.setState({ openFlight: dot?.flight.id, hover: dot === undefined ? undefined : { thing: `flight:${dot.flight.id}`, x: event.clientX - bounds.left, y: event.clientY - bounds.top } });
+            if (event.target instanceof Element && event.target.closest('[data-card]') === null) viewStore.setState({ openFlight: dot?.flight.id, hover: undefined });
           }
         }}
         onContextMenu={(event) => {
@@ -184,6 +186,7 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
         <FlightLayer find={find} />
         {!quiet && <CanvasTools fit={() => window.dispatchEvent(new Event('terrarium:fit'))} />}
         <HoverCard />
+        {openFlight !== undefined && <Suspense fallback={null}><FlightCard id={openFlight} key={openFlight} /></Suspense>}
         {menu !== undefined && (
           <Suspense fallback={null}>
             <ThingMenu />

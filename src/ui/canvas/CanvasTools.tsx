@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { partition, healAll } from '../store/actions.ts';
 import { useScene } from '../store/scene-store.ts';
 import { useRun } from '../store/run-store.ts';
+import { showFamilies } from '../store/families.ts';
 import { families } from '../store/types.ts';
 import { useView, viewStore } from '../store/view-store.ts';
 import { clock } from '../i18n/format.ts';
@@ -17,6 +18,7 @@ export function CanvasTools({ fit }: { readonly fit: () => void }) {
   const flow = useReactFlow();
   const [legend, setLegend] = useState(false);
   const chosen = useView((view) => view.chosenMachines);
+  const shown = useView((view) => view.families);
   const hidden = useView((view) => view.hiddenFlights);
   const faults = useScene((scene) => scene.faults.size);
   const past = useRun((run) => run.past);
@@ -43,7 +45,11 @@ export function CanvasTools({ fit }: { readonly fit: () => void }) {
       </div>
       {legend && (
         <ul className={css.legend} aria-label={t('canvas.legend')}>
-          {families.map((family) => <li key={family}><i style={{ background: `var(--family-${family})` }} />{t(`family.${family}`)}</li>)}
+          {families.map((family) => (
+            <li key={family}>
+              <button type="button" aria-pressed={shown.includes(family)} onClick={() => showFamilies(shown.includes(family) ? shown.filter((one) => one !== family) : [...shown, family])}><i style={{ background: `var(--family-${family})` }} />{t(`family.${family}`)}</button>
+            </li>
+          ))}
         </ul>
       )}
     </>

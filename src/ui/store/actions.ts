@@ -27,17 +27,18 @@ function quoted(name: string): string {
   return name.split('/')[0] ?? name;
 }
 
+const followedLine = /^\s*kubectl\b.*\b(apply|create|run|replace)\b/;
+
 export function runLine(line: string, machine = 'laptop', stdin?: string): Promise<Accepted | undefined> {
+  // The session follows the next apply when it was told so; what was followed before is over.
+  if (followedLine.test(line)) session.control({ control: 'follow', root: 0, paced: true });
   return send({ do: 'run', machine, line, ...(stdin === undefined ? {} : { stdin }) });
 }
 
 /** Applies YAML as `kubectl apply -f -` does, and follows it. */
 export async function applyYaml(text: string): Promise<EventId | undefined> {
-  session.control({ control: 'follow', root: 0, paced: true });
   const accepted = await runLine('kubectl apply -f -', 'laptop', text);
-  if (accepted === undefined) return undefined;
-  session.control({ control: 'follow', root: accepted.event, paced: true });
-  return accepted.event;
+  return accepted?.event;
 }
 
 export function power(machine: string, on: boolean): void {

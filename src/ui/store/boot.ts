@@ -3,6 +3,7 @@
 import type { PresetName, Run } from '../../session/protocol.ts';
 import { scene, type SceneState } from './scene-store.ts';
 import { newRun, session } from './session-client.ts';
+import { viewStore } from './view-store.ts';
 import { runStore } from './run-store.ts';
 
 const bootSpeed = 30;
@@ -28,6 +29,7 @@ export function startRun(run: Run, options: { readonly untilMs?: number; readonl
   });
   session.control({ control: 'follow', root: 0, paced: true });
   session.control({ control: 'fold-idle', on: runStore.getState().foldIdle });
+  session.control({ control: 'families', show: viewStore.getState().families });
   if (direct) runStore.setState({ phase: 'live' });
   else watchBoot();
 }

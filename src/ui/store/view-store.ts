@@ -1,7 +1,7 @@
 // What this reader looks at: selection, open panels, hover, what is pointed at. Nothing here touches the cluster.
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import type { EventId, Place } from './types.ts';
+import type { EventId, Family, Place } from './types.ts';
 
 /** Anything on the graph that can be chosen. `id` is a record's id, e.g. `machine:w1-k8s`, `process:m-k8s/etcd`, `pod:<uid>`, `wire:...`. */
 export type ThingId = string;
@@ -23,11 +23,14 @@ export interface ViewState {
   readonly help: boolean;
   /** More dots than can be told apart: this many were not drawn. */
   readonly hiddenFlights: number;
+  /** Kinds of messages that are drawn. */
+  readonly families: readonly Family[];
 }
 
 export const viewStore = createStore<ViewState>(() => ({
   selected: undefined, chosenMachines: [], menu: undefined, hover: undefined, openFlight: undefined, lit: undefined,
   leftTab: 'flow', bottomTabs: 'both', phoneTab: 'flow', help: false, hiddenFlights: 0,
+  families: ['client', 'watch', 'etcd', 'raft', 'kubelet', 'data', 'image', 'control'],
 }));
 
 export function useView<T>(select: (state: ViewState) => T): T {
