@@ -1,7 +1,7 @@
 // `kubectl x --help`, in our own words where kubectl has many.
 import { globalFlags } from './command.ts';
 import type { Command } from './command.ts';
-import { rootGroups } from './commands/root.ts';
+import { rootGroups } from './command-groups.ts';
 import type { FlagSpec } from './flags.ts';
 
 export function helpText(command: Command, path: string): string {

@@ -1,21 +1,37 @@
 // The root command: every command of kubectl, grouped as `kubectl` lists them.
 import type { Command } from '../command.ts';
+import { applyCommand } from './apply.ts';
+import { authCommand, certificateCommand } from './auth.ts';
+import { configCommand } from './config/config.ts';
+import { createCommand } from './create/create.ts';
+import { deleteCommand } from './delete.ts';
+import { describeCommand } from './describe.ts';
+import { diffCommand } from './diff.ts';
+import { cordonCommand, drainCommand, uncordonCommand } from './drain.ts';
+import { eventsCommand } from './events.ts';
+import { attachCommand, execCommand, portForwardCommand } from './exec.ts';
+import { explainCommand } from './explain.ts';
 import { getCommand } from './get.ts';
-
-export const rootGroups: readonly (readonly [string, readonly string[]])[] = [
-  ['Basic Commands (Beginner)', ['create', 'expose', 'run', 'set']],
-  ['Basic Commands (Intermediate)', ['explain', 'get', 'edit', 'delete']],
-  ['Deploy Commands', ['rollout', 'scale', 'autoscale']],
-  ['Cluster Management Commands', ['certificate', 'cluster-info', 'top', 'cordon', 'uncordon', 'drain', 'taint']],
-  ['Troubleshooting and Debugging Commands', ['describe', 'logs', 'attach', 'exec', 'port-forward', 'proxy', 'cp', 'auth', 'debug', 'events']],
-  ['Advanced Commands', ['diff', 'apply', 'patch', 'replace', 'wait', 'kustomize']],
-  ['Settings Commands', ['label', 'annotate', 'completion']],
-  ['Other Commands', ['api-resources', 'api-versions', 'config', 'plugin', 'version']],
-];
+import { apiResourcesCommand, apiVersionsCommand, clusterInfoCommand, completionCommand, kustomizeCommand, optionsCommand, pluginCommand, versionCommand } from './info.ts';
+import { annotateCommand, labelCommand } from './label.ts';
+import { logsCommand } from './logs.ts';
+import { editCommand, patchCommand, replaceCommand } from './patch.ts';
+import { rolloutCommand } from './rollout/rollout.ts';
+import { exposeCommand, runCommand } from './run-pod.ts';
+import { autoscaleCommand, scaleCommand } from './scale.ts';
+import { setCommand } from './set/set.ts';
+import { taintCommand } from './taint.ts';
+import { topCommand } from './top.ts';
+import { waitCommand } from './wait.ts';
 
 export const rootCommand: Command = {
   name: 'kubectl',
   use: '[flags] [options]',
   short: 'kubectl controls the Kubernetes cluster manager',
-  commands: [getCommand],
+  commands: [
+    annotateCommand, apiResourcesCommand, apiVersionsCommand, applyCommand, attachCommand, authCommand, autoscaleCommand, certificateCommand, clusterInfoCommand, completionCommand, configCommand,
+    cordonCommand, createCommand, deleteCommand, describeCommand, diffCommand, drainCommand, editCommand, eventsCommand, execCommand, explainCommand, exposeCommand, getCommand, kustomizeCommand,
+    labelCommand, logsCommand, optionsCommand, patchCommand, pluginCommand, portForwardCommand, replaceCommand, rolloutCommand, runCommand, scaleCommand, setCommand, taintCommand, topCommand,
+    uncordonCommand, versionCommand, waitCommand,
+  ],
 };

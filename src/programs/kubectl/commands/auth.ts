@@ -1,0 +1,126 @@
+// kubectl auth can-i | whoami, and kubectl certificate.
+import type { Task } from '../../../kernel/task.ts';
+import { formatTime } from '../../../api/meta/time.ts';
+import { allNamespacesFlag, fileFlags, outputFlags } from '../command.ts';
+import type { Command } from '../command.ts';
+import { CommandError, NoResourceMatch, SilentExit } from '../errors.ts';
+import { flag } from '../flags.ts';
+import type { Any, Kubectl } from '../kubectl.ts';
+import { objectPrinter, ResultPrinter } from '../printers/print-object.ts';
+import { TabWriter, tableOptions } from '../printers/tab-writer.ts';
+import { fetchTargets } from './act.ts';
+
+const canI: Command = {
+  name: 'can-i',
+  use: 'auth can-i VERB [TYPE | TYPE/NAME | NONRESOURCEURL] [options]',
+  short: 'Check whether an action is allowed',
+  examples: '  # May I create pods?\n  kubectl auth can-i create pods\n\n  # May somebody else?\n  kubectl auth can-i list secrets --as=jane',
+  flags: [allNamespacesFlag, flag.bool('list', 'If true, prints all allowed actions.'), flag.bool('no-headers', 'If true, prints allowed actions without headers'), flag.bool('quiet', 'If true, suppress output and just return the exit code.', { short: 'q' }), flag.string('subresource', 'SubResource such as pod/log or deployment/scale')],
+  *run(k, flags) {
+    if (flags.bool('list')) return yield* listRules(k);
+    if (flags.args.length !== 2) throw new CommandError("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.");
+    const [verb = '', what = ''] = flags.args;
+    let attributes: Any;
+    if (what.startsWith('/')) attributes = { nonResourceAttributes: { path: what, verb } };
+    else {
+      const slash = what.indexOf('/');
+      const type = slash < 0 ? what : what.slice(0, slash);
+      const name = slash < 0 ? '' : what.slice(slash + 1);
+      let group = '';
+      let resource = type;
+      let namespaced = true;
+      if (type === '*') group = '*';
+      else {
+        try {
+          const mapping = yield* k.discovery.find(type);
+          group = mapping.group;
+          resource = mapping.resource;
+          namespaced = mapping.namespaced;
+        } catch (error) {
+          if (!(error instanceof NoResourceMatch)) throw error;
+          k.warn(`the server doesn't have a resource type '${type}'`);
+          const [first = '', ...rest] = type.split('.');
+          resource = first;
+          group = rest.join('.');
+        }
+        if (!namespaced && !flags.bool('quiet')) k.warn(`resource '${resource}' is not namespace scoped${group === '' ? '' : ` in group '${group}'`}\n`);
+      }
+      attributes = { resourceAttributes: { namespace: flags.bool('all-namespaces') ? '' : k.namespace, verb, group, resource, ...(flags.string('subresource') === '' ? {} : { subresource: flags.string('subresource') }), ...(name === '' ? {} : { name }) } };
+    }
+    const review: Any = yield* k.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {}, spec: attributes } });
+    const status = review.status ?? {};
+    let text = status.allowed === true ? 'yes' : 'no';
+    if (status.allowed !== true) {
+      if ((status.reason ?? '') !== '') text += ` - ${status.reason}`;
+      if ((status.evaluationError ?? '') !== '') text += ` - ${status.evaluationError}`;
+    }
+    if (!flags.bool('quiet')) k.line(text);
+    if (status.allowed !== true) throw new SilentExit(1);
+  },
+};
+
+function* listRules(k: Kubectl): Task<void> {
+  const review: Any = yield* k.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', { body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', metadata: {}, spec: { namespace: k.namespace } } });
+  const writer = new TabWriter(tableOptions);
+  if (!k.flags.bool('no-headers')) writer.write('Resources\tNon-Resource URLs\tResource Names\tVerbs\n');
+  const rows: string[] = [];
+  for (const rule of review.status?.resourceRules ?? []) {
+    for (const resource of rule.resources ?? []) for (const group of rule.apiGroups ?? ['']) rows.push(`${group === '' ? resource : `${resource}.${group}`}\t[]\t[${(rule.resourceNames ?? []).join(' ')}]\t[${rule.verbs.join(' ')}]\n`);
+  }
+  for (const rule of review.status?.nonResourceRules ?? []) rows.push(`\t[${(rule.nonResourceURLs ?? []).join(' ')}]\t[]\t[${rule.verbs.join(' ')}]\n`);
+  for (const row of rows) writer.write(row);
+  k.out(writer.flush());
+}
+
+const whoami: Command = {
+  name: 'whoami',
+  use: 'auth whoami [options]',
+  short: 'Experimental: Check self subject attributes',
+  flags: outputFlags,
+  *run(k) {
+    const review: Any = yield* k.call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: {} } });
+    const printer = objectPrinter(k);
+    if (printer !== undefined) {
+      k.out(printer({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', ...review }));
+      return;
+    }
+    const user = review.status?.userInfo ?? {};
+    const writer = new TabWriter(tableOptions);
+    writer.write('ATTRIBUTE\tVALUE\n');
+    if (user.username !== undefined) writer.write(`Username\t${user.username}\n`);
+    if (user.uid !== undefined) writer.write(`UID\t${user.uid}\n`);
+    if ((user.groups ?? []).length > 0) writer.write(`Groups\t[${user.groups.join(' ')}]\n`);
+    for (const key of Object.keys(user.extra ?? {}).sort()) writer.write(`Extra: ${key}\t[${user.extra[key].join(' ')}]\n`);
+    k.out(writer.flush());
+  },
+};
+
+export const authCommand: Command = { name: 'auth', use: 'auth [options]', short: 'Inspect authorization', commands: [canI, whoami] };
+
+function decide(name: 'approve' | 'deny', done: string, short: string): Command {
+  return {
+    name,
+    use: `certificate ${name} (-f FILENAME | NAME) [options]`,
+    short,
+    flags: [...fileFlags, ...outputFlags, flag.bool('force', 'Update the CSR even if it is already approved.')],
+    *run(k, flags) {
+      if (flags.args.length === 0 && flags.list('filename').length === 0) throw new CommandError(`one or more CSRs must be specified as <name> or -f <filename>`);
+      const printer = new ResultPrinter(k);
+      const { infos } = yield* fetchTargets(k, ['certificatesigningrequests.certificates.k8s.io', ...flags.args]);
+      for (const info of infos) {
+        const type = name === 'approve' ? 'Approved' : 'Denied';
+        const conditions: Any[] = info.object.status?.conditions ?? [];
+        let answer: Any = info.object;
+        if (!conditions.some((each) => each.type === type) || flags.bool('force')) {
+          const now = formatTime(k.nowMs());
+          const condition = { type, status: 'True', reason: name === 'approve' ? 'KubectlApprove' : 'KubectlDeny', message: `This CSR was ${name === 'approve' ? 'approved' : 'denied'} by kubectl certificate ${name}.`, lastUpdateTime: now, lastTransitionTime: now };
+          answer = yield* k.call('PUT', k.path(info.mapping, '', info.name, 'approval'), { body: { ...info.object, status: { ...info.object.status, conditions: [...conditions, condition] } } });
+        }
+        printer.print({ apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', ...answer }, done);
+      }
+    },
+  };
+}
+
+export const certificateCommand: Command = { name: 'certificate', use: 'certificate SUBCOMMAND [options]', short: 'Modify certificate resources', commands: [decide('approve', 'approved', 'Approve a certificate signing request'), decide('deny', 'denied', 'Deny a certificate signing request')] };
+
