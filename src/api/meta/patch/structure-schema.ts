@@ -1,63 +1,67 @@
-// A PatchSchema for every definition of the structure.
-import { findDefinition, type Definition, type Field, type Shape } from '../structure.ts';
+// The structure of built-in kinds, as patches ask for it.
+import { definitionOf, type Definition, type Field, type Shape } from '../structure.ts';
 import type { PatchSchema } from './schema.ts';
 
-const byDefinition = new Map<string, PatchSchema>();
-const byField = new WeakMap<Field, PatchSchema>();
-const keyDefaults: Readonly<Record<string, string>> = { protocol: 'TCP' };
+/** Structs that are no pointers in Go: they are always there, so nobody owns them by themselves. */
+const embeddedNames = new Set(
+  'metadata spec status template strategy updateStrategy resources jobTemplate podSelector roleRef involvedObject regarding scaleTargetRef target current loadBalancer state lastState nodeInfo backend port daemonEndpoints kubeletEndpoint preference podAffinityTerm names acceptedNames metric describedObject clientConfig priorityLevelConfiguration limitResponse'.split(' '),
+);
+const pointers = new Set(['core.v1.ReplicationControllerSpec.template', 'core.v1.EphemeralVolumeSource.volumeClaimTemplate', 'core.v1.Endpoint.targetRef']);
 
-/** Structs that are values in Go, not pointers: always there, so nobody owns them as such. */
-const embedded = new Set(['metadata', 'spec', 'status', 'template', 'strategy', 'updateStrategy', 'jobTemplate']);
+const portDefaults = { protocol: 'TCP' };
+const known = new Map<string, PatchSchema>();
 
-/** By short or full definition name; undefined when the structure does not know it. */
-export function structureSchema(definition: string): PatchSchema | undefined {
-  const found = findDefinition(definition);
-  return found === undefined ? undefined : schemaOf(found);
-}
-
-function schemaOf(definition: Definition): PatchSchema {
-  let schema = byDefinition.get(definition.name);
-  if (schema === undefined) {
-    schema = {
-      field: (name) => {
-        const field = definition.fields.get(name);
-        return field === undefined ? undefined : fieldSchema(field);
-      },
-      item: () => undefined,
-      patchStrategy: [],
-      mapType: definition.atomic ? 'atomic' : 'granular',
-    };
-    byDefinition.set(definition.name, schema);
-  }
+export function patchSchemaOf(definitionName: string): PatchSchema {
+  const definition = definitionOf(definitionName);
+  let schema = known.get(definition.name);
+  if (schema === undefined) known.set(definition.name, (schema = structSchema(definition)));
   return schema;
 }
 
-function shapeSchema(shape: Shape): PatchSchema | undefined {
-  if (shape.kind === 'struct') return structureSchema(shape.definition);
-  if (shape.kind === 'map') return { field: () => shapeSchema(shape.values), item: () => undefined, patchStrategy: [], mapType: 'granular' };
-  if (shape.kind === 'any' || shape.kind === 'fields' || shape.kind === 'raw-extension') return { field: () => undefined, item: () => undefined, patchStrategy: [], mapType: 'atomic' };
-  return undefined;
-}
-
-function fieldSchema(field: Field): PatchSchema {
-  let schema = byField.get(field);
-  if (schema !== undefined) return schema;
-  const { shape } = field;
-  const inner = shape.kind === 'struct' || shape.kind === 'map' ? shapeSchema(shape) : undefined;
-  const strategy: string[] = [];
-  if (field.patchKey !== undefined) strategy.push('merge');
-  if (field.retainKeys) strategy.push('retainKeys');
-  if (field.patchReplace) strategy.push('replace');
-  const isList = shape.kind === 'list';
-  schema = {
-    field: (name) => inner?.field(name),
-    item: () => (shape.kind === 'list' ? shapeSchema(shape.items) : undefined),
-    patchStrategy: strategy,
-    ...(field.patchKey === undefined || field.patchKey === '' ? {} : { patchMergeKey: field.patchKey }),
-    ...(isList ? { listType: field.merge === 'granular' ? 'atomic' : field.merge } : { mapType: field.merge === 'atomic' ? 'atomic' : (inner?.mapType ?? 'granular') }),
-    ...(isList && field.merge === 'map' ? { listMapKeys: field.keys, keyDefaults } : {}),
-    ...(shape.kind === 'struct' && embedded.has(field.name) ? { isEmbedded: true } : {}),
+function structSchema(definition: Definition): PatchSchema {
+  const fields = new Map<string, PatchSchema>();
+  return {
+    patchStrategy: [],
+    mapType: definition.atomic ? 'atomic' : 'granular',
+    item: () => undefined,
+    field: (name) => {
+      let schema = fields.get(name);
+      if (schema !== undefined) return schema;
+      const field = definition.fields.get(name);
+      if (field === undefined) return undefined;
+      schema = fieldSchema(definition.name, field);
+      fields.set(name, schema);
+      return schema;
+    },
   };
-  byField.set(field, schema);
-  return schema;
+}
+
+function shapeSchema(shape: Shape): PatchSchema {
+  if (shape.kind === 'struct') return patchSchemaOf(shape.definition);
+  const values = shape.kind === 'map' ? shape.values : undefined;
+  const items = shape.kind === 'list' ? shape.items : undefined;
+  return {
+    patchStrategy: [],
+    field: () => (values === undefined ? undefined : shapeSchema(values)),
+    item: () => (items === undefined ? undefined : shapeSchema(items)),
+    ...(shape.kind === 'map' ? { mapType: 'granular' as const } : {}),
+    ...(shape.kind === 'raw-extension' || shape.kind === 'any' || shape.kind === 'fields' ? { mapType: 'atomic' as const } : {}),
+  };
+}
+
+function fieldSchema(definition: string, field: Field): PatchSchema {
+  const base = shapeSchema(field.shape);
+  const path = `${definition}.${field.name}`;
+  const list = field.shape.kind === 'list';
+  return {
+    field: (name) => base.field(name),
+    item: () => base.item(),
+    patchStrategy: [...(field.patchReplace ? ['replace'] : []), ...(field.patchKey === undefined ? [] : ['merge']), ...(field.retainKeys ? ['retainKeys'] : [])],
+    ...(field.patchKey ? { patchMergeKey: field.patchKey } : {}),
+    ...(list ? { listType: field.merge === 'map' ? ('map' as const) : field.merge === 'set' ? ('set' as const) : ('atomic' as const) } : {}),
+    ...(field.keys.length > 0 ? { listMapKeys: field.keys } : {}),
+    ...(field.keys.includes('protocol') ? { keyDefaults: portDefaults } : {}),
+    ...(list ? {} : { mapType: field.merge === 'atomic' ? ('atomic' as const) : ('granular' as const) }),
+    isEmbedded: field.shape.kind === 'struct' && embeddedNames.has(field.name) && !pointers.has(path),
+  };
 }
