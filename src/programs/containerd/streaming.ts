@@ -17,7 +17,7 @@ function spawnInside(runtime: Runtime, containerId: string, cmd: readonly string
   const [first = '', ...args] = cmd;
   const program = first.slice(first.lastIndexOf('/') + 1);
   if (!runtime.host.os.hasProgram(program)) {
-    throw new RpcFailure('Unknown', `failed to exec in container: failed to start exec "${runtime.host.random.hex(64)}": OCI runtime exec failed: exec failed: unable to start container process: ${notFound(first)}`);
+    throw new RpcFailure('Unknown', `failed to exec in container: failed to start exec "${runtime.host.random.hex(64)}": OCI runtime exec failed: exec failed: unable to start container process: ${notFound(first)}: unknown`);
   }
   runtime.host.trace.emit<ContainerdEvent>({ type: 'containerd.exec', id: containerId, command: cmd });
   const input = withInput ? runtime.host.tasks.mailbox<string>() : undefined;

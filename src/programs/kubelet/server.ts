@@ -176,7 +176,7 @@ function* openShell(kubelet: Kubelet, verb: 'exec' | 'attach', [namespace = '', 
     const inner = verb === 'exec' ? yield* kubelet.runtime.open('RuntimeService/Exec', { ...options, cmd }) : yield* kubelet.runtime.open('RuntimeService/Attach', options);
     return { response: { status: 200, headers: {} }, run: (stream) => join(kubelet, stream, inner) };
   } catch (error) {
-    if (error instanceof RuntimeFailure) return text(500, `error executing command in container: ${error.message}`);
+    if (error instanceof RuntimeFailure) return text(500, `error executing command in container: ${error.description}`);
     throw error;
   }
 }
@@ -190,7 +190,7 @@ function* openPort(kubelet: Kubelet, [namespace = '', name = '']: readonly strin
     const inner = yield* kubelet.runtime.open('RuntimeService/PortForward', { podSandboxId: sandbox.id, port: Number(query.get('port') ?? query.get('ports') ?? '0') });
     return { response: { status: 200, headers: {} }, run: (stream) => join(kubelet, stream, inner) };
   } catch (error) {
-    if (error instanceof RuntimeFailure) return text(500, error.message);
+    if (error instanceof RuntimeFailure) return text(500, error.description);
     throw error;
   }
 }
