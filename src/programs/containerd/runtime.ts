@@ -278,6 +278,7 @@ export class Runtime {
     if (record === undefined || record.state !== 'CONTAINER_RUNNING') return;
     const live = this.#liveOf(id);
     if (live.handle === undefined) return;
+    if (this.config.instant) yield* this.host.clock.sleep(10);
     if (timeoutSeconds > 0) {
       this.#signal(record, live.handle, record.config.stopSignal === 'SIGKILL' ? 'SIGKILL' : 'SIGTERM');
       yield* this.host.tasks.timeout(timeoutSeconds * 1000, live.exited.wait());

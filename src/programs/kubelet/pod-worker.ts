@@ -153,7 +153,7 @@ export class PodWorker {
       if (this.#phase === 'terminating') {
         yield* this.#terminate();
         this.#phase = 'terminated';
-        this.#finish();
+        yield* this.#finish();
       }
       if (this.#phase === 'terminated' && this.#isGone) break;
       const waitMs = this.#nextMs - clock.nowMs();
@@ -531,11 +531,13 @@ export class PodWorker {
   }
 
   /** Nothing of the pod runs any more. */
-  #finish(): void {
+  *#finish(): Task<void> {
     this.#emitSync('terminated');
     this.probes.stop();
-    this.volumes.unmount();
     if (!this.#isRejected) this.#publish();
+    // The volume manager works in rounds here too; the pod is not let go before its volumes are.
+    if (this.volumes.isMounted && (this.pod.spec.volumes?.length ?? 0) > 0) yield* this.#host.clock.sleep(200 + this.#host.random.below(200));
+    this.volumes.unmount();
     if (this.#isGone) return;
     if (this.pod.metadata.deletionTimestamp !== undefined) this.#kubelet.statuses.finish(this.uid);
   }
