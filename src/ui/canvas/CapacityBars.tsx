@@ -16,8 +16,9 @@ export const CapacityBars = memo(function CapacityBars({ node, rect }: { readonl
     <div className={css.bars} style={{ left: rect.x, top: rect.y, width: rect.w, height: rect.h }}>
       {rows.map((row) => {
         const part = (value: number) => `${row.capacity === 0 ? 0 : Math.min(100, (100 * value) / row.capacity)}%`;
+        const text = t('bars.label', { what: t(`bars.${row.what}`), requested: row.text(row.requested), used: row.text(row.used), capacity: row.text(row.capacity) });
         return (
-          <div key={row.what} className={css.bar} role="img" aria-label={t('bars.label', { what: t(`bars.${row.what}`), requested: row.text(row.requested), used: row.text(row.used), capacity: row.text(row.capacity) })}>
+          <div key={row.what} className={css.bar} role="img" aria-label={text} title={text}>
             <span className={css.barName}>{t(`bars.${row.what}`)}</span>
             <span className={css.barTrack}>
               <i className={css.barRequested} style={{ width: part(row.requested) }} data-full={row.requested > row.capacity * 0.9} />

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { useStoreApi } from '@xyflow/react';
 import type { Hop } from '../../session/protocol.ts';
-import { dotsInFlight, onPaint, wake, type Dot } from '../store/presentation.ts';
+import { calmly, dotsInFlight, onPaint, wake, type Dot } from '../store/presentation.ts';
 import { currentHop, runStore } from '../store/run-store.ts';
 import { scene } from '../store/scene-store.ts';
 import { settingsStore } from '../store/settings.ts';
@@ -141,9 +141,28 @@ export function FlightLayer({ find }: { readonly find: { current: FindFlight } }
   return <canvas ref={canvas} className={css.flights} aria-hidden="true" />;
 }
 
+/** Without motion: the way lights up for a moment, and so does the place of arrival. */
+function paintStill(paint: CanvasRenderingContext2D, dot: Dot, route: Route, radius: number, colour: string): void {
+  paint.globalAlpha = Math.max(0, 0.7 * (1 - dot.progress / 1.5));
+  paint.strokeStyle = colour;
+  paint.lineWidth = 1.5;
+  paint.beginPath();
+  for (const point of route.points) paint.lineTo(point.x, point.y);
+  paint.stroke();
+  const end = along(route, dot.flight.lost ? 0.5 : 1);
+  paint.beginPath();
+  paint.arc(end.x, end.y, radius * 1.4, 0, 6.2832);
+  paint.stroke();
+  paint.globalAlpha = 1;
+}
+
 function paintDot(paint: CanvasRenderingContext2D, dot: Dot, route: Route, radius: number, colours: Readonly<Record<string, string>>): void {
   const { flight } = dot;
   const colour = colours[`family-${flight.family}`] ?? '#888';
+  if (calmly.matches) {
+    paintStill(paint, dot, route, radius, flight.lost ? (colours['bad'] ?? colour) : colour);
+    return;
+  }
   if (flight.lost) {
     // Goes half of the way, then falls.
     const part = Math.min(0.5, eased(Math.min(1, dot.progress)) * 0.5 + 0.02);

@@ -6,7 +6,7 @@ import { newRun, session } from './session-client.ts';
 import { viewStore } from './view-store.ts';
 import { runStore } from './run-store.ts';
 
-const bootSpeed = 30;
+const bootSpeed = 40;
 const longestBootMs = 240_000;
 
 export function isUp(state: SceneState): boolean {

@@ -13,7 +13,7 @@ export interface Dot {
   progress: number;
 }
 
-const calmly = matchMedia('(prefers-reduced-motion: reduce)');
+export const calmly = matchMedia('(prefers-reduced-motion: reduce)');
 export const flightMs = 360;
 const mostDots = 140;
 /** After a step, a hop or a command the clock runs on for this long, so that what it led to can land. */
@@ -27,8 +27,8 @@ interface Waiting {
 let clockMs = 0;
 let lastRealMs = 0;
 let settleUntilMs = 0;
+/** From the press on pause until the next thing a person does: dots hang in the air. */
 let held = false;
-let expectUntilReal = 0;
 const incoming: Frame[] = [];
 let waiting: Waiting[] = [];
 const dots = new Map<number, Dot>();
@@ -63,7 +63,7 @@ export function hold(on: boolean): void {
 }
 /** Something will happen although the run is paused (a step, a command): let it be seen. */
 export function expectChange(): void {
-  expectUntilReal = performance.now() + 4000;
+  held = false;
   settleUntilMs = Math.max(settleUntilMs, clockMs + 120);
   wake();
 }
@@ -114,7 +114,7 @@ function takeIncoming(): void {
     const lag = wentBack || still || calmly.matches ? 0 : lagMs(frame);
     waiting.push({ frame, dueMs: Math.max(clockMs + lag, waiting.at(-1)?.dueMs ?? 0) });
     lastReceived = { frame, clockMs };
-    if (!frame.playing && performance.now() < expectUntilReal) settleUntilMs = Math.max(settleUntilMs, clockMs + settleMs);
+    if (!frame.playing && !held) settleUntilMs = Math.max(settleUntilMs, clockMs + settleMs);
     if (!wentBack) launch(frame.flights);
   }
   incoming.length = 0;

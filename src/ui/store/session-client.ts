@@ -120,7 +120,6 @@ export const session = {
     if (control.control === 'pause') hold(true);
     else if (control.control === 'play') hold(false);
     else if (control.control !== 'speed' && control.control !== 'families' && control.control !== 'follow' && control.control !== 'fold-idle') {
-      if (control.control === 'hop' || control.control === 'next-moment' || control.control === 'live' || control.control === 'start') hold(false);
       expectChange();
     }
     if (control.control === 'start') {

@@ -31,6 +31,8 @@ export const Timeline = memo(function Timeline({ only }: { readonly only?: reado
   const axis = useMemo(() => axisFor(moments.map((moment) => moment.atMs), Math.max(1000, endMs)), [moments, endMs]);
   const marks = useMemo(() => bucket(moments, axis, width), [moments, axis, width]);
   const shown = only ?? lanes;
+  // Pointing at a mark shows what it led to, and what led to it.
+  const [pointed, setPointed] = useState<number | undefined>(undefined);
 
   useEffect(() => {
     const element = track.current;
@@ -50,7 +52,7 @@ export const Timeline = memo(function Timeline({ only }: { readonly only?: reado
         {shown.map((lane) => <div key={lane} className={css.lane} />)}
         {axis.folds.map((fold) => <span key={fold.fromMs} className={css.fold} style={{ left: `${fold.at * 100}%` }} title={span(fold.toMs - fold.fromMs)}>⋯</span>)}
         {moments.length === 0 && <span className={css.empty}>{t('timeline.empty')}</span>}
-        {marks.map((mark) => <MarkButton key={`${mark.lane}/${mark.moments[0]?.id ?? 0}`} mark={mark} row={shown.indexOf(mark.lane)} />)}
+        {marks.map((mark) => <MarkButton key={`${mark.lane}/${mark.moments[0]?.id ?? 0}`} mark={mark} row={shown.indexOf(mark.lane)} linked={pointed !== undefined && mark.moments.some((moment) => rootOf(moment) === pointed)} point={setPointed} />)}
         <Playhead axis={axis} />
       </div>
     </div>
@@ -75,7 +77,10 @@ function bucket(moments: readonly Moment[], axis: Axis, width: number): readonly
   return [...marks.values()];
 }
 
-const MarkButton = memo(function MarkButton({ mark, row }: { readonly mark: Mark; readonly row: number }) {
+/** The fault or input at the bottom of it. */
+const rootOf = (moment: Moment): number => (moment.because === 0 ? moment.id : moment.because);
+
+const MarkButton = memo(function MarkButton({ mark, row, linked, point }: { readonly mark: Mark; readonly row: number; readonly linked: boolean; readonly point: (root: number | undefined) => void }) {
   const say = useSay();
   const { t } = useTranslation();
   const first = mark.moments[0];
@@ -84,8 +89,8 @@ const MarkButton = memo(function MarkButton({ mark, row }: { readonly mark: Mark
   const own = first.lane === 'input';
   return (
     <button
-      type="button" tabIndex={-1} className={css.mark} data-level={mark.level} data-own={own} style={{ left: `${mark.part * 100}%`, top: `calc(${row} * var(--lane) + var(--lane) / 2)` }} title={text} aria-label={text}
-      onClick={() => session.control({ control: 'seek', toMs: first.atMs })}
+      type="button" tabIndex={-1} className={css.mark} data-level={mark.level} data-own={own} data-linked={linked} style={{ left: `${mark.part * 100}%`, top: `calc(${row} * var(--lane) + var(--lane) / 2)` }} title={text} aria-label={text}
+      onClick={() => session.control({ control: 'seek', toMs: first.atMs })} onPointerEnter={() => point(rootOf(first))} onPointerLeave={() => point(undefined)}
     >
       <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
         {own ? <path d="M6 1.5 10.5 10h-9z" /> : mark.level === 'bad' ? <path d="M6 .8 11.2 6 6 11.2.8 6z" /> : mark.level === 'good' ? <circle cx="6" cy="6" r="4.5" /> : <circle cx="6" cy="6" r="3" />}
