@@ -178,7 +178,7 @@ describe('a cluster of three', () => {
     }, 120_000);
     cluster.world.machine(away).powerOn();
     cluster.world.run(cluster.world.nowMs + 5000);
-    const restored = cluster.events.filter((event) => event.data.type === 'etcd.snapshot' && (event.data as { what: string }).what === 'restored');
+    const restored = cluster.events.filter((event) => event.data.type === 'etcd.snapshot' && (event.data as EtcdEvent & { type: 'etcd.snapshot' }).what === 'restored');
     expect(restored.map((event) => event.machine)).toContain(away);
     const at = cluster.names.indexOf(away);
     expect(cluster.run((_, etcd) => etcd.call<RangeResponse>(at, 'KV/Range', { key: '/k/', rangeEnd: '/k0', serializable: true })).count).toBe(40);
