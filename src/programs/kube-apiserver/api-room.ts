@@ -2,8 +2,8 @@
 import type { KindDeclaration } from '../../api/contract.ts';
 import { decodeObject, type Decoded } from '../../api/meta/decode.ts';
 import type { PatchSchema } from '../../api/meta/patch/schema.ts';
-import { patchSchemaOf as structureSchema } from '../../api/meta/patch/structure-schema.ts';
-import { kinds as declarations } from '../../api/registry.ts';
+import { patchSchemaOf as schemaOfDefinition } from '../../api/meta/patch/structure-schema.ts';
+import { kinds } from '../../api/registry.ts';
 import { autoscalerFromStorage, autoscalerToStorage, eventFromStorage, eventToStorage } from './registry/conversions.ts';
 import { groupVersionOf, type ServedResource } from './registry/resources.ts';
 
@@ -11,7 +11,7 @@ export { formatFieldError } from '../../api/validation/field-error.ts';
 
 /** Everything the server serves from the start. */
 export function builtInResources(): readonly ServedResource[] {
-  return declarations.map((declaration) => ({ declaration, groupVersion: groupVersionOf(declaration), ...conversionOf(declaration) }));
+  return kinds.map((declaration) => ({ declaration, groupVersion: groupVersionOf(declaration), ...conversionOf(declaration) }));
 }
 
 function conversionOf(declaration: KindDeclaration): Pick<ServedResource, 'fromStorage' | 'toStorage'> {
@@ -25,5 +25,5 @@ export function decodeKind(value: unknown, declaration: KindDeclaration, definit
 }
 
 export function patchSchemaOf(declaration: KindDeclaration): PatchSchema | undefined {
-  return structureSchema(declaration.definition);
+  return schemaOfDefinition(declaration.definition);
 }

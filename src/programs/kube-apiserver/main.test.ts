@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { ResourceRef } from '../../client/contract.ts';
 import { startInformer } from '../../client/informer.ts';
@@ -8,19 +8,6 @@ import { admin, clientIdentity, createSmallWorld } from './testing/small-world.t
 const core = (resource: string): ResourceRef => ({ group: '', version: 'v1', resource });
 const configMaps = core('configmaps');
 const configMap = (name: string, data: object = {}): ApiObject & { data: object } => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
-
-vi.mock('./api-room.ts', async () => {
-  const { declareKind } = await import('../../api/kind.ts');
-  const { decodeObject } = await import('../../api/meta/decode.ts');
-  const { formatFieldError } = await import('../../api/validation/field-error.ts');
-  const make = (kind: string, resource: string, storagePrefix: string, group = '', namespaced = true) => declareKind({ kind, resource, storagePrefix, group, namespaced, definition: `io.k8s.api.${group === '' ? 'core' : group.split('.')[0]}.v1.${kind}` });
-  const all = [
-    make('ConfigMap', 'configmaps', 'configmaps'), make('Namespace', 'namespaces', 'namespaces', '', false), make('Pod', 'pods', 'pods'), make('Node', 'nodes', 'minions', '', false), make('Service', 'services', 'services/specs'), make('Endpoints', 'endpoints', 'endpoints'),
-    make('EndpointSlice', 'endpointslices', 'endpointslices', 'discovery.k8s.io'), make('Lease', 'leases', 'leases', 'coordination.k8s.io'),
-    make('ClusterRole', 'clusterroles', 'clusterroles', 'rbac.authorization.k8s.io', false), make('ClusterRoleBinding', 'clusterrolebindings', 'clusterrolebindings', 'rbac.authorization.k8s.io', false), make('Role', 'roles', 'roles', 'rbac.authorization.k8s.io'), make('RoleBinding', 'rolebindings', 'rolebindings', 'rbac.authorization.k8s.io'),
-  ];
-  return { formatFieldError, builtInResources: () => all.map((declaration) => ({ declaration, groupVersion: declaration.group === '' ? 'v1' : `${declaration.group}/v1` })), decodeKind: (value: unknown, declaration: { definition: string }) => decodeObject(value, declaration.definition), patchSchemaOf: () => undefined };
-});
 
 describe('kube-apiserver', () => {
   it('creates, reads, lists, updates and deletes', () => {

@@ -101,7 +101,7 @@ export class ServiceAddresses implements KindHooks {
     const spec = specOf(service);
     if (spec['type'] === 'ExternalName') return service;
     const wanted = spec['clusterIP'] as string | undefined;
-    if (wanted === 'None') return withSpec(service, { clusterIPs: ['None'] });
+    if (wanted === 'None') return withSpec(service, { clusterIPs: ['None'], ...familiesOf(spec, true) });
     let address: string;
     if (wanted !== undefined && wanted !== '') {
       const problem = yield* this.tryAddress(service, wanted, dryRun);
@@ -109,7 +109,7 @@ export class ServiceAddresses implements KindHooks {
       address = wanted;
     } else address = yield* this.anyAddress(service, dryRun);
     if (!dryRun) undos.push(() => this.removeAddress(address));
-    return withSpec(service, { clusterIP: address, clusterIPs: [address] });
+    return withSpec(service, { clusterIP: address, clusterIPs: [address], ...familiesOf(spec, false) });
   }
 
   /** From the upper band first, so that addresses named by hand find room in the lower one. */
@@ -252,6 +252,13 @@ export class ServiceAddresses implements KindHooks {
     }
     return encodeBase64Bytes(bytes);
   }
+}
+
+/** This cluster speaks IPv4. A headless service without selector leaves both families to whoever writes its endpoints. */
+function familiesOf(spec: Fields, headless: boolean): Fields {
+  if (spec['ipFamilies'] !== undefined && spec['ipFamilyPolicy'] !== undefined) return {};
+  const selectorless = headless && Object.keys((spec['selector'] ?? {}) as object).length === 0;
+  return selectorless ? { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' } : { ipFamilies: spec['ipFamilies'] ?? ['IPv4'], ipFamilyPolicy: spec['ipFamilyPolicy'] ?? 'SingleStack' };
 }
 
 function nodePortsOf(service: StoredObject | undefined): number[] {
