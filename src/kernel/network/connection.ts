@@ -133,7 +133,7 @@ export class EndPoint implements Connection {
         return again(idleMs);
       }
       this.keepAliveTimer = new Timer(() => {
-        if (this.carrier.nowMs - this.lastHeardMs < timeoutMs || this.answers()) return again(idleMs);
+        if (timeoutMs - (this.carrier.nowMs - this.lastHeardMs) >= 0.001 || this.answers()) return again(idleMs);
         this.reset('ETIMEDOUT', `http2: client connection lost`);
       });
       this.carrier.runner.queue.after(timeoutMs, this.keepAliveTimer);
