@@ -13,7 +13,7 @@ export const nodeRestriction: AdmissionPlugin = {
     const node = nodeNameOf(request.user);
     if (node === undefined) return;
     const { operation, resource, subresource, group } = request;
-    const refuse = (why: string) => forbidden(request, request.name, why);
+    const refuse = (why: string) => forbidden(request, request.name === '' ? (request.object?.metadata.name ?? '') : request.name, why);
     if (group === 'coordination.k8s.io' && resource === 'leases') {
       if (operation === 'CREATE' || operation === 'UPDATE') {
         if (request.namespace !== 'kube-node-lease') throw refuse(`can only access leases in the "kube-node-lease" system namespace`);

@@ -2,6 +2,7 @@
 import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import { isApiError } from '../../../client/api-error.ts';
+import { namespaceObject } from '../bootstrap/objects.ts';
 import type { Config } from '../config.ts';
 import type { Loopback } from '../loopback.ts';
 import { numberToAddress, parseCidr } from '../registry/service-addresses.ts';
@@ -35,6 +36,7 @@ export class EndpointReconciler {
   *run(): Task<void> {
     for (;;) {
       if (this.stopped) return;
+      let pauseMs = periodMs;
       try {
         yield* this.ensureService();
         yield* this.renew();
@@ -42,8 +44,9 @@ export class EndpointReconciler {
       } catch (error) {
         if (!(error instanceof EtcdError) && !isApiError(error)) throw error;
         this.host.output.error(`unable to sync kubernetes service: ${(error as Error).message}\n`);
+        pauseMs = 1000;
       }
-      yield* this.host.clock.sleep(periodMs);
+      yield* this.host.clock.sleep(pauseMs);
     }
   }
 
@@ -61,6 +64,7 @@ export class EndpointReconciler {
   private *ensureService(): Task<void> {
     const path = '/api/v1/namespaces/default/services';
     if ((yield* this.loopback.tryGet(`${path}/kubernetes`)) !== undefined) return;
+    if ((yield* this.loopback.tryGet('/api/v1/namespaces/default')) === undefined) yield* this.loopback.create('/api/v1/namespaces', namespaceObject('default'));
     const clusterIP = numberToAddress(parseCidr(this.config.serviceClusterIpRange).base + 1);
     yield* this.loopback.create(path, {
       apiVersion: 'v1',
