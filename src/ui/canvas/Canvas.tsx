@@ -187,12 +187,13 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
         {!quiet && <CanvasTools fit={() => window.dispatchEvent(new Event('terrarium:fit'))} />}
         <HoverCard />
         {openFlight !== undefined && <Suspense fallback={null}><FlightCard id={openFlight} key={openFlight} /></Suspense>}
-        {menu !== undefined && (
-          <Suspense fallback={null}>
-            <ThingMenu />
-          </Suspense>
-        )}
       </div>
+      {/* Outside of the graph's element: its keys are not the graph's. */}
+      {menu !== undefined && (
+        <Suspense fallback={null}>
+          <ThingMenu />
+        </Suspense>
+      )}
     </LayoutContext>
   );
 }

@@ -37,6 +37,11 @@ export function DesktopLayout() {
   const [folded, setFolded] = useState({ left: false, right: false, bottom: false });
   const watch = (name: keyof typeof folded) => ({ inPixels }: { readonly inPixels: number }) => setFolded((old) => (old[name] === inPixels <= edge + 1 ? old : { ...old, [name]: inPixels <= edge + 1 }));
 
+  useEffect(() => {
+    // Where there is little room, the graph has it.
+    if (window.innerWidth < 1200 && settingsStore.getState().layouts['columns'] === undefined) right.current?.collapse();
+  }, [right]);
+
   useEffect(() => onShowPanel((tab) => {
     const panel = tab === 'lesson' || tab === 'flow' ? left : tab === 'inspector' ? right : bottom;
     panel.current?.expand();

@@ -33,7 +33,7 @@ export function PhoneLayout() {
         <Player compact />
         <Timeline only={['leadership', 'node', 'fault']} />
       </section>
-      <section className={css.sheet}>
+      <section className={css.sheet} aria-label={t('panel.bottom')}>
         <button
           type="button" className={css.grip} aria-label={t(height === stops[0] ? 'panel.expand' : 'panel.resize', { panel: t(`tab.${tab}`) })}
           onPointerDown={(event) => {
