@@ -1,6 +1,6 @@
 // Reads a kubeconfig file: where the API server is and who we are.
-import { parse } from 'yaml';
 import { decodeBase64 } from '../api/meta/base64.ts';
+import { parseYaml } from '../api/yaml/parse-yaml.ts';
 import type { Host } from '../kernel/host.ts';
 import { decodeCertificates, decodePrivateKey } from '../wire/tls-handshake.ts';
 import type { KeyPair, TlsIdentity } from '../wire/tls.ts';
@@ -38,7 +38,7 @@ export function loadKubeconfig(host: Pick<Host, 'disk'>, path: string, context?:
 export function readKubeconfig(text: string, readFile: (path: string) => string | undefined, path = '', context?: string): Kubeconfig {
   let document: KubeconfigDocument;
   try {
-    document = (parse(text) ?? {}) as KubeconfigDocument;
+    document = (parseYaml(text) ?? {}) as KubeconfigDocument;
   } catch (error) {
     throw new Error(`error loading config file "${path}": ${(error as Error).message}`);
   }
