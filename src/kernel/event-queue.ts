@@ -33,13 +33,17 @@ export class EventQueue {
     this.length++;
   }
 
-  /** Plans `due` in `delayMs` from now, rounded to microseconds so that sums stay exact. */
+  /**
+   * Plans `due` in `delayMs` from now, rounded to microseconds so that sums stay exact. Whoever asks for any time at all gets at least one
+   * microsecond: else `while (now < deadline) sleep(deadline - now)` could wait for ever at one moment.
+   */
   after(delayMs: number, due: Due): void {
-    const at = Math.round((this.nowMs + delayMs) * 1000) / 1000;
-    if (!(at > this.nowMs)) {
+    if (!(delayMs > 0)) {
       this.now(due);
       return;
     }
+    let at = Math.round((this.nowMs + delayMs) * 1000) / 1000;
+    if (!(at > this.nowMs)) at = Math.round(this.nowMs * 1000 + 1) / 1000;
     due.atMs = at;
     due.seq = ++this.seq;
     this.push(due);
