@@ -73,8 +73,10 @@ function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
   }
 }
 
-function adminConf({ pki }: Context, endpoint: string): string {
-  return kubeconfigFile({ server: `https://${endpoint}`, ca: pki.ca.certificate, user: 'kubernetes-admin', identity: pki.client('kubernetes-admin', ['kubeadm:cluster-admins']) });
+function adminConf({ pki, topology }: Context, endpoint: string): string {
+  // Without kubeadm's objects nothing binds its group: the administrator of such a cluster is one by birth.
+  const group = topology.addons ? 'kubeadm:cluster-admins' : 'system:masters';
+  return kubeconfigFile({ server: `https://${endpoint}`, ca: pki.ca.certificate, user: 'kubernetes-admin', identity: pki.client('kubernetes-admin', [group]) });
 }
 
 const containerdUnit = { program: 'containerd' } as const;
