@@ -147,13 +147,8 @@ export function declareKind<T extends ApiObject>(parts: KindParts<T>): KindDecla
 
 /** The object with what is absent filled in; the same object when nothing is. */
 export function fill<T extends object>(object: T, defaults: Partial<T>): T {
-  let filled: Record<string, unknown> | undefined;
-  for (const key in defaults) {
-    if ((object as Readonly<Record<string, unknown>>)[key] !== undefined) continue;
-    filled ??= { ...(object as Readonly<Record<string, unknown>>) };
-    filled[key] = defaults[key];
-  }
-  return (filled as T | undefined) ?? object;
+  for (const key in defaults) if (object[key] === undefined) return { ...defaults, ...object };
+  return object;
 }
 
 /** Maps a list; the same list when no item changed. */
