@@ -33,7 +33,9 @@ export const calicoNode: Program = {
       }),
     );
     const changes = host.tasks.mailbox<true>();
-    nodes.onChange(() => {
+    nodes.onChange(({ type, object, old }) => {
+      // Nodes report all the time; only where their pods are matters here.
+      if (type === 'update' && old !== undefined && old.spec?.podCIDR === object.spec?.podCIDR && internalAddress(old) === internalAddress(object)) return;
       if (changes.size === 0) changes.put(true);
     });
     yield* nodes.waitForSync();
@@ -60,9 +62,13 @@ export function computeRoutes(nodes: readonly NodeObject[], self: string): reado
   const routes: Route[] = [];
   for (const node of nodes) {
     const destination = node.spec?.podCIDR;
-    const via = node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address;
+    const via = internalAddress(node);
     if (node.metadata.name === self || destination === undefined || destination === '' || via === undefined) continue;
     routes.push({ destination, via, owner: 'calico' });
   }
   return routes.sort((a, b) => (a.destination < b.destination ? -1 : 1));
+}
+
+function internalAddress(node: NodeObject): string | undefined {
+  return node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address;
 }

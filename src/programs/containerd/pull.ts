@@ -27,8 +27,10 @@ export function* pullImage(host: PrivilegedHost, config: RuntimeConfig, request:
   host.trace.emit<ContainerdEvent>({ type: 'containerd.pull-started', image: name.canonical, registry: name.registry });
   try {
     const image = yield* fetchImage(host, config, name, request);
-    storeImage(host.disk, name.canonical, image);
-    yield* host.disk.sync(imageFolder);
+    if (findImage(host.disk, name.canonical)?.image.digest !== image.digest) {
+      storeImage(host.disk, name.canonical, image);
+      yield* host.disk.sync(`${imageFolder}/${name.canonical}`);
+    }
     const tookMs = host.clock.nowMs() - startedMs;
     host.trace.emit<ContainerdEvent>({ type: 'containerd.pulled', image: name.canonical, registry: name.registry, sizeBytes: image.sizeBytes, tookMs });
     return imageReference(name.canonical, image);

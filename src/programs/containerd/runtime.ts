@@ -436,7 +436,7 @@ export class Runtime {
   }
 
   *#flush(): Task<void> {
-    yield* this.host.clock.sleep(50);
+    yield* this.host.clock.sleep(500);
     this.#isFlushing = false;
     yield* this.host.disk.sync(stateFolder);
   }

@@ -7,8 +7,16 @@ export interface Refusal {
   readonly message: string;
 }
 
+const requestsCache = new WeakMap<Pod['spec'], Readonly<Record<string, number>>>();
+
 /** Plain numbers: cpu in thousandths, everything else whole. */
 export function podRequests(pod: Pod): Readonly<Record<string, number>> {
+  let requests = requestsCache.get(pod.spec);
+  if (requests === undefined) requestsCache.set(pod.spec, (requests = computeRequests(pod)));
+  return requests;
+}
+
+function computeRequests(pod: Pod): Readonly<Record<string, number>> {
   const regular: Record<string, number> = {};
   for (const container of pod.spec.containers) add(regular, container);
   // Sidecars run beside everything that follows; other init containers one at a time.

@@ -25,7 +25,8 @@ export class Images {
   readonly #host: PrivilegedHost;
   readonly #backoff = new Backoff(10_000, 300_000);
   readonly #present = new Set<string>();
-  #pulling: Latch | undefined;
+  /** Pods that wait for their turn to pull; undefined while nobody pulls. */
+  #turns: Latch[] | undefined;
   readonly #lastError = new Map<string, string>();
 
   constructor(kubelet: Kubelet) {
@@ -84,20 +85,45 @@ export class Images {
     return yield* this.#pull(pod, container, image, name.canonical, key);
   }
 
+  *#takeTurn(): Task<void> {
+    if (this.#turns === undefined) {
+      this.#turns = [];
+      return;
+    }
+    const mine = this.#host.tasks.latch();
+    this.#turns.push(mine);
+    let isMine = false;
+    try {
+      yield* mine.wait();
+      isMine = true;
+    } finally {
+      // A pod that is deleted while it waits leaves the line, or hands its turn on.
+      if (!isMine) {
+        if (mine.isSet) this.#endTurn();
+        else this.#turns = this.#turns.filter((each) => each !== mine);
+      }
+    }
+  }
+
+  #endTurn(): void {
+    const next = this.#turns?.shift();
+    if (next === undefined) this.#turns = undefined;
+    else next.set();
+  }
+
   *#pull(pod: Pod, container: Container, image: string, canonical: string, key: string): Task<ImageProblem | undefined> {
     const uid = pod.metadata.uid ?? '';
     const askedMs = this.#host.clock.nowMs();
     this.#kubelet.record(pod, 'Normal', 'Pulling', `Pulling image "${image}"`, container.name);
     this.#host.trace.emit<KubeletEvent>({ type: 'kubelet.pulling', pod: podKey(pod), uid, container: container.name, image });
     // serializeImagePulls: one at a time.
-    while (this.#kubelet.config.serializeImagePulls && this.#pulling !== undefined) yield* this.#pulling.wait();
-    const latch = this.#host.tasks.latch();
-    this.#pulling = latch;
+    if (this.#kubelet.config.serializeImagePulls) yield* this.#takeTurn();
     const startedMs = this.#host.clock.nowMs();
+    let imageRef: string;
     try {
       const auth = findCredentials(this.#kubelet.pullSecrets(pod), canonical);
       const request: PullImageRequest = { image: canonical, ...(auth === undefined ? {} : { auth }) };
-      yield* this.#kubelet.runtime.call('ImageService/PullImage', request, `PullImage ${image}`);
+      imageRef = (yield* this.#kubelet.runtime.call('ImageService/PullImage', request, `PullImage ${image}`)).imageRef;
     } catch (error) {
       if (!(error instanceof RuntimeFailure)) throw error;
       this.#backoff.next(key, this.#host.clock.nowMs());
@@ -107,13 +133,12 @@ export class Images {
       this.#host.trace.emit<KubeletEvent>({ type: 'kubelet.pull-failed', pod: podKey(pod), uid, container: container.name, image, reason: 'ErrImagePull', message: error.message });
       return { reason: 'ErrImagePull', message: error.message, retryMs: 3000 + this.#host.random.below(2000) };
     } finally {
-      latch.set();
-      if (this.#pulling === latch) this.#pulling = undefined;
+      if (this.#kubelet.config.serializeImagePulls) this.#endTurn();
     }
     const nowMs = this.#host.clock.nowMs();
     this.#present.add(canonical);
     this.#lastError.delete(key);
-    yield* this.refresh();
+    if (!this.known.some((each) => each.repoDigests.includes(imageRef))) yield* this.refresh();
     const size = this.known.find((each) => each.repoTags.includes(canonical) || each.repoDigests.includes(canonical))?.sizeBytes ?? 0;
     this.#kubelet.record(pod, 'Normal', 'Pulled', `Successfully pulled image "${image}" in ${shortDuration(nowMs - startedMs)} (${shortDuration(nowMs - askedMs)} including waiting). Image size: ${size} bytes.`, container.name);
     return undefined;
