@@ -266,7 +266,8 @@ export class EtcdServer implements StateMachine {
         yield* this.awaitApplied(answer.index);
         return undefined;
       }
-      if (host.clock.nowMs() >= deadlineMs) return errors.timeout;
+      // Times are fractions: what is left may be too little for the clock to move.
+      if (host.clock.nowMs() >= deadlineMs - 0.01) return errors.timeout;
     }
   }
 

@@ -20,6 +20,8 @@ export interface TestCluster {
   /** Starts a client's task, which goes on by itself. */
   spawn(task: (host: Host, etcd: TestClient) => Task<void>): void;
   raft(name: string): RaftView | undefined;
+  /** Runs a program on the machine `client` to its end. */
+  command(program: string, args: readonly string[]): { readonly code: number; readonly text: string };
   leader(): string;
 }
 
@@ -64,7 +66,7 @@ function makePki() {
   return { ca, member, client: issueCertificate(random, { commonName: 'client', usages: ['client auth'], ...life }, ca) };
 }
 
-export function createTestCluster(options: { readonly members?: number; readonly seed?: number; readonly flags?: readonly string[]; readonly keepEvents?: boolean } = {}): TestCluster {
+export function createTestCluster(options: { readonly members?: number; readonly seed?: number; readonly flags?: readonly string[]; readonly keepEvents?: boolean; readonly programs?: readonly Program[] } = {}): TestCluster {
   const count = options.members ?? 3;
   const names = Array.from({ length: count }, (_, i) => `m${i + 1}`);
   const addressOf = (i: number): string => `10.0.0.${i + 1}`;
@@ -79,7 +81,7 @@ export function createTestCluster(options: { readonly members?: number; readonly
       return 0;
     },
   };
-  const world = createWorld({ seed: options.seed ?? 1, programs: [etcd, tester] });
+  const world = createWorld({ seed: options.seed ?? 1, programs: [etcd, tester, ...(options.programs ?? [])] });
   const events: TraceEvent[] = [];
   if (options.keepEvents !== false) world.onTrace((event) => events.push(event));
   const cluster = names.map((name, i) => `${name}=https://${addressOf(i)}:2380`).join(',');
@@ -101,7 +103,10 @@ export function createTestCluster(options: { readonly members?: number; readonly
     });
     world.machine(name).powerOn();
   });
-  world.addMachine({ name: 'client', address: '10.0.1.1' });
+  world.addMachine({
+    name: 'client', address: '10.0.1.1',
+    files: { '/pki/ca.crt': encodeCertificate(ca.certificate), '/pki/client.crt': encodeCertificate(client.certificate), '/pki/client.key': encodePrivateKey(client.privateKey) },
+  });
   world.machine('client').powerOn();
   const raft = (name: string): RaftView | undefined => world.view(name, 'etcd', 'raft') as RaftView | undefined;
   return {
@@ -126,6 +131,12 @@ export function createTestCluster(options: { readonly members?: number; readonly
       if (result === undefined) throw new Error('the client did not come to an end');
       if ('error' in result) throw result.error;
       return result.value;
+    },
+    command(program, args) {
+      let text = '';
+      const process = world.spawn('client', { program, args, onOutput: (_, part) => (text += part) });
+      world.run(world.nowMs + 60_000, () => process.exit !== undefined);
+      return { code: process.exit?.code ?? -1, text };
     },
     leader() {
       for (let i = 0; i < 100; i++) {
