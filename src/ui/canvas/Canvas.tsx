@@ -183,7 +183,7 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
           </ViewportPortal>
         </ReactFlow>
         <PodLayer />
-        <FlightLayer find={find} />
+        <FlightLayer findRef={find} />
         {!quiet && <CanvasTools fit={() => window.dispatchEvent(new Event('terrarium:fit'))} />}
         <HoverCard />
         {openFlight !== undefined && <Suspense fallback={null}><FlightCard id={openFlight} key={openFlight} /></Suspense>}

@@ -17,7 +17,7 @@ export type FindFlight = (x: number, y: number) => Dot | undefined;
 const trailHops = 5;
 const eased = (part: number) => (part < 0.5 ? 2 * part * part : 1 - (-2 * part + 2) ** 2 / 2);
 
-export function FlightLayer({ find }: { readonly find: { current: FindFlight } }) {
+export function FlightLayer({ findRef }: { readonly findRef: React.RefObject<FindFlight> }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const flow = useStoreApi();
   const layout = useGraphLayout();
@@ -99,7 +99,7 @@ export function FlightLayer({ find }: { readonly find: { current: FindFlight } }
       return moving || clockMs - hopSince < 400;
     };
 
-    find.current = (px, py) => {
+    findRef.current = (px, py) => {
       const [x, y, zoom] = flow.getState().transform;
       const state = scene.store.getState();
       let best: Dot | undefined;
@@ -136,7 +136,7 @@ export function FlightLayer({ find }: { readonly find: { current: FindFlight } }
       resize.disconnect();
       for (const stop of stops) stop();
     };
-  }, [flow, layout, find]);
+  }, [flow, layout, findRef]);
 
   return <canvas ref={canvas} className={css.flights} aria-hidden="true" />;
 }

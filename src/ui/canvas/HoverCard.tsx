@@ -1,6 +1,7 @@
 // What is under the pointer, in words: on a wire or a dot, who speaks to whom, as whom, and what.
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { bytes } from '../i18n/format.ts';
 import { dotsInFlight } from '../store/presentation.ts';
 import { useScene } from '../store/scene-store.ts';
 import { useView, type ThingId } from '../store/view-store.ts';
@@ -10,9 +11,9 @@ import css from './canvas.module.css';
 export function HoverCard() {
   const hover = useView((view) => view.hover);
   if (hover === undefined) return null;
-  const text = hover.thing.startsWith('flight:') ? <FlightText id={Number(hover.thing.slice(7))} /> : hover.thing.startsWith('wire:') ? <WireText id={hover.thing} /> : hover.thing.startsWith('pod:') ? <PodText id={hover.thing} /> : null;
+  const text = hover.thing.startsWith('flight:') ? <FlightText id={Number(hover.thing.slice(7))} /> : hover.thing.startsWith('wire:') ? <WireText id={hover.thing} /> : hover.thing.startsWith('pod:') ? <PodText id={hover.thing} key={hover.thing} /> : hover.thing.startsWith('machine:') ? <MachineText name={hover.thing.slice(8)} key={hover.thing} /> : null;
   if (text === null) return null;
-  return <div className={css.hover} style={{ left: Math.max(8, hover.x - 20), top: hover.y + 18 }} role="tooltip">{text}</div>;
+  return <div className={css.hover} data-side={hover.x > 480 ? 'left' : 'right'} data-above={hover.y > 360} style={{ '--x': `${hover.x}px`, '--y': `${hover.y}px` } as React.CSSProperties} role="tooltip">{text}</div>;
 }
 
 const where = (place: Place) => `${place.process} · ${place.machine}`;
@@ -50,14 +51,37 @@ function FlightText({ id }: { readonly id: number }) {
   );
 }
 
+/** True a moment after it appeared: what is only passed over says nothing. */
+function useLingering(): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 280);
+    return () => clearTimeout(timer);
+  }, []);
+  return late;
+}
+
+/** A machine, and which images it has already pulled. */
+function MachineText({ name }: { readonly name: string }) {
+  const { t } = useTranslation();
+  const machine = useScene((scene) => scene.machines.get(name));
+  const late = useLingering();
+  if (machine === undefined || !late) return null;
+  const images = machine.images.slice(-7);
+  return (
+    <>
+      <strong>{t(`role.${machine.role}`)} {machine.name} · {machine.address}</strong>
+      {machine.zone !== '' && <span>{t('machine.zone', { zone: machine.zone })}</span>}
+      {images.length > 0 && <span>{t('machine.cached')} ({machine.images.length})</span>}
+      {images.map((image) => <span key={image.name}>{image.name} · {bytes(image.sizeBytes)}</span>)}
+    </>
+  );
+}
+
 function PodText({ id }: { readonly id: ThingId }) {
   const { t } = useTranslation();
   const pod = useScene((scene) => scene.pods.get(id));
-  const [late, setLate] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(true), 250);
-    return () => clearTimeout(timer);
-  }, []);
+  const late = useLingering();
   if (pod === undefined || !late) return null;
   return (
     <>

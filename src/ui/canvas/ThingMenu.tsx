@@ -22,6 +22,7 @@ export function ThingMenu() {
   const menu = useView((view) => view.menu);
   if (menu === undefined) return null;
   const { name, items } = itemsFor(menu.thing, t as unknown as Translate);
+  const blast = blastRadius(menu.thing, t as unknown as Translate);
   const close = () => viewStore.setState({ menu: undefined });
   if (items.length === 0) return null;
   return (
@@ -34,7 +35,7 @@ export function ThingMenu() {
           event.preventDefault();
           document.querySelector<HTMLElement>(`[data-thing="${CSS.escape(menu.thing)}"]`)?.focus({ preventScroll: true });
         }}>
-          <DropdownMenu.Label className={css.label}>{name}</DropdownMenu.Label>
+          <DropdownMenu.Label className={css.label}>{name}{blast !== '' && <span>{blast}</span>}</DropdownMenu.Label>
           <Items items={items} />
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
@@ -53,6 +54,18 @@ function Items({ items }: { readonly items: readonly Item[] }) {
         </DropdownMenu.Portal>
       </DropdownMenu.Sub>
     ) : <DropdownMenu.Item key={item.label} className={css.item} data-danger={item.danger} onSelect={item.run}>{item.label}</DropdownMenu.Item>);
+}
+
+/** What hangs on a thing, to be known before it is broken: the pods on it, and what leads there. */
+function blastRadius(thing: string, t: Translate): string {
+  const state = scene.store.getState();
+  const { table, machine, process } = parseThing(thing);
+  if (table !== 'machine' && table !== 'process') return '';
+  const leads = (state.processesByMachine.get(machine) ?? [])
+    .filter((one) => one.state === 'running' && (one.lease !== '' || one.raft?.role === 'leader') && (table === 'machine' || one.name === process))
+    .map((one) => t(`process.${one.program}`));
+  const pods = table === 'machine' ? (state.podsByNode.get(machine)?.length ?? 0) : 0;
+  return [...(pods > 0 ? [t('machine.pods', { count: pods })] : []), ...(leads.length > 0 ? [t('menu.leads', { names: leads.join(', ') })] : [])].join(' · ');
 }
 
 type Translate = (key: string, options?: Record<string, unknown>) => string;

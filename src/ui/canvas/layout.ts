@@ -138,7 +138,7 @@ export function layoutMachines(machines: Iterable<MachineRecord>, portrait = fal
 
   of('client').forEach((machine) => place(machine, { x: 0, y: machine.slot * 120, w: sideWidth, h: sideRow }, mainLane, undefined));
   of('load-balancer').forEach((machine) => place(machine, { x: 0, y: mainBandY - 6, w: sideWidth, h: bandHeight + 12 }, mainLane, undefined));
-  of('traffic').forEach((machine, at) => place(machine, { x: 0, y: mainBandY + bandHeight + 24 + at * 150, w: sideWidth, h: 132 }, mainLane, undefined));
+  of('traffic').forEach((machine, at) => place(machine, { x: 0, y: Math.max(mainBandY + bandHeight + 24, sideRow + 14) + at * 146, w: sideWidth, h: 132 }, mainLane, undefined));
   right.forEach((machine, at) => place(machine, { x: rightX, y: at * 66, w: sideWidth, h: 58 }, mainLane, undefined));
   const pending: Rect | undefined = all.length === 0 ? undefined : { x: rightX, y: Math.max(mainBandY + bandHeight, right.length * 66 + 12), w: sideWidth, h: 210 };
   return {

@@ -17,7 +17,6 @@ export function fakePort(): SessionPort {
   let endMs = 0;
   let playing = true;
   let speed = 1;
-  let pausedAt: number | undefined;
   let seq = 0;
   let nextId = 1000;
   let records = new Map<string, SceneRecord>();
@@ -234,7 +233,7 @@ export function fakePort(): SessionPort {
 
   function frame(): void {
     if (diff.added.length + diff.updated.length + diff.removed.length > 0) history.push({ atMs: endMs, diff });
-    const message: Frame = { seq: seq++, nowMs, endMs, playing: playing && pausedAt === undefined, speed, actualSpeed: speed, diff, flights, moments, hops: follow === undefined ? [] : hops };
+    const message: Frame = { seq: seq++, nowMs, endMs, playing, speed, actualSpeed: speed, diff, flights, moments, hops: follow === undefined ? [] : hops };
     diff = { added: [], updated: [], removed: [] };
     flights = [];
     moments = [];

@@ -1,7 +1,7 @@
 // From 1200 px (and tablets): lesson and flow on the left, inspector on the right, player and timeline below, terminal and editor at the
 // bottom. Panels fold to their edge, sizes are remembered, and the canvas keeps at least half of the width.
 import { useEffect, useState, type ReactNode } from 'react';
-import { Group, Panel, Separator, usePanelRef, type Layout, type PanelImperativeHandle } from 'react-resizable-panels';
+import { Group, Panel, Separator, usePanelRef, type Layout } from 'react-resizable-panels';
 import { ChevronDown, ChevronLeft, ChevronRight, ChevronUp } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Canvas } from '../canvas/Canvas.tsx';
@@ -57,7 +57,7 @@ export function DesktopLayout() {
         <Panel id="upper" minSize="45%" className={css.upper}>
           <Group orientation="horizontal" className={css.middle} {...remember('columns')}>
             <Panel id="left" panelRef={left} defaultSize="272px" minSize="220px" maxSize="25%" collapsible collapsedSize={`${edge}px`} groupResizeBehavior="preserve-pixel-size" onResize={watch('left')}>
-              {folded.left ? <Edge side="left" panel={left.current} /> : (
+              {folded.left ? <Edge side="left" open={() => left.current?.expand()} /> : (
                 <Side label={t('panel.left')} fold={() => left.current?.collapse()} icon={<ChevronLeft size={14} />} tabs={<Tabs id="left" label={t('panel.left')} tabs={['lesson', 'flow']} value={leftTab} onChange={(tab) => viewStore.setState({ leftTab: tab === 'lesson' ? 'lesson' : 'flow' })} />} id="left">
                   <PanelBody tab={leftTab} />
                 </Side>
@@ -69,7 +69,7 @@ export function DesktopLayout() {
             </Panel>
             <Handle label={t('panel.resize', { panel: t('panel.right') })} />
             <Panel id="right" panelRef={right} defaultSize="252px" minSize="210px" maxSize="25%" collapsible collapsedSize={`${edge}px`} groupResizeBehavior="preserve-pixel-size" onResize={watch('right')}>
-              {folded.right ? <Edge side="right" panel={right.current} /> : (
+              {folded.right ? <Edge side="right" open={() => right.current?.expand()} /> : (
                 <Side label={t('panel.right')} fold={() => right.current?.collapse()} icon={<ChevronRight size={14} />} tabs={<h2 className={css.title}>{t('tab.inspector')}</h2>} id="right">
                   <PanelBody tab="inspector" />
                 </Side>
@@ -128,11 +128,11 @@ function Side({ label, tabs, icon, fold, children, id }: { readonly label: strin
   );
 }
 
-function Edge({ side, panel }: { readonly side: 'left' | 'right'; readonly panel: PanelImperativeHandle | null }) {
+function Edge({ side, open }: { readonly side: 'left' | 'right'; readonly open: () => void }) {
   const { t } = useTranslation();
   const label = t(side === 'left' ? 'panel.left' : 'panel.right');
   return (
-    <button type="button" className={css.edge} aria-label={t('panel.expand', { panel: label })} onClick={() => panel?.expand()}>
+    <button type="button" className={css.edge} aria-label={t('panel.expand', { panel: label })} onClick={open}>
       {side === 'left' ? <ChevronRight size={14} /> : <ChevronLeft size={14} />}
       <span>{label}</span>
     </button>

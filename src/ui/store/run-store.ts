@@ -68,7 +68,7 @@ function mergeMoments(old: readonly Moment[], more: readonly Moment[]): readonly
 function mergeHops(old: readonly Hop[], more: readonly Hop[]): readonly Hop[] {
   const known = new Set(old.map((hop) => hop.event));
   const added = more.filter((hop) => !known.has(hop.event));
-  return added.length === 0 ? old : [...old, ...added].sort((a, b) => a.atMs - b.atMs || a.event - b.event);
+  return added.length === 0 ? old : [...old, ...added].sort((a, b) => a.atMs - b.atMs);
 }
 
 /** The last hop that has happened by the moment shown. */
