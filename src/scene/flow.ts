@@ -20,6 +20,8 @@ export interface FlowHop extends Step {
 }
 
 const foldMs = 1000;
+/** After the end the last consequences (endpoints, rules) are still told. */
+const afterglowMs = 5000;
 const mostHops = 120;
 const mostOtherPods = 6;
 const writes = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
@@ -31,6 +33,13 @@ interface Request {
   readonly id: EventId;
   readonly verb: string;
   readonly kind: 'lead' | 'person' | 'system';
+  /** It creates pods, whose admission is worth telling for the first one. */
+  readonly pods: boolean;
+  readonly server: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  stored: boolean;
   user: string;
   plugins: number;
 }
@@ -44,15 +53,21 @@ export class Flow {
   private readonly told = new Set<string>();
   private lead: Request | undefined;
   private leadKey = '';
+  private leadIndex = Infinity;
+  private storedMs = -1;
   /** Hops of a read, told only when no write came. */
   private reading: { request: Request; hops: FlowHop[] } | undefined;
   private deleting = false;
   private pod = '';
+  private node = '';
+  /** Watch messages that left before the answer of the write they are about. */
+  private early: { readonly key: string; readonly event: TraceEvent }[] = [];
   private podUid = '';
   private podReady = false;
   private otherPods = 0;
   private readonly created = new Map<string, number>();
   private finished = false;
+  private finishedMs = 0;
 
   constructor(trace: TraceStore, root: TraceEvent) {
     this.trace = trace;
@@ -76,8 +91,10 @@ export class Flow {
 
   private add(hop: FlowHop): void {
     const last = this.hops.at(-1);
-    const gapMs = last === undefined ? 0 : Math.max(0, hop.atMs - last.atMs);
-    const whole: FlowHop = { ...hop, gapMs, folded: gapMs > foldMs };
+    // What was held back is told with what came before it.
+    const atMs = last === undefined ? hop.atMs : Math.max(hop.atMs, last.atMs);
+    const gapMs = last === undefined ? 0 : atMs - last.atMs;
+    const whole: FlowHop = { ...hop, atMs, gapMs, folded: gapMs > foldMs };
     this.hops.push(whole);
     this.fresh.push(whole);
   }
@@ -103,15 +120,36 @@ export class Flow {
     return true;
   }
 
+  /**
+   * The request an event is a stage of: straight up its chain, over one wire at most. What went through etcd is shared by everybody whose
+   * writes travelled together, and tells nothing.
+   */
   private requestOf(event: TraceEvent): Request | undefined {
-    for (let id = event.cause, steps = 0; id !== 0 && id >= this.root && steps < 96; id = this.trace.cause(id), steps++) {
+    let wires = 0;
+    for (let id = event.cause, steps = 0; id !== 0 && id >= this.root && steps < 24; id = this.trace.cause(id), steps++) {
       const request = this.requests.get(id);
       if (request !== undefined) return request;
+      const type = this.trace.type(id);
+      if (type.startsWith('etcd.') || (type === 'net.message' && ++wires > 1)) return undefined;
+    }
+    return undefined;
+  }
+
+  /** The request that a stored change answers: the oldest open one of that server for that object. */
+  private requestFor(event: TraceEvent, key: string, change: 'create' | 'update' | 'delete'): Request | undefined {
+    const parts = parseKey(key, null);
+    if (parts === undefined) return undefined;
+    for (const request of this.requests.values()) {
+      if (request.stored || request.server !== event.machine || (request.resource.split(/[./]/)[0] as string) !== parts.resource || request.namespace !== parts.namespace) continue;
+      if (request.name !== '' && request.name !== parts.name) continue;
+      if ((request.verb === 'create') !== (change === 'create') && !request.resource.includes('/') && request.verb !== 'patch') continue;
+      return request;
     }
     return undefined;
   }
 
   see(event: TraceEvent): void {
+    if (this.finished && event.atMs > this.finishedMs + afterglowMs) return;
     const data = event.data as TracedEvent;
     switch (data.type) {
       case 'kubectl.request':
@@ -138,24 +176,31 @@ export class Flow {
         return;
       case 'apiserver.mutated': {
         const request = this.requestOf(event);
-        if (request?.kind === 'lead' && request.plugins++ < 3) this.plain(event);
+        if (request !== undefined && (request.kind === 'lead' || (request.pods && !this.created.has('pods'))) && request.plugins++ < 3) this.plain(event);
         return;
       }
       case 'etcd.proposed':
-        if (this.requestOf(event)?.kind === 'lead' && this.once('proposed')) this.plain(event);
+        if (this.requestOf(event)?.kind === 'lead' && this.once('proposed')) {
+          this.leadIndex = data.index;
+          this.plain(event);
+        }
         return;
       case 'etcd.appended':
-        if (this.requestOf(event)?.kind === 'lead' && !this.told.has('committed') && this.once(`appended ${data.member}`)) this.plain(event);
+        if (data.index >= this.leadIndex && !this.told.has('committed') && this.once(`appended ${data.member}`)) this.plain(event);
         return;
       case 'etcd.committed':
-        if (this.requestOf(event)?.kind === 'lead' && this.once('committed')) this.plain(event);
+        if (data.index >= this.leadIndex && this.once('committed')) this.plain(event);
         return;
       case 'apiserver.stored':
         this.stored(event, data.key, data.change);
         return;
       case 'apiserver.responded': {
         const request = this.requestOf(event);
-        if (request?.kind === 'lead' && this.once('responded')) this.plain(event);
+        const isLead = request?.kind === 'lead' || (this.lead?.stored === true && this.lead.server === event.machine && event.atMs === this.storedMs);
+        if (isLead && this.once('responded')) {
+          this.plain(event);
+          this.release(this.leadKey);
+        }
         else if (request !== undefined && request === this.reading?.request) this.hold(event);
         return;
       }
@@ -177,12 +222,13 @@ export class Flow {
 
   // ------------------------------------------------------------ requests
 
-  private received(event: TraceEvent, data: { readonly verb: string; readonly userAgent: string; readonly resource: string }): void {
+  private received(event: TraceEvent, data: { readonly verb: string; readonly userAgent: string; readonly resource: string; readonly namespace: string; readonly name: string }): void {
     const isWrite = writes.has(data.verb);
     const fromPerson = data.userAgent.startsWith('kubectl');
     let kind: Request['kind'] = 'system';
     if (fromPerson && isWrite) kind = this.lead === undefined ? 'lead' : 'person';
-    const request: Request = { id: event.id, verb: data.verb, kind, user: '', plugins: 0 };
+    const { verb, resource, namespace, name } = data;
+    const request: Request = { id: event.id, verb, kind, pods: resource === 'pods' && verb === 'create', server: event.machine, resource, namespace, name, stored: false, user: '', plugins: 0 };
     if (!isWrite && fromPerson && this.lead === undefined && this.reading !== undefined && data.resource !== '') this.reading.request = request;
     else if (!isWrite) return;
     this.requests.set(event.id, request);
@@ -195,7 +241,7 @@ export class Flow {
 
   private startReading(event: TraceEvent): void {
     const told = tell(event);
-    this.reading = { request: { id: 0, verb: 'get', kind: 'person', user: '', plugins: 0 }, hops: told === undefined ? [] : [this.hop(event, told.stage, told.sentence)] };
+    this.reading = { request: { id: 0, verb: 'get', kind: 'person', pods: false, server: '', resource: '', namespace: '', name: '', stored: true, user: '', plugins: 0 }, hops: told === undefined ? [] : [this.hop(event, told.stage, told.sentence)] };
   }
 
   private hold(event: TraceEvent): void {
@@ -215,12 +261,16 @@ export class Flow {
   }
 
   private stored(event: TraceEvent, key: string, change: 'create' | 'update' | 'delete'): void {
-    const request = this.requestOf(event);
+    const request = this.requestFor(event, key, change);
     if (request === undefined) return;
+    request.stored = true;
     const { kind, name, resource } = objectOfKey(key);
     if (resource === 'events' || resource === 'leases') return;
     if (request.kind === 'lead') {
-      if (this.leadKey === '') this.leadKey = key;
+      if (this.leadKey === '') {
+        this.leadKey = key;
+        this.storedMs = event.atMs;
+      }
       this.deleting = request.verb === 'delete';
       if (resource === 'pods' && this.pod === '') this.lookAt(name);
       if (this.once(`store ${key}`)) this.plain(event);
@@ -247,6 +297,10 @@ export class Flow {
     }
     if (change === 'delete' && resource === 'pods' && this.pod !== '' && name !== this.pod) return;
     this.push(event, 'controller', sentence(`write.${change}`, { who, kind, name }));
+    if (change !== 'create') return;
+    this.told.add(`stored ${key}`);
+    if (resource === 'pods') this.created.set('pods', 1);
+    this.release(key);
   }
 
   private lookAt(pod: string): void {
@@ -257,7 +311,24 @@ export class Flow {
     const resource = parseKey(key, null)?.resource ?? '';
     if (resource === 'endpointslices' || !(key === this.leadKey || workloads.has(resource) || resource === 'pods')) return;
     if (resource === 'pods' && this.pod !== '' && !key.endsWith(`/${this.pod}`)) return;
+    const isPod = resource === 'pods';
+    if (key === this.leadKey ? !this.told.has('responded') : !this.told.has(`stored ${key}`) && change === 'ADDED') {
+      // The write has not been answered yet: told after it, as it is read.
+      if (!(isPod && this.pod !== '')) this.early.push({ key, event });
+      return;
+    }
+    if (this.leadKey === '') {
+      this.early.push({ key, event });
+      return;
+    }
     if (this.once(`watch ${resource === 'pods' && change !== 'DELETED' ? 'pods' : `${key} ${change === 'DELETED' ? change : ''}`}`)) this.plain(event);
+  }
+
+  private release(key: string): void {
+    const held = this.early.filter((each) => each.key === key);
+    if (held.length === 0) return;
+    this.early = this.early.filter((each) => each.key !== key);
+    for (const { event } of held.slice(0, 1)) this.watched(event, key, (event.data as TracedEvent & { readonly type: 'apiserver.watch-sent' }).change);
   }
 
   // ------------------------------------------------------------ what follows
@@ -272,6 +343,7 @@ export class Flow {
   private later(event: TraceEvent, data: TracedEvent): void {
     switch (data.type) {
       case 'controller.reconcile':
+        if (/^(deployment|statefulset|daemonset|job|cronjob)$/.test(data.controller) && this.leadKey.endsWith(`/${data.key}`) && this.once('reconcile')) this.plain(event);
         return;
       case 'controller.decided':
         if (toldControllers.test(data.controller) && !/endpoint/.test(data.controller) && this.once(`decided ${data.controller} ${data.action}`)) this.plain(event);
@@ -281,6 +353,7 @@ export class Flow {
         if (this.isPod(data.pod, data.uid) && this.once(`decided ${data.node}`)) this.plain(event);
         return;
       case 'scheduler.bound':
+        if (this.isPod(data.pod, '')) this.node = data.node;
         if (this.isPod(data.pod, '') && this.once('bound')) this.plain(event);
         else if (!this.isPod(data.pod, '')) this.otherPod(event, data.pod, data.node);
         return;
@@ -308,12 +381,12 @@ export class Flow {
         if (this.isPod(data.pod, '') || data.podUid === this.podUid) this.onceTold(event);
         return;
       case 'calico.address':
-        if (this.isPod(`${data.namespace}/${data.pod}`, '')) this.onceTold(event);
+        if (this.isPod(data.pod, '')) this.onceTold(event);
         return;
       case 'containerd.pull-started':
       case 'containerd.pulled':
       case 'containerd.pull-failed':
-        if (this.podUid !== '' && this.once(`${data.type} ${data.image}`)) this.plain(event);
+        if (event.machine === this.node && this.podUid !== '' && this.once(`${data.type} ${data.image}`)) this.plain(event);
         return;
       case 'kube-proxy.rules':
         if (data.changes.length > 0 && this.told.has('endpoints seen') && this.once('rules')) this.plain(event);
@@ -370,6 +443,7 @@ export class Flow {
 
   private finish(event: TraceEvent, text: Told['sentence']): void {
     this.finished = true;
+    this.finishedMs = event.atMs;
     const more = this.otherPods - mostOtherPods;
     if (more > 0) this.push(event, 'status', sentence('flow.more-pods', { count: more }));
     this.push(event, 'done', text);

@@ -105,6 +105,9 @@ export class Moments {
       case 'apiserver.ready':
         this.server(event, place, data.ready);
         break;
+      case 'kubelet.status':
+        for (const container of data.containers) if (container.name === 'kube-apiserver') this.server(event, `${event.machine}/kube-apiserver`, container.ready);
+        break;
       case 'process.exited':
         this.gone(event, (each) => each === place);
         break;

@@ -4,7 +4,7 @@ import type { KernelEvent, MessageEvent, Place, TraceEvent } from '../kernel/wor
 import { FoldContext } from './fold.ts';
 import { StoreFold } from './folds/etcd.ts';
 import { foldKernel, newProcess, WireFold } from './folds/kernel.ts';
-import { foldApiserver, foldContainerd, foldEtcd, foldLease, foldTraffic } from './folds/processes.ts';
+import { foldApiserver, foldContainerd, foldEtcd, foldKubelet, foldLease, foldTraffic } from './folds/processes.ts';
 import { Flow, type FlowHop } from './flow.ts';
 import { KeyStore } from './key-store.ts';
 import { Moments, type SceneMoment } from './moments.ts';
@@ -12,7 +12,7 @@ import type { MachineRecord } from './records.ts';
 import { SceneStore } from './scene-store.ts';
 import type { TracedEvent } from './tell.ts';
 import { TraceStore } from './trace-store.ts';
-import { leadsTo, why, type Step } from './why.ts';
+import { leadsTo, stepsOf, why, type Step } from './why.ts';
 
 export interface SceneSetup {
   readonly epochMs: number;
@@ -41,6 +41,8 @@ export class Scene {
   private readonly context: FoldContext;
   private readonly wires = new WireFold();
   private readonly stored: StoreFold;
+  private readonly revisions = new Revisions();
+  private readonly lives = new Map<string, EventId[]>();
   /** Counts events that are more than the cluster's idle humming. */
   interesting = 0;
 
@@ -63,7 +65,7 @@ export class Scene {
     const { type } = event.data;
     if (type === 'net.message') return this.seeMessage(event);
     const isRoot = type === 'shell.line' || (this.inputOpen && event.cause === 0);
-    const root = this.trace.add(event, isRoot);
+    const root = this.trace.add(event, isRoot, type.startsWith('etcd.') || type.startsWith('apiserver.') ? this.revisions.causeOf(event) : event.cause);
     const { context } = this;
     context.nowMs = event.atMs;
     context.event = event.id;
@@ -133,6 +135,9 @@ export class Scene {
         foldContainerd(context, event);
         this.interesting++;
         break;
+      case 'kubelet':
+        foldKubelet(context, event);
+        break;
       case 'traffic':
         foldTraffic(context, event);
         break;
@@ -140,6 +145,17 @@ export class Scene {
         break;
     }
     this.moments.see(event);
+    this.noteLife(event);
+  }
+
+  /** What happened to one pod, in order: events that name it. */
+  private noteLife(event: TraceEvent): void {
+    const { pod } = event.data as { readonly pod?: unknown };
+    if (typeof pod !== 'string' || !lifeTypes.test(event.data.type) || !keeps(event, event.data.type, 1)) return;
+    let life = this.lives.get(pod);
+    if (life === undefined) this.lives.set(pod, (life = []));
+    life.push(event.id);
+    if (life.length > mostOfLife) life.splice(mostOfLife >> 1, mostOfLife >> 2);
   }
 
   private foldStored(event: TraceEvent): void {
@@ -178,9 +194,11 @@ export class Scene {
     if (typeof of === 'number') return why(this.trace, of);
     const origin = this.store.origin(of);
     if (origin === undefined) return [];
-    // The newest change tells most, if it goes back to how the thing came to be; a tick of a clock does not.
-    const id = leadsTo(this.trace, origin.created, origin.latest) || this.trace.root(origin.created) === 0 ? origin.latest : origin.created;
-    return why(this.trace, id);
+    const record = this.store.get(of);
+    if (record?.table !== 'pod') return why(this.trace, leadsTo(this.trace, origin.created, origin.latest) || this.trace.root(origin.created) === 0 ? origin.latest : origin.created);
+    // How it came to be, and then what happened to it.
+    const since = this.lives.get(`${record.namespace}/${record.name}`) ?? [];
+    return [...why(this.trace, origin.created), ...stepsOf(this.trace, since.filter((id) => id > origin.created))];
   }
 
   flow(root: EventId): readonly FlowHop[] {
@@ -189,6 +207,40 @@ export class Scene {
 }
 
 const noEvents: readonly TraceEvent[] = [];
+const lifeTypes = /^(scheduler|kubelet|containerd|calico)\./;
+const mostOfLife = 60;
+
+/**
+ * Which request a stored change goes back to. Writes of many travel through Raft together, so that the kernel's cause of what comes out is
+ * whoever's message came last; the key and the revision say whose it really was.
+ */
+class Revisions {
+  private readonly proposed = new Map<string, EventId>();
+  private readonly events: EventId[] = [];
+
+  causeOf(event: TraceEvent): EventId {
+    const data = event.data as TracedEvent;
+    switch (data.type) {
+      case 'etcd.proposed':
+        if (data.key !== undefined) this.proposed.set(data.key, event.id);
+        return event.cause;
+      case 'etcd.revision': {
+        const known = this.events[data.revision];
+        if (known !== undefined) return known;
+        this.events[data.revision] = event.id;
+        const key = data.changes[0]?.key ?? '';
+        const cause = this.proposed.get(key);
+        this.proposed.delete(key);
+        return cause ?? event.cause;
+      }
+      case 'apiserver.stored':
+      case 'apiserver.watch-sent':
+        return this.events[data.revision] ?? event.cause;
+      default:
+        return event.cause;
+    }
+  }
+}
 
 /** What is kept for good: what a chain of causes wants to tell. Idle humming (leases, reads, unchanged probes) is not. */
 function keeps(event: TraceEvent, type: string, root: EventId): boolean {
@@ -215,6 +267,10 @@ function keeps(event: TraceEvent, type: string, root: EventId): boolean {
       return (event.data as { readonly changed?: boolean }).changed === true;
     case 'apiserver.stored':
       return !/^\/registry\/(leases|events|masterleases)\//.test((event.data as { readonly key?: string }).key ?? '');
+    case 'kubelet.sync':
+    case 'scheduler.queued':
+    case 'scheduler.attempt':
+      return false;
     case 'etcd.revision':
       return root !== 0;
     default:

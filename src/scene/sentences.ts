@@ -53,12 +53,14 @@ export interface SentenceParams {
   'kubelet.rejected': { pod: string; reason: string };
   'kubelet.volumes-mounted': { pod: string; count: number };
   'kubelet.mount-failed': { pod: string; message: string };
+  'kubelet.pulling': { pod: string; image: string };
   'kubelet.deleting': { pod: string; node: string };
   'kubelet.pod-removed': { pod: string; node: string };
   'kubelet.killing': { container: string; pod: string };
   'containerd.sandbox': { pod: string; node: string };
   'containerd.sandbox-failed': { pod: string; message: string };
   'calico.address': { pod: string; address: string };
+  'containerd.container-started': { container: string; node: string };
   'containerd.pull-started': { image: string; registry: string };
   'containerd.pulled': { image: string; megabytes: number; seconds: number };
   'containerd.pull-failed': { image: string; message: string };

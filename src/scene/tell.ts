@@ -63,11 +63,11 @@ export function tell(event: TraceEvent): Told | undefined {
     case 'shell.line':
       return { stage: 'client', sentence: sentence('shell.line', { line: data.line, machine }) };
     case 'kubectl.request':
-      return { stage: 'client', sentence: sentence('kubectl.request', { verb: data.verb, path: data.path }) };
+      return { stage: 'client', sentence: sentence('kubectl.request', { verb: data.verb, path: data.path.replace(/\?.*$/, '') }) };
     case 'lb.forwarded':
       return { stage: 'load-balancer', sentence: sentence('lb.forwarded', { backend: data.backend }) };
     case 'apiserver.received':
-      return { stage: 'authenticate', sentence: sentence('apiserver.received', { method: data.method, path: data.path, server: machine }) };
+      return { stage: 'authenticate', sentence: sentence('apiserver.received', { method: data.method, path: data.path.replace(/\?.*$/, ''), server: machine }) };
     case 'apiserver.authenticated':
       return { stage: 'authenticate', sentence: sentence('apiserver.authenticated', { user: data.user, method: data.method }) };
     case 'apiserver.authorized':
@@ -110,11 +110,13 @@ export function tell(event: TraceEvent): Told | undefined {
     case 'kube-proxy.rules':
       return { stage: 'proxy', sentence: sentence('kube-proxy.rules', { node: data.node, mode: data.mode, services: data.changes.length }) };
     case 'calico.address':
-      return data.change === 'assigned' ? { stage: 'cni', sentence: sentence('calico.address', { pod: `${data.namespace}/${data.pod}`, address: data.address }) } : undefined;
+      return data.change === 'assigned' ? { stage: 'cni', sentence: sentence('calico.address', { pod: data.pod, address: data.address }) } : undefined;
     case 'containerd.sandbox':
       return data.change === 'created' ? { stage: 'sandbox', sentence: sentence('containerd.sandbox', { pod: data.pod, node: machine }) } : undefined;
     case 'containerd.sandbox-failed':
       return { stage: 'sandbox', sentence: sentence('containerd.sandbox-failed', { pod: data.pod, message: data.message }) };
+    case 'containerd.container-started':
+      return { stage: 'start', sentence: sentence('containerd.container-started', { container: data.name, node: machine }) };
     case 'containerd.pull-started':
       return { stage: 'pull', sentence: sentence('containerd.pull-started', { image: data.image, registry: data.registry }) };
     case 'containerd.pulled':
@@ -160,6 +162,8 @@ function tellKubelet({ machine }: TraceEvent, data: KubeletEvent): Told | undefi
       return data.volumes.length === 0 ? undefined : { stage: 'kubelet', sentence: sentence('kubelet.volumes-mounted', { pod: data.pod, count: data.volumes.length }) };
     case 'kubelet.mount-failed':
       return { stage: 'kubelet', sentence: sentence('kubelet.mount-failed', { pod: data.pod, message: data.message }) };
+    case 'kubelet.pulling':
+      return { stage: 'pull', sentence: sentence('kubelet.pulling', { pod: data.pod, image: data.image }) };
     case 'kubelet.container-started':
       return { stage: 'start', sentence: data.restart > 0 ? sentence('kubelet.container-restarted', { container: data.container, pod: data.pod, restart: data.restart }) : sentence('kubelet.container-started', { container: data.container, pod: data.pod }) };
     case 'kubelet.container-failed':

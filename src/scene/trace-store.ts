@@ -31,9 +31,10 @@ export class TraceStore {
   private readonly typeNames: string[] = [''];
   last: EventId = 0;
 
-  /** Takes one event; returns its root. `isRoot` makes it one. */
-  add(event: TraceEvent, isRoot: boolean): EventId {
-    const { id, cause } = event;
+  /** Takes one event; returns its root. `isRoot` makes it one, with nothing before it. */
+  add(event: TraceEvent, isRoot: boolean, itsCause = event.cause): EventId {
+    const { id } = event;
+    const cause = isRoot ? 0 : itsCause;
     const index = id >> chunkBits;
     if (index !== this.chunkIndex) this.enter(index);
     const at = id & chunkMask;

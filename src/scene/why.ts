@@ -33,22 +33,29 @@ export function leadsTo(trace: TraceStore, cause: EventId, of: EventId): boolean
 const insideRequest = new Set(['apiserver.received', 'apiserver.authenticated', 'apiserver.authorized', 'apiserver.mutated', 'apiserver.validated', 'etcd.proposed', 'etcd.appended', 'etcd.committed', 'apiserver.responded', 'lb.forwarded', 'apiserver.watch-sent', 'controller.reconcile']);
 
 export function why(trace: TraceStore, of: EventId): readonly Step[] {
-  const chain = chainOf(trace, of);
+  return stepsOf(trace, [...chainOf(trace, of)].reverse());
+}
+
+/** The events of a chain that are worth telling, oldest first. */
+export function stepsOf(trace: TraceStore, chain: readonly EventId[]): readonly Step[] {
   const steps: Step[] = [];
   let user = '';
-  for (let n = chain.length - 1; n >= 0; n--) {
+  for (let n = 0; n < chain.length; n++) {
+    const isLast = n === chain.length - 1;
     const id = chain[n] as EventId;
     const event = trace.event(id);
     if (event === undefined) continue;
     const data = event.data as TracedEvent;
     if (data.type === 'apiserver.authenticated') user = data.user;
-    if (insideRequest.has(data.type) && n !== 0) continue;
+    if (insideRequest.has(data.type) && !isLast) continue;
+    if (data.type === 'process.exited' && data.code === 0 && !isLast) continue;
+    if (data.type === 'kubelet.status' && data.phase === 'Pending' && !isLast) continue;
     let told: Told['sentence'] | undefined;
-    if (data.type === 'apiserver.stored') {
-      const { kind, name, resource } = objectOfKey(data.key);
-      if (resource === 'events' || resource === 'leases') continue;
-      const who = whoIs(user);
-      told = who === '' ? tell(event)?.sentence : sentence(`write.${data.change}`, { who, kind, name });
+    if (data.type === 'apiserver.stored') told = writing(user, data.key, data.change);
+    else if (data.type === 'etcd.revision') {
+      const change = data.changes[0];
+      if (change === undefined) continue;
+      told = writing(user, change.key, change.value === null ? 'delete' : change.prev === null ? 'create' : 'update');
     } else told = tell(event)?.sentence;
     if (told === undefined) continue;
     const last = steps.at(-1);
@@ -56,4 +63,11 @@ export function why(trace: TraceStore, of: EventId): readonly Step[] {
     steps.push({ event: id, atMs: event.atMs, machine: event.machine, process: event.process, sentence: told });
   }
   return steps;
+}
+
+function writing(user: string, key: string, change: 'create' | 'update' | 'delete'): Told['sentence'] | undefined {
+  const { kind, name, resource } = objectOfKey(key);
+  if (resource === 'events' || resource === 'leases') return undefined;
+  const who = whoIs(user);
+  return who === '' ? undefined : sentence(`write.${change}`, { who, kind, name });
 }

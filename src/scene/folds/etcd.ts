@@ -4,8 +4,7 @@ import type { TraceEvent } from '../../kernel/world.ts';
 import type { EtcdEvent } from '../../programs/etcd/events.ts';
 import type { FoldContext } from '../fold.ts';
 import type { KeyStore } from '../key-store.ts';
-import type { NodeRecord, PodRecord, ProcessRecord } from '../records.ts';
-import { processId } from './kernel.ts';
+import type { NodeRecord } from '../records.ts';
 import { podRecord, requestsOf, resourcesOf, type Requests } from './pods.ts';
 import { parseKey, type KeyParts, type Stored, type StoredNode, type StoredPod } from './stored-object.ts';
 import { selectorOf, summaryOf } from './summary.ts';
@@ -95,13 +94,11 @@ export class StoreFold {
     }
     this.podKeys.set(key, uid);
     const record = podRecord(pod, uid, context.epochMs);
-    const before = context.store.get(record.id);
     const staticUid = pod.metadata?.annotations?.['kubernetes.io/config.mirror'];
     if (staticUid !== undefined && context.podAlias.get(staticUid) !== record.id) this.alias(context, staticUid, record.id);
     context.put(record);
     const over = record.phase === 'Succeeded' || record.phase === 'Failed';
     this.place(context, uid, record.node === '' || over ? undefined : { node: record.node, ...requestsOf(pod) });
-    this.markReady(context, pod, record, before?.table === 'pod' ? before : undefined);
   }
 
   /** A pod has gone, and with it what is left of its processes; those that still run go when they end. */
@@ -120,19 +117,6 @@ export class StoreFold {
     context.podAlias.set(staticUid, id);
     for (const process of context.podProcesses.get(old) ?? []) context.link(process, id);
     context.podProcesses.delete(old);
-  }
-
-  /** Whether a container is ready is drawn at its process, too; API servers and etcd say it themselves. */
-  private markReady(context: FoldContext, pod: StoredPod, record: PodRecord, before: PodRecord | undefined): void {
-    if (before !== undefined && before.readyContainers === record.readyContainers && before.node === record.node) return;
-    for (const status of pod.status?.containerStatuses ?? []) {
-      for (const name of [`${status.name}/${record.name}`, status.name]) {
-        const process = context.store.get(processId(record.node, name));
-        if (process?.table !== 'process' || process.pod !== record.id || process.program === 'etcd' || process.program === 'kube-apiserver') continue;
-        const ready = status.ready === true && process.state === 'running';
-        if (process.ready !== ready) context.put({ ...process, ready } satisfies ProcessRecord);
-      }
-    }
   }
 
   private place(context: FoldContext, uid: string, now: Placed | undefined): void {

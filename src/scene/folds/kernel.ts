@@ -108,7 +108,7 @@ function exited(context: FoldContext, machine: string, name: string, code: numbe
   const record = context.store.get(id);
   if (record?.table !== 'process') return;
   const orphan = record.pod === null || record.program === 'pause' || context.store.get(record.pod) === undefined;
-  if (orphan && !lasting.has(record.program)) {
+  if ((orphan || code === 0) && !lasting.has(record.program)) {
     if (record.pod !== null) context.podProcesses.get(record.pod)?.delete(id);
     return context.remove(id);
   }

@@ -3,6 +3,7 @@ import type { TraceEvent } from '../../kernel/world.ts';
 import type { ClientEvent } from '../../client/events.ts';
 import type { ApiserverEvent } from '../../programs/kube-apiserver/events.ts';
 import type { ContainerdEvent } from '../../programs/containerd/events.ts';
+import type { KubeletEvent } from '../../programs/kubelet/events.ts';
 import type { EtcdEvent } from '../../programs/etcd/events.ts';
 import type { TrafficEvent } from '../../programs/traffic/events.ts';
 import type { FoldContext } from '../fold.ts';
@@ -55,6 +56,19 @@ export function foldApiserver(context: FoldContext, event: TraceEvent): void {
   if (data.type !== 'apiserver.ready') return;
   const record = process(context, event);
   if (record !== undefined) context.put({ ...record, ready: data.ready });
+}
+
+/** A kubelet has worked out a pod's status: which containers pass their probes. */
+export function foldKubelet(context: FoldContext, event: TraceEvent): void {
+  const data = event.data as KubeletEvent;
+  if (data.type !== 'kubelet.status') return;
+  const pod = data.pod.slice(data.pod.indexOf('/') + 1);
+  for (const container of data.containers) {
+    const record = context.store.get(processId(event.machine, `${container.name}/${pod}`)) ?? context.store.get(processId(event.machine, container.name));
+    if (record?.table !== 'process' || record.program === 'etcd' || record.pod === null) continue;
+    const ready = container.ready && record.state === 'running';
+    if (record.ready !== ready) context.put({ ...record, ready });
+  }
 }
 
 export function foldContainerd(context: FoldContext, event: TraceEvent): void {
