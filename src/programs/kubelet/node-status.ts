@@ -1,4 +1,5 @@
 // What the kubelet says of its node. Pure.
+import { canonicalQuantity } from '../../api/meta/quantity.ts';
 import { formatTime } from '../../api/meta/time.ts';
 import type { ImageRecord } from '../../wire/cri.ts';
 import type { KubeletConfig } from './config.ts';
@@ -22,9 +23,10 @@ export function computeCapacity(facts: Pick<NodeFacts, 'config' | 'cores' | 'mem
   const kept = Math.floor((facts.memoryBytes - config.evictionMemoryBytes - config.reservedMemoryBytes) / 1024);
   const pods = String(config.maxPods);
   const cpuMilli = facts.cores * 1000 - config.reservedCpuMilli;
+  // In the form that the API server gives back, so that an unchanged node is seen to be unchanged.
   return {
-    capacity: { cpu: String(facts.cores), 'ephemeral-storage': '61255492Ki', 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', memory: `${memoryKi}Ki`, pods },
-    allocatable: { cpu: cpuMilli % 1000 === 0 ? String(cpuMilli / 1000) : `${cpuMilli}m`, 'ephemeral-storage': '56453061334', 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', memory: `${kept}Ki`, pods },
+    capacity: { cpu: String(facts.cores), 'ephemeral-storage': '61255492Ki', 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', memory: canonicalQuantity(`${memoryKi}Ki`), pods },
+    allocatable: { cpu: cpuMilli % 1000 === 0 ? String(cpuMilli / 1000) : `${cpuMilli}m`, 'ephemeral-storage': '56453061334', 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', memory: canonicalQuantity(`${kept}Ki`), pods },
   };
 }
 
