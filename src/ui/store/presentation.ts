@@ -15,7 +15,8 @@ export interface Dot {
 
 export const calmly = matchMedia('(prefers-reduced-motion: reduce)');
 export const flightMs = 360;
-const mostDots = 140;
+const mostDots = 120;
+const blinkMs = 70;
 /** After a step, a hop or a command the clock runs on for this long, so that what it led to can land. */
 const settleMs = 700;
 
@@ -32,6 +33,7 @@ let held = false;
 const incoming: Frame[] = [];
 let waiting: Waiting[] = [];
 const dots = new Map<number, Dot>();
+const lastOnWay = new Map<string, number>();
 let lastReceived: { readonly frame: Frame; readonly clockMs: number } | undefined;
 let hidden = 0;
 let forget: ReturnType<typeof setTimeout> | undefined;
@@ -110,6 +112,7 @@ function takeIncoming(): void {
     if (wentBack || still) {
       waiting = waiting.map((entry) => ({ frame: entry.frame, dueMs: clockMs }));
       dots.clear();
+      setHidden(0);
     }
     const lag = wentBack || still || calmly.matches ? 0 : lagMs(frame);
     waiting.push({ frame, dueMs: Math.max(clockMs + lag, waiting.at(-1)?.dueMs ?? 0) });
@@ -126,18 +129,22 @@ function lagMs(frame: Frame): number {
   return Math.min(flightMs, Math.max(0, flightMs - 0.25 / frame.actualSpeed));
 }
 
+/** What is drawn of what flies: not two dots on one way within a blink, not more than can be told apart. The rest is counted, not hidden. */
 function launch(flights: readonly Flight[]): void {
   let room = mostDots - dots.size;
   let dropped = 0;
   for (const flight of flights) {
     if (dots.has(flight.id)) continue;
-    if (room <= 0) {
+    const way = `${flight.from.machine}/${flight.from.process}>${flight.to.machine}/${flight.to.process}`;
+    if (room <= 0 || (!flight.lost && clockMs - (lastOnWay.get(way) ?? -Infinity) < blinkMs)) {
       dropped += 1;
       continue;
     }
     room -= 1;
+    lastOnWay.set(way, clockMs);
     dots.set(flight.id, { flight, startMs: clockMs, progress: 0 });
   }
+  if (lastOnWay.size > 2000) lastOnWay.clear();
   if (dropped > 0) {
     setHidden(Math.max(dropped, hidden));
     clearTimeout(forget);
