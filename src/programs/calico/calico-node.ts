@@ -24,6 +24,7 @@ export const calicoNode: Program = {
     host.usage.memoryBytes = 80 << 20;
     host.disk.write('/var/lib/calico/nodename', node);
     const nodes = startInformer<NodeObject>(host, client, { group: '', version: 'v1', resource: 'nodes' });
+    host.output.write(`[INFO][startup] Starting node ${node} with version v3.31.3\n`);
     let isReady = false;
     host.tasks.spawn(
       'health',
@@ -46,6 +47,7 @@ export const calicoNode: Program = {
       if (text !== programmed) {
         programmed = text;
         os.setRoutes('calico', routes);
+        for (const route of routes) host.output.write(`[INFO][felix] route: ${route.destination} via ${route.via ?? ''}\n`);
         host.trace.emit<CalicoEvent>({ type: 'calico.routes', node, routes: routes.map((route) => ({ destination: route.destination, via: route.via ?? '' })) });
       }
       if (!isReady) {

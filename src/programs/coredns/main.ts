@@ -29,6 +29,7 @@ export const coredns: Program = {
     yield* terminate.wait();
     // Lame duck: says that it is ending, and answers a little longer.
     server.isReady = false;
+    host.output.write(`[INFO] SIGTERM: Shutting down servers then terminating\n[INFO] plugin/health: Going into lameduck mode for ${corefile.lameduckMs / 1000}s\n`);
     yield* host.clock.sleep(corefile.lameduckMs);
     return 0;
   },
@@ -72,6 +73,7 @@ class NameServer {
   *#becomeReady(...informers: readonly Pick<RunningInformer, 'waitForSync'>[]): Task<void> {
     yield* waitForSync(...informers);
     this.isReady = true;
+    this.#host.output.write(`.:${this.#corefile.port}\nCoreDNS-1.14.1\nlinux/amd64, go1.25.5\n`);
     this.#host.trace.emit<CorednsEvent>({ type: 'coredns.ready' });
   }
 

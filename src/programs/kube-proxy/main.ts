@@ -2,6 +2,7 @@
 import type { Host, NatService, PrivilegedHost, Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import { formatTime } from '../../api/meta/time.ts';
+import { klog } from '../../client/klog.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { createApiClient } from '../../client/rest-client.ts';
 import { startInformer, waitForSync } from '../../client/informer.ts';
@@ -26,6 +27,11 @@ export const kubeProxy: Program = {
     });
     host.usage.memoryBytes = 30 << 20;
     host.trace.emit<KubeProxyEvent>({ type: 'kube-proxy.started', node: config.nodeName, mode: config.mode });
+    klog(host, 'I', 'server.go:682', 'Version info', { version: 'v1.36.2' });
+    if (config.mode === 'ipvs') klog(host, 'W', 'server_linux.go:152', 'The ipvs proxier is now deprecated and may be removed in a future release. Please use \'nftables\' instead.');
+    klog(host, 'I', 'server_linux.go:132', `Using ${config.mode} Proxier`);
+    klog(host, 'I', 'config.go:200', 'Starting service config controller');
+    klog(host, 'I', 'config.go:106', 'Starting endpoint slice config controller');
     const services = startInformer<ServiceObject>(host, client, { group: '', version: 'v1', resource: 'services' }, { labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name' });
     const slices = startInformer<EndpointSliceObject>(
       host,
@@ -48,6 +54,8 @@ export const kubeProxy: Program = {
     host.trace.expose('rules', () => ({ mode: config.mode, text: renderRules(config.mode, rules), services: rules }));
     host.tasks.spawn('healthz', serveHealth(host, () => syncedWallMs));
     yield* waitForSync(services, slices);
+    klog(host, 'I', 'shared_informer.go:356', 'Caches are synced', { controller: 'service config' });
+    klog(host, 'I', 'shared_informer.go:356', 'Caches are synced', { controller: 'endpoint slice config' });
     let lastMs = -Infinity;
     for (;;) {
       // Not oftener than the minimum sync period; the first change after a quiet time at once.
