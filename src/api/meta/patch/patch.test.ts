@@ -38,7 +38,8 @@ describe('patches', () => {
   });
 
   it.each<[string, JsonObject, JsonObject, JsonObject]>([
-    ['merges by key', { containers: [{ name: 'a', image: 'x' }] }, { containers: [{ name: 'b', image: 'y' }, { name: 'a', image: 'z' }] }, { containers: [{ name: 'a', image: 'z' }, { name: 'b', image: 'y' }] }],
+    ['merges by key', { containers: [{ name: 'a', image: 'x' }] }, { containers: [{ name: 'b', image: 'y' }, { name: 'a', image: 'z' }] }, { containers: [{ name: 'b', image: 'y' }, { name: 'a', image: 'z' }] }],
+    ['puts what is new before what only the server has', { containers: [{ name: 'a' }] }, { containers: [{ name: 'b' }] }, { containers: [{ name: 'b' }, { name: 'a' }] }],
     ['deletes by key', { containers: [{ name: 'a' }, { name: 'b' }] }, { containers: [{ name: 'a', $patch: 'delete' }] }, { containers: [{ name: 'b' }] }],
     ['replaces on demand', { containers: [{ name: 'a' }, { name: 'b' }] }, { containers: [{ $patch: 'replace' }, { name: 'c' }] }, { containers: [{ name: 'c' }] }],
     ['orders', { containers: [{ name: 'a' }, { name: 'b' }] }, { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }], containers: [{ name: 'a', image: 'x' }] }, { containers: [{ name: 'b' }, { name: 'a', image: 'x' }] }],

@@ -58,7 +58,7 @@ function mergeObject(target: JsonObject, patch: JsonObject, schema: PatchSchema 
     if (!key.startsWith(setElementOrder) || !isList(value)) continue;
     const field = key.slice(setElementOrder.length);
     const current = get(result, field);
-    if (isList(current) && !Object.hasOwn(patch, field)) set(result, field, ordered(current, value, schema?.field(field)?.patchMergeKey));
+    if (isList(current) && !Object.hasOwn(patch, field)) set(result, field, ordered(current, value, current, schema?.field(field)?.patchMergeKey));
   }
   return result;
 }
@@ -73,7 +73,7 @@ function mergeList(target: readonly Json[], patch: readonly Json[], schema: Patc
   if (key === undefined) {
     const merged = [...target];
     for (const item of patch) if (!merged.some((each) => equal(each, item))) merged.push(item);
-    return order === undefined ? merged : ordered(merged, order, undefined);
+    return ordered(merged, order ?? patch, target, undefined);
   }
   if (patch.some((item) => isObject(item) && get(item, patchDirective) === 'replace')) return patch.filter((item) => isObject(item) && get(item, patchDirective) === undefined);
   let merged = [...target];
@@ -90,28 +90,36 @@ function mergeList(target: readonly Json[], patch: readonly Json[], schema: Patc
     if (at < 0) merged.push(mergeObject({}, item, schema.item()));
     else merged[at] = mergeObject(merged[at] as JsonObject, item, schema.item());
   }
-  return order === undefined ? merged : ordered(merged, order, key);
+  const named = patch.filter((item) => isObject(item) && get(item, patchDirective) === undefined);
+  return ordered(merged, order ?? named, target, key);
 }
 
-/** Items named in `order` stand in that order; others keep their place relative to what stood before them. */
-function ordered(list: readonly Json[], order: readonly Json[], key: string | undefined): readonly Json[] {
-  const idOf = (item: Json) => (key === undefined ? item : isObject(item) ? (get(item, key) ?? null) : null);
-  const wanted = order.map((item) => (key !== undefined && isObject(item) ? (get(item, key) ?? null) : item));
-  const rank = (item: Json) => wanted.findIndex((each) => equal(each, idOf(item)));
-  const named = list.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
+/**
+ * Items named in `order` stand in that order. Those that only the server has are merged in: one comes before the next named item only when it stood before it on the server
+ * (so a new item, which the server does not know, comes first).
+ */
+function ordered(list: readonly Json[], order: readonly Json[], server: readonly Json[], key: string | undefined): readonly Json[] {
+  const idOf = (item: Json): Json => (key === undefined ? item : isObject(item) ? (get(item, key) ?? null) : null);
+  const rankIn = (items: readonly Json[]): ((item: Json) => number) => {
+    const ids = items.map((item) => (isObject(item) ? idOf(item) : item));
+    return (item) => ids.findIndex((each) => equal(each, idOf(item)));
+  };
+  const wanted = rankIn(order);
+  const stood = rankIn(server);
+  const named = list.filter((item) => wanted(item) >= 0).sort((a, b) => wanted(a) - wanted(b));
+  const serverOnly = list.filter((item) => wanted(item) < 0);
+  if (serverOnly.length === 0) return named;
   const result: Json[] = [];
-  let next = 0;
-  // Server-only items keep their neighbourhood: each is put in after the named items that stood before it.
-  let before = 0;
-  for (const item of list) {
-    if (rank(item) >= 0) {
-      before++;
-      continue;
-    }
-    while (next < before && next < named.length) result.push(named[next++] as Json);
-    result.push(item);
+  let left = 0;
+  let right = 0;
+  while (left < serverOnly.length || right < named.length) {
+    const mine = serverOnly[left] as Json;
+    const theirs = named[right] as Json;
+    if (right >= named.length) result.push(serverOnly[left++] as Json);
+    else if (left >= serverOnly.length) result.push(named[right++] as Json);
+    else if (stood(theirs) >= 0 && stood(mine) < stood(theirs)) result.push(serverOnly[left++] as Json);
+    else result.push(named[right++] as Json);
   }
-  while (next < named.length) result.push(named[next++] as Json);
   return result;
 }
 

@@ -34,7 +34,7 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
         isApply: false,
         change: (existing) => {
           const result = applyJsonPatch(existing as unknown as Json, body as Json);
-          if ('problem' in result) throw unprocessable(result.problem);
+          if ('problem' in result) throw unprocessable();
           return decode(result.value);
         },
       };
@@ -85,12 +85,14 @@ function parseBody(body: unknown, type: string): unknown {
   if (typeof body !== 'string') return body;
   try {
     return type.endsWith('yaml') ? parseYaml(body) : JSON.parse(body);
-  } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+  } catch {
+    // A text that is no JSON text is the JSON value itself (messages inside the simulation carry values).
+    throw badRequest(type.endsWith('yaml') ? 'error decoding YAML' : 'json: cannot unmarshal string into Go value of type map[string]interface {}');
   }
 }
 
-function unprocessable(problem: string): ApiError {
+/** The server keeps to itself what failed. */
+function unprocessable(): ApiError {
   return new ApiError({
     kind: 'Status',
     apiVersion: 'v1',
@@ -98,7 +100,7 @@ function unprocessable(problem: string): ApiError {
     status: 'Failure',
     message: 'the server rejected our request due to an error in our request',
     reason: 'Invalid',
-    details: { causes: [{ reason: 'UnexpectedServerResponse', message: problem }] },
+    details: {},
     code: 422,
   });
 }
