@@ -157,6 +157,7 @@ export class Scheduler {
     if (preemption.node !== '') this.nominate(info, preemption.node);
     else if (preemption.clearNomination) this.withdrawNomination(info.uid);
     this.queue.putBack(entry, refusedBy, false, this.host.clock.nowMs());
+    this.emit({ type: 'scheduler.queued', pod: info.key, queue: 'unschedulable', why: [...refusedBy].join(', ') });
     this.record(info.pod, 'Warning', 'FailedScheduling', 'Scheduling', message);
     this.host.tasks.spawn('report', this.report(info, message, preemption));
   }
@@ -279,7 +280,7 @@ export class Scheduler {
     const info = this.cache.describe(pod);
     const promised = pod.status?.nominatedNodeName ?? '';
     if (promised !== '') this.nominate(info, promised);
-    this.queue.add(info, now, this.host.trace.cause);
+    this.queue.add(info, now, this.emit({ type: 'scheduler.queued', pod: info.key, queue: 'active', why: 'pod added' }));
     this.wakeup.set();
   }
 

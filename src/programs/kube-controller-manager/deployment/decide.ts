@@ -43,7 +43,16 @@ export function scaled(value: number | string, total: number, round: (value: num
 
 /** Same template, hash label aside. */
 export function sameTemplate(one: PodTemplate, other: PodTemplate): boolean {
-  return canonicalText(withoutHash(one)) === canonicalText(withoutHash(other));
+  return textOf(one) === textOf(other);
+}
+
+/** Templates are compared at every look; their texts are remembered as long as they live. */
+const texts = new WeakMap<PodTemplate, string>();
+
+function textOf(template: PodTemplate): string {
+  let text = texts.get(template);
+  if (text === undefined) texts.set(template, (text = canonicalText(withoutHash(template))));
+  return text;
 }
 
 function withoutHash(template: PodTemplate): object {

@@ -10,7 +10,7 @@ import { createWorkQueue } from '../../../client/work-queue.ts';
 import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import type { ControllerManagerEvent } from '../events.ts';
-import { controllerOf, refs, type Pod } from './objects.ts';
+import { controllerOf, type Pod } from './objects.ts';
 import { RateLimit } from './rate-limit.ts';
 import { ServiceAccountClient } from './service-account-client.ts';
 
@@ -146,6 +146,4 @@ export class ControllerContext {
   nowMs(): number {
     return this.host.clock.nowMs();
   }
-
-  readonly refs = refs;
 }
