@@ -1,4 +1,5 @@
 // Puts a whole cluster into a world: machines with their files and units, powered on at time 0. Everything after that the programs do.
+import type { Program } from '../kernel/host.ts';
 import { createWorld } from '../kernel/create-world.ts';
 import { createRandom } from '../kernel/random.ts';
 import type { MachineOptions, TraceEvent, World } from '../kernel/world.ts';
@@ -17,6 +18,8 @@ export interface ClusterOptions extends PresetOptions {
   readonly epochMs?: number;
   /** More bearer tokens that the API servers accept, lines of a token file. */
   readonly tokens?: readonly string[];
+  /** Programs that exist in this world besides the usual ones, e.g. a door to the outside. */
+  readonly extraPrograms?: readonly Program[];
   /** `iptables` (default), `ipvs`, `nftables` or `userspace`. */
   readonly proxyMode?: string;
   /** Sees every event from the first power-on. */
@@ -34,7 +37,7 @@ export function createCluster(preset: PresetName, options: ClusterOptions): Clus
   const base = createTopology(preset, options);
   const topology: Topology = { ...base, tokens: [...base.tokens, ...(options.tokens ?? [])] };
   const epochMs = options.epochMs ?? defaultEpochMs;
-  const world = createWorld({ seed: options.seed, programs, epochMs });
+  const world = createWorld({ seed: options.seed, programs: [...programs, ...(options.extraPrograms ?? [])], epochMs });
   const pki = createPki(createRandom(options.seed, 'pki'), topology, epochMs);
   const context: Context = { topology, pki, hosts: hostsFile(topology), proxyMode: options.proxyMode ?? 'iptables' };
   for (const plan of topology.machines) world.addMachine(machineOptions(context, plan));

@@ -1,0 +1,97 @@
+// Hands requests from outside the world to its API server, and what comes back to the outside: whole answers, and streams in both directions.
+import type { Host, Mailbox, Program } from '../../kernel/host.ts';
+import { NetworkError } from '../../kernel/network/network-error.ts';
+import type { Task } from '../../kernel/task.ts';
+import { loadKubeconfig } from '../../client/kubeconfig.ts';
+import { HttpClient, type HttpStream } from '../../wire/http-client.ts';
+import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
+import type { GatewayEvent } from './events.ts';
+
+/** One request of a client outside. The callbacks are called while the world runs, in order: respond, data..., end; or fail. */
+export interface OutsideRequest {
+  readonly request: HttpRequest;
+  /** What the client sends after its request (exec's input); closing it hangs up. */
+  readonly upstream: Mailbox<unknown>;
+  respond(response: HttpResponse, streaming: boolean): void;
+  data(frame: unknown): void;
+  end(): void;
+  fail(message: string): void;
+}
+
+export interface GatewayDoor {
+  /** Set by the world's owner once the world exists, before the gateway is started. */
+  requests: Mailbox<OutsideRequest> | undefined;
+}
+
+export function createGateway(door: GatewayDoor): Program {
+  return {
+    name: 'gateway',
+    *main(host, args) {
+      const { requests } = door;
+      if (requests === undefined) return 1;
+      const { server, tls } = loadKubeconfig(host, args[0] ?? '/root/.kube/config');
+      const client = new HttpClient(host, server.replace(/^https?:\/\//, ''), {
+        tls: tls.trust === undefined ? {} : { trust: tls.trust },
+        family: 'client',
+        dialTimeoutMs: 10_000,
+        keepAlive: { idleMs: 15_000, timeoutMs: 15_000 },
+      });
+      host.trace.emit<GatewayEvent>({ type: 'gateway.started', server });
+      for (;;) {
+        const next = yield* requests.take();
+        if (next === undefined) return 0;
+        host.tasks.spawn('outside request', serve(host, client, next));
+      }
+    },
+  };
+}
+
+function* serve(host: Host, client: HttpClient, outside: OutsideRequest): Task<void> {
+  const { request, upstream } = outside;
+  host.trace.emit<GatewayEvent>({ type: 'gateway.request', method: request.method, path: request.path });
+  try {
+    const opened = yield* host.tasks.race<HttpStream | 'hung up'>(client.open(request), hangUp(upstream));
+    if (opened.index === 1) return;
+    const stream = opened.value as HttpStream;
+    const streaming = stream.open;
+    outside.respond(stream.response, streaming);
+    if (streaming) {
+      const up = host.tasks.spawn('outside input', pumpUp(upstream, stream));
+      for (;;) {
+        const frame = yield* stream.receive();
+        if (frame === undefined) break;
+        outside.data(frame);
+      }
+      up.cancel();
+    }
+    outside.end();
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    outside.fail(error.message);
+  }
+}
+
+/** Waits until the client outside is gone; input that comes before the answer is put back for later. */
+function* hangUp(upstream: Mailbox<unknown>): Task<'hung up'> {
+  const held: unknown[] = [];
+  try {
+    for (;;) {
+      const frame = yield* upstream.take();
+      if (frame === undefined) return 'hung up';
+      held.push(frame);
+    }
+  } finally {
+    for (const frame of held) upstream.put(frame);
+  }
+}
+
+function* pumpUp(upstream: Mailbox<unknown>, stream: HttpStream): Task<void> {
+  for (;;) {
+    const frame = yield* upstream.take();
+    if (frame === undefined) {
+      stream.close();
+      return;
+    }
+    stream.send(frame);
+  }
+}
