@@ -69,7 +69,7 @@ class Elector {
   }
 
   *acquire(): Task<void> {
-    while (!(yield* this.tryAcquireOrRenew(this.renewDeadlineMs))) {
+    while (!(yield* this.tryAcquireOrRenew(Infinity))) {
       yield* this.host.clock.sleep(this.retryPeriodMs * (1 + 1.2 * this.host.random.next()));
     }
     const { lease, namespace, identity } = this.options;
@@ -85,9 +85,8 @@ class Elector {
       const deadlineMs = this.host.clock.nowMs() + this.renewDeadlineMs;
       let renewed = false;
       for (;;) {
-        const leftMs = deadlineMs - this.host.clock.nowMs();
-        if (leftMs <= 0) break;
-        renewed = yield* this.tryAcquireOrRenew(leftMs);
+        if (deadlineMs <= this.host.clock.nowMs()) break;
+        renewed = yield* this.tryAcquireOrRenew(deadlineMs);
         if (renewed) break;
         const pauseMs = Math.min(this.retryPeriodMs, deadlineMs - this.host.clock.nowMs());
         if (pauseMs > 0) yield* this.host.clock.sleep(pauseMs);
@@ -99,7 +98,12 @@ class Elector {
     }
   }
 
-  private *tryAcquireOrRenew(timeoutMs: number): Task<boolean> {
+  /** One request may take half the renew deadline (as client-go's resource lock sets it), and never longer than until `deadlineMs`. */
+  private requestTimeoutMs(deadlineMs: number): number {
+    return Math.max(1, Math.min(Math.max(this.renewDeadlineMs / 2, 1000), deadlineMs - this.host.clock.nowMs()));
+  }
+
+  private *tryAcquireOrRenew(deadlineMs: number): Task<boolean> {
     const { lease, namespace, identity } = this.options;
     const wallMs = this.host.clock.wallMs();
     const now = formatMicroTime(wallMs);
@@ -109,7 +113,7 @@ class Elector {
       const own = this.observed;
       if (own?.spec.holderIdentity === identity && this.observedMs + this.leaseDurationMs > this.host.clock.nowMs()) {
         try {
-          this.observe(yield* this.client.update<Lease>(leases, namespace, { ...own, spec: { ...own.spec, leaseDurationSeconds: mine.leaseDurationSeconds, renewTime: now } }, { timeoutMs }));
+          this.observe(yield* this.client.update<Lease>(leases, namespace, { ...own, spec: { ...own.spec, leaseDurationSeconds: mine.leaseDurationSeconds, renewTime: now } }, { timeoutMs: this.requestTimeoutMs(deadlineMs) }));
           return true;
         } catch (error) {
           if (!(error instanceof ApiError)) throw error;
@@ -118,10 +122,10 @@ class Elector {
       }
       let current: Lease;
       try {
-        current = yield* this.client.get<Lease>(leases, namespace, lease, { timeoutMs });
+        current = yield* this.client.get<Lease>(leases, namespace, lease, { timeoutMs: this.requestTimeoutMs(deadlineMs) });
       } catch (error) {
         if (!isNotFound(error)) throw error;
-        this.observe(yield* this.client.create<Lease>(leases, namespace, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: lease, namespace }, spec: mine }, { timeoutMs }));
+        this.observe(yield* this.client.create<Lease>(leases, namespace, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: lease, namespace }, spec: mine }, { timeoutMs: this.requestTimeoutMs(deadlineMs) }));
         return true;
       }
       const seen = this.observed;
@@ -138,7 +142,7 @@ class Elector {
       }
       const transitions = (current.spec.leaseTransitions ?? 0) + (holder === identity ? 0 : 1);
       const spec = { ...current.spec, ...mine, acquireTime: holder === identity ? (current.spec.acquireTime ?? now) : now, leaseTransitions: transitions };
-      this.observe(yield* this.client.update<Lease>(leases, namespace, { ...current, spec }, { timeoutMs }));
+      this.observe(yield* this.client.update<Lease>(leases, namespace, { ...current, spec }, { timeoutMs: this.requestTimeoutMs(deadlineMs) }));
       return true;
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof NetworkError)) throw error;

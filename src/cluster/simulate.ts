@@ -13,6 +13,8 @@ export interface SimulationOptions {
   readonly seed: number;
   /** Length of the time of faults. */
   readonly faultMs: number;
+  /** Sees every event too: how a failing seed is looked into. */
+  readonly watch?: (event: TraceEvent) => void;
 }
 
 export interface SimulationResult {
@@ -28,7 +30,7 @@ export interface SimulationResult {
 
 const bootLimitMs = 180_000;
 const convergeLimitMs = 900_000;
-const workload = `kubectl create deployment web --image=nginx:1.27 --replicas=6`;
+const workload = ['create', 'deployment', 'web', '--image=nginx:1.27', '--replicas=6'];
 
 export function simulate(options: SimulationOptions): SimulationResult {
   const { world, topology } = createCluster(options.preset, { seed: options.seed });
@@ -38,6 +40,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
   const operations: Record<string, number> = {};
   const store = new StoreView();
   world.onTrace((event) => {
+    options.watch?.(event);
     store.see(event);
     for (const checker of checkers) {
       const text = checker.see(event);
@@ -54,7 +57,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
 
   runUntil(world, bootLimitMs, () => store.readyNodes() >= nodes);
   if (store.readyNodes() < nodes) fail('the cluster comes up', `${store.readyNodes()} of ${nodes} workers are Ready after ${bootLimitMs / 1000} s`);
-  world.spawn('laptop', { program: 'sh', args: ['-c', workload], privileged: true });
+  world.spawn('laptop', { program: 'kubectl', args: workload });
   runUntil(world, world.nowMs + 60_000, () => store.deploymentReady('default/web', 6));
 
   const fromMs = world.nowMs + 1000;

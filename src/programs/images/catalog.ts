@@ -23,7 +23,7 @@ function image(repository: string, program: string, sizeMegabytes: number, tags:
   return { repository, program, tags, sizeBytes: Math.round(sizeMegabytes * megabyte), ...more };
 }
 
-export const kubernetesVersion = 'v1.36.0';
+export const kubernetesVersion = 'v1.36.2';
 export const pauseImage = 'registry.k8s.io/pause:3.10.1';
 export const etcdImage = 'registry.k8s.io/etcd:3.6.8-0';
 export const corednsImage = 'registry.k8s.io/coredns/coredns:v1.14.1';

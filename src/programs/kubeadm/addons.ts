@@ -43,7 +43,6 @@ const hostPath = (name: string, path: string, type = 'DirectoryOrCreate') => ({ 
 export function kubeadmObjects(options: AddonOptions): readonly AddonObject[] {
   const clusterConfiguration = `apiVersion: kubeadm.k8s.io/v1beta4\nclusterName: kubernetes\ncontrolPlaneEndpoint: ${options.endpoint}\nkind: ClusterConfiguration\nkubernetesVersion: ${options.kubernetesVersion}\nnetworking:\n  dnsDomain: cluster.local\n  podSubnet: ${options.podCidr}\n  serviceSubnet: 10.96.0.0/12\n`;
   return [
-    bind('kubeadm:cluster-admins', 'cluster-admin', group('kubeadm:cluster-admins')),
     bind('kubeadm:get-nodes', 'kubeadm:get-nodes', group('system:bootstrappers:kubeadm:default-node-token')),
     clusterRole('kubeadm:get-nodes', [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }]),
     bind('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', group('system:bootstrappers:kubeadm:default-node-token')),
@@ -269,7 +268,10 @@ function calico(options: AddonOptions): readonly AddonObject[] {
   ];
 }
 
-/** In every cluster: who the cluster is, for joining machines. */
+/** In every cluster, add-ons or not: the administrators of admin.conf. */
+export const clusterAdmins: AddonObject = bind('kubeadm:cluster-admins', 'cluster-admin', group('kubeadm:cluster-admins'));
+
+/** Who the cluster is, for joining machines. */
 export function clusterInfo(options: Pick<AddonOptions, 'endpoint' | 'caCertificate'>): AddonObject {
   const kubeconfig = `apiVersion: v1\nclusters:\n- cluster:\n    server: https://${options.endpoint}\n  name: ""\nkind: Config\n`;
   return core('configmaps', 'ConfigMap', 'kube-public', 'cluster-info', { data: { kubeconfig, 'ca.crt': options.caCertificate } });

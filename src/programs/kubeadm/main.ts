@@ -8,7 +8,7 @@ import { createApiClient } from '../../client/rest-client.ts';
 import type { Host, Program } from '../../kernel/host.ts';
 import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { Task } from '../../kernel/task.ts';
-import { clusterInfo, kubeadmObjects, type AddonObject, type AddonOptions } from './addons.ts';
+import { clusterAdmins, clusterInfo, kubeadmObjects, type AddonObject, type AddonOptions } from './addons.ts';
 import type { KubeadmEvent } from './events.ts';
 
 const marker = '/etc/kubernetes/kubeadm-done';
@@ -26,7 +26,7 @@ export const kubeadm: Program = {
     yield* untilDone(host, () => ready(api));
     const options = host.disk.read(flags.get('config') ?? '/etc/kubernetes/kubeadm.json') as AddonOptions & { readonly addons: boolean };
     host.trace.emit<KubeadmEvent>({ type: 'kubeadm.phase', phase: 'addon' });
-    const objects: AddonObject[] = options.addons ? [...kubeadmObjects(options), clusterInfo(options)] : [];
+    const objects: AddonObject[] = [clusterAdmins, ...(options.addons ? [...kubeadmObjects(options), clusterInfo(options)] : [])];
     for (const each of objects) yield* untilDone(host, () => create(host, api, each));
     host.trace.emit<KubeadmEvent>({ type: 'kubeadm.phase', phase: 'mark-control-plane' });
     const masters = (flags.get('masters') ?? '').split(',').filter((each) => each !== '');
