@@ -9,7 +9,7 @@ import { trackUpdate } from '../../../api/meta/patch/managed-fields.ts';
 import { fieldsOf, specOf, withSpec } from '../admission/plugin.ts';
 import { patchSchemaOf } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
-import { readDeleteOptions, withMeta } from '../registry/request.ts';
+import { readDeleteOptions, sameValue, withMeta } from '../registry/request.ts';
 import type { ResourceTable, ServedResource } from '../registry/resources.ts';
 import { invalidObject, type RestStore, type Target } from '../registry/rest-store.ts';
 import { badRequest, methodNotAllowed, resourceNotFound } from '../status.ts';
@@ -272,10 +272,18 @@ export class ApiHandler {
   private track(request: ApiRequest, resource: ServedResource, existing: StoredObject | undefined, next: StoredObject): StoredObject {
     const { declaration } = resource;
     if (untracked.has(declaration.resource) && request.user.name.startsWith('system:')) return keepManaged(existing, next);
+    // Who changes nothing owns nothing new.
+    if (existing !== undefined && sameContent(next, existing)) return existing;
     const given = next.metadata.managedFields ?? existing?.metadata.managedFields;
     const carried = given === undefined || next.metadata.managedFields !== undefined ? next : withMeta(next, { managedFields: given });
     return trackUpdate(existing, carried, patchSchemaOf(declaration), { manager: request.fieldManager, subresource: request.info.subresource, time: formatTime(this.host.clock.wallMs()) }) as StoredObject;
   }
+}
+
+function sameContent(next: StoredObject, existing: StoredObject): boolean {
+  const { managedFields: _a, resourceVersion: version, ...mine } = next.metadata;
+  const { managedFields: _b, resourceVersion: known, ...theirs } = existing.metadata;
+  return (version === undefined || version === '' || version === known) && sameValue({ ...next, metadata: mine }, { ...existing, metadata: theirs });
 }
 
 function keepManaged(existing: StoredObject | undefined, next: StoredObject): StoredObject {

@@ -39,9 +39,11 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
         },
       };
     case 'application/merge-patch+json':
+      requireObject(body);
       return { isApply: false, change: (existing) => decode(applyMergePatch(existing as unknown as Json, body as Json)) };
     case 'application/strategic-merge-patch+json':
       if (schema === undefined) throw unsupportedMediaType(accepted);
+      requireObject(body);
       return {
         isApply: false,
         change: (existing) => {
@@ -85,24 +87,23 @@ function parseBody(body: unknown, type: string): unknown {
   if (typeof body !== 'string') return body;
   try {
     return type.endsWith('yaml') ? parseYaml(body) : JSON.parse(body);
-  } catch {
-    // A text that is no JSON text is the JSON value itself (messages inside the simulation carry values).
-    throw badRequest(type.endsWith('yaml') ? 'error decoding YAML' : 'json: cannot unmarshal string into Go value of type map[string]interface {}');
+  } catch (error) {
+    if (type.endsWith('yaml')) throw badRequest(`error decoding YAML: ${(error as Error).message}`);
+    // Inside the simulation a body is a value: a text that is no JSON is a JSON text value.
+    return body;
   }
 }
 
-/** The server keeps to itself what failed. */
+/** Merging patches are objects. */
+function requireObject(body: unknown): void {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return;
+  const what = Array.isArray(body) ? 'array' : body === null ? 'null' : typeof body === 'boolean' ? 'bool' : typeof body;
+  throw badRequest(`json: cannot unmarshal ${what} into Go value of type map[string]interface {}`);
+}
+
+/** A JSON patch that does not apply: the real server does not say why. */
 function unprocessable(): ApiError {
-  return new ApiError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: 'the server rejected our request due to an error in our request',
-    reason: 'Invalid',
-    details: {},
-    code: 422,
-  });
+  return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'the server rejected our request due to an error in our request', reason: 'Invalid', details: {}, code: 422 });
 }
 
 function applyInvalid(problem: string): ApiError {
