@@ -6,6 +6,7 @@ import { calicoInstall, calicoInstallCni } from '../programs/calico/install-cni.
 import { containerd } from '../programs/containerd/main.ts';
 import { coredns } from '../programs/coredns/main.ts';
 import { clientLoop } from '../programs/images/client-loop.ts';
+import { etcdutl } from '../programs/etcd/etcdutl.ts';
 import { etcd } from '../programs/etcd/main.ts';
 import { etcdctl } from '../programs/etcdctl/main.ts';
 import { genericServer } from '../programs/images/generic-server.ts';
@@ -24,6 +25,6 @@ import { traffic } from '../programs/traffic/main.ts';
 import { checkerClient } from './checker-client.ts';
 
 export const programs: readonly Program[] = [
-  calicoInstall, calicoInstallCni, calicoNode, checkerClient, clientLoop, cniCalico, containerd, coredns, etcd, etcdctl, genericServer, kubeApiserver, kubeControllerManager, kubeProxy,
+  calicoInstall, calicoInstallCni, calicoNode, checkerClient, clientLoop, cniCalico, containerd, coredns, etcd, etcdctl, etcdutl, genericServer, kubeApiserver, kubeControllerManager, kubeProxy,
   kubeScheduler, kubeadm, kubectl, kubelet, loadBalancer, nginx, pause, registry, traffic,
 ];

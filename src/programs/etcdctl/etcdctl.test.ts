@@ -1,13 +1,14 @@
 // Against the transcript of a real etcdctl, as far as it does not depend on addresses and moments.
 import { expect, test } from 'vitest';
 import { createTestCluster } from '../etcd/testing/cluster.ts';
+import { etcdutl } from '../etcd/etcdutl.ts';
 import { etcdctl } from './main.ts';
 import { drawTable, goDuration, humanBytes } from './table.ts';
 
 const endpoints = ['https://10.0.0.1:2379', 'https://10.0.0.2:2379', 'https://10.0.0.3:2379'];
 
 function setUp() {
-  const cluster = createTestCluster({ programs: [etcdctl] });
+  const cluster = createTestCluster({ programs: [etcdctl, etcdutl] });
   const ctl = (line: string, at: readonly string[] = endpoints) => {
     const { code, text } = cluster.command('etcdctl', [`--endpoints=${at.join(',')}`, '--cacert=/pki/ca.crt', '--cert=/pki/client.crt', '--key=/pki/client.key', ...line.split(' ')]);
     return code === 0 ? text : `${text}? ${code}`;
@@ -85,6 +86,35 @@ test('with two of three members gone', () => {
   expect(ctl('get /registry/a --consistency=s', first)).toBe('/registry/a\n3\n');
   expect(ctl('endpoint health')).toMatch(/^(https:\/\/10\.0\.0\.\d:2379 is unhealthy: failed to commit proposal: context deadline exceeded\n){3}Error: unhealthy cluster\n\? 1$/);
   expect(ctl('endpoint status')).toMatch(/Failed to get the status of endpoint https:\/\/10\.0\.0\.2:2379 \(context deadline exceeded\)\n.*etcdserver: no leader\n\? 1$/s);
+});
+
+test('a cluster that lost all its disks comes back from a snapshot', () => {
+  const { cluster, ctl } = setUp();
+  ctl('put /registry/a 1');
+  ctl('put /registry/a 2');
+  ctl('snapshot save /snap.db', endpoints.slice(0, 1));
+  ctl('put /registry/b later');
+  const { world, names } = cluster;
+  expect(cluster.command('etcdutl', ['snapshot', 'status', '/snap.db']).text).toMatch(/^[0-9a-f]+, 3, \d+, 25 kB\n$/);
+  expect(cluster.command('etcdutl', ['snapshot', 'status', 'nowhere']).text).toBe('Error: stat nowhere: no such file or directory\n');
+  const file = world.machine('client').readFile('/snap.db');
+  const initial = names.map((name, i) => `${name}=https://10.0.0.${i + 1}:2380`).join(',');
+  for (const name of names) world.machine(name).powerOff();
+  names.forEach((name, i) => {
+    const machine = world.machine(name);
+    machine.wipeDisk('/var/lib/etcd');
+    machine.writeFile('/snap.db', file);
+    machine.powerOn();
+    machine.kill('etcd');
+    const args = ['snapshot', 'restore', '/snap.db', '--data-dir', '/var/lib/etcd', '--name', name, '--initial-cluster', initial, '--initial-advertise-peer-urls', `https://10.0.0.${i + 1}:2380`, '--bump-revision', '1000', '--mark-compacted'];
+    expect(cluster.command('etcdutl', args, name).text).toMatch(/bumping latest revision\t{"latest-revision": 3, "bump-amount": 1000, "new-latest-revision": 1003}/);
+  });
+  world.run(world.nowMs + 4000);
+  expect(ctl('get /registry --prefix')).toBe('/registry/a\n2\n');
+  expect(ctl('get /registry/a --rev=3')).toBe('Error: etcdserver: mvcc: required revision has been compacted\n? 1');
+  expect(ctl('put /registry/c new')).toBe('OK\n');
+  expect(ctl('get /registry/c -w fields')).toMatch(/"ModRevision" : 1004\n/);
+  expect(ctl('member list')).toMatch(/^([0-9a-f]{16}, started, m\d, .*\n){3}$/);
 });
 
 test('a client without a certificate is turned away', () => {

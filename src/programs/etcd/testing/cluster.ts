@@ -21,7 +21,7 @@ export interface TestCluster {
   spawn(task: (host: Host, etcd: TestClient) => Task<void>): void;
   raft(name: string): RaftView | undefined;
   /** Runs a program on the machine `client` to its end. */
-  command(program: string, args: readonly string[]): { readonly code: number; readonly text: string };
+  command(program: string, args: readonly string[], machine?: string): { readonly code: number; readonly text: string };
   leader(): string;
 }
 
@@ -132,9 +132,9 @@ export function createTestCluster(options: { readonly members?: number; readonly
       if ('error' in result) throw result.error;
       return result.value;
     },
-    command(program, args) {
+    command(program, args, machine = 'client') {
       let text = '';
-      const process = world.spawn('client', { program, args, onOutput: (_, part) => (text += part) });
+      const process = world.spawn(machine, { program, args, onOutput: (_, part) => (text += part) });
       world.run(world.nowMs + 60_000, () => process.exit !== undefined);
       return { code: process.exit?.code ?? -1, text };
     },
