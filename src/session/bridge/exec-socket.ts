@@ -1,5 +1,6 @@
 // exec, attach: WebSockets of the remote command protocol (v5.channel.k8s.io and before), one byte of channel number before each message.
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { World } from '../../kernel/world.ts';

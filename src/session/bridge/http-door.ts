@@ -1,13 +1,16 @@
-// HTTP from outside to requests inside the world. The only place where bodies are parsed and written: inside they are values.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+// HTTPS from outside to requests inside the world. The only place where bodies are parsed and written: inside they are values.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
 import type { World } from '../../kernel/world.ts';
 import type { GatewayDoor, OutsideRequest } from '../../programs/gateway/main.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
+import type { ServerCertificate } from './certificate.ts';
 import { attachSockets } from './exec-socket.ts';
 
 export interface DoorOptions {
   readonly host: string;
   readonly port: number;
+  readonly tls: ServerCertificate;
   /** Other names under which a client may address this server. */
   readonly allowedHosts?: readonly string[];
 }
@@ -27,7 +30,7 @@ export async function openDoor(world: World, door: GatewayDoor, wake: () => void
     door.requests?.put(request, 0);
     wake();
   };
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer({ cert: options.tls.certificatePem, key: options.tls.keyPem }, (incoming, outgoing) => {
     const problem = refuse(incoming, allowed);
     if (problem !== undefined) return sendStatus(outgoing, 403, 'Forbidden', problem);
     void receive(world, incoming, outgoing, put, wake);

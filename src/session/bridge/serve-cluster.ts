@@ -8,6 +8,7 @@ import type { PresetName } from '../../cluster/presets/presets.ts';
 import { mastersOf, nodesOf } from '../../cluster/topology.ts';
 import type { TraceEvent, World } from '../../kernel/world.ts';
 import { createGateway, type GatewayDoor, type OutsideRequest } from '../../programs/gateway/main.ts';
+import { makeCertificate } from './certificate.ts';
 import { openDoor } from './http-door.ts';
 import { Pump } from './pump.ts';
 
@@ -60,12 +61,13 @@ export async function serveCluster(options: ServeOptions): Promise<ServedCluster
   if (gateway.exit !== undefined) throw new Error(`the gateway has ended: ${gateway.exit.error ?? gateway.exit.code}`);
   const pump = new Pump(world, options.speed, options.onCrash);
   pump.start();
-  const opened = await openDoor(world, door, pump.wake, { host: options.host, port: options.port });
+  const tls = makeCertificate([...new Set(['localhost', '127.0.0.1', '::1', ...(options.host === '0.0.0.0' || options.host === '::' ? [] : [options.host])])]);
+  const opened = await openDoor(world, door, pump.wake, { host: options.host, port: options.port, tls });
   const shownHost = options.host === '0.0.0.0' || options.host === '::' ? '127.0.0.1' : options.host;
-  const url = `http://${shownHost}:${opened.port}`;
+  const url = `https://${shownHost.includes(':') ? `[${shownHost}]` : shownHost}:${opened.port}`;
   const folder = mkdtempSync(join(tmpdir(), 'terrarium-'));
   const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, kubeconfigText(url, token), { mode: 0o600 });
+  writeFileSync(kubeconfig, kubeconfigText(url, tls.certificatePem, token), { mode: 0o600 });
   return {
     kubeconfig,
     url,
@@ -78,12 +80,13 @@ export async function serveCluster(options: ServeOptions): Promise<ServedCluster
   };
 }
 
-function kubeconfigText(url: string, token: string): string {
+function kubeconfigText(url: string, authority: string, token: string): string {
   return `apiVersion: v1
 kind: Config
 clusters:
 - name: terrarium
   cluster:
+    certificate-authority-data: ${Buffer.from(authority).toString('base64')}
     server: ${url}
 contexts:
 - name: terrarium
