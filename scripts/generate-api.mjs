@@ -94,6 +94,36 @@ function clean(comment) {
     .trim();
 }
 
+const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md';
+/** The client leaves out what is said of fields that are structs; of the commonest ones it is said here. */
+function structFieldDescription(definition, field, type) {
+  const kind = definition.slice(definition.lastIndexOf('.') + 1);
+  if (field === 'metadata' && type === 'V1ListMeta') return `Standard list metadata. More info: ${conventions}#types-kinds`;
+  if (field === 'metadata') return `Standard object's metadata. More info: ${conventions}#metadata`;
+  const name = { Pod: 'pod', Deployment: 'Deployment', ReplicaSet: 'ReplicaSet', StatefulSet: 'StatefulSet', DaemonSet: 'DaemonSet', Job: 'job', CronJob: 'cron job', Service: 'service', Node: 'node', Namespace: 'Namespace', Ingress: 'Ingress', PodDisruptionBudget: 'PodDisruptionBudget' }[kind];
+  if (name !== undefined && field === 'spec') return `Specification of the desired behavior of the ${name}. More info: ${conventions}#spec-and-status`;
+  if (name !== undefined && field === 'status') return `Most recently observed status of the ${name}. Populated by the system. Read-only. More info: ${conventions}#spec-and-status`;
+  return {
+    'core.v1.PodSpec.affinity': "If specified, the pod's scheduling constraints",
+    'core.v1.PodSpec.securityContext': 'SecurityContext holds pod-level security attributes and common container settings. Optional: Defaults to empty. See type description for default values of each field.',
+    'core.v1.PodSpec.dnsConfig': 'Specifies the DNS parameters of a pod. Parameters specified here will be merged to the generated DNS configuration based on DNSPolicy.',
+    'core.v1.Container.livenessProbe': 'Periodic probe of container liveness. Container will be restarted if the probe fails. Cannot be updated. More info: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle#container-probes',
+    'core.v1.Container.readinessProbe': 'Periodic probe of container service readiness. Container will be removed from service endpoints if the probe fails. Cannot be updated. More info: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle#container-probes',
+    'core.v1.Container.startupProbe': 'StartupProbe indicates that the Pod has successfully initialized. If specified, no other probes are executed until this completes successfully. If this probe fails, the Pod will be restarted, just as if the livenessProbe failed.',
+    'core.v1.Container.lifecycle': 'Actions that the management system should take in response to container lifecycle events. Cannot be updated.',
+    'core.v1.Container.resources': 'Compute Resources required by this container. Cannot be updated. More info: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/',
+    'core.v1.Probe.exec': 'Exec specifies a command to execute in the container.',
+    'core.v1.Probe.httpGet': 'HTTPGet specifies an HTTP GET request to perform.',
+    'core.v1.Probe.tcpSocket': 'TCPSocket specifies a connection to a TCP port.',
+    'core.v1.Probe.grpc': 'GRPC specifies a GRPC HealthCheckRequest.',
+    'core.v1.PodTemplateSpec.spec': `Specification of the desired behavior of the pod. More info: ${conventions}#spec-and-status`,
+    'apps.v1.DeploymentSpec.selector': "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment. It must match the pod template's labels.",
+    'apps.v1.DeploymentSpec.strategy': 'The deployment strategy to use to replace existing pods with new ones.',
+    'apps.v1.DeploymentSpec.template': 'Template describes the pods that will be created. The only allowed template.spec.restartPolicy value is "Always".',
+    'apps.v1.DeploymentStrategy.rollingUpdate': 'Rolling update config params. Present only if DeploymentStrategyType = RollingUpdate.',
+  }[`${definition}.${field}`];
+}
+
 const parsed = new Map();
 const model = (name) => {
   if (!parsed.has(name)) parsed.set(name, parseModel(name));
@@ -155,7 +185,10 @@ for (const [name, definition] of sorted) {
   });
   lines.push(`${definition} ${codes.join(' ')}`.trimEnd());
   const texts = { '': description };
-  for (const field of fields) if (field.description) texts[field.json] = field.description;
+  for (const field of fields) {
+    const text = field.description || structFieldDescription(definition, field.json, field.type);
+    if (text) texts[field.json] = text;
+  }
   descriptions[definition] = texts;
 }
 

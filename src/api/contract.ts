@@ -7,6 +7,8 @@ export interface FieldError {
   /** `spec.template.spec.containers[0].name` */
   readonly field: string;
   readonly value?: Json | undefined;
+  /** How the value is printed, where that is not its JSON (Go's own dump of an internal struct). */
+  readonly valueText?: string;
   readonly detail: string;
   /** For NotSupported: the values that are. */
   readonly supported?: readonly string[];

@@ -4,6 +4,7 @@ import { columns, declareKind, fill, mapField, mapSame } from '../kind.ts';
 import { sameJson } from '../meta/equality.ts';
 import { formatLabelSelector, matchesLabelSelector } from '../meta/labels.ts';
 import { humanDuration, parseTime } from '../meta/time.ts';
+import { goTemplateText } from '../core/go-dump.ts';
 import { defaultTemplate } from '../core/pod-defaults.ts';
 import { validateTemplate } from '../core/pod-validation.ts';
 import { age, containerCells } from '../printing/cells.ts';
@@ -118,7 +119,7 @@ export const jobKind = declareKind<Job>({
     const elastic = next.spec.completionMode === 'Indexed' && next.spec.completions !== undefined && next.spec.completions === next.spec.parallelism;
     if (!elastic) immutableField(errors, next.spec.completions, old.spec.completions, 'spec.completions');
     immutableField(errors, next.spec.selector, old.spec.selector, 'spec.selector');
-    if (!sameJson(comparableTemplate(next, old), comparableTemplate(old, old))) errors.push(invalid('spec.template', next.spec.template, 'field is immutable'));
+    if (!sameJson(comparableTemplate(next, old), comparableTemplate(old, old))) errors.push({ ...invalid('spec.template', null, 'field is immutable'), valueText: goTemplateText(next.spec.template) });
     immutableField(errors, next.spec.completionMode, old.spec.completionMode, 'spec.completionMode');
     immutableField(errors, next.spec.podFailurePolicy, old.spec.podFailurePolicy, 'spec.podFailurePolicy');
     immutableField(errors, next.spec.backoffLimitPerIndex, old.spec.backoffLimitPerIndex, 'spec.backoffLimitPerIndex');

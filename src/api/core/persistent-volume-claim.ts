@@ -6,6 +6,7 @@ import { compareQuantity, quantityOf } from '../meta/quantity.ts';
 import { age, unset } from '../printing/cells.ts';
 import { forbidden, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { validateLabelSelector } from '../validation/selector.ts';
+import { goDiff } from './go-dump.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './types.ts';
 
 export const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
@@ -34,6 +35,8 @@ function validateSpec({ spec }: PersistentVolumeClaim): readonly FieldError[] {
   return errors;
 }
 
+const immutableText = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+
 export const persistentVolumeClaimKind = declareKind<PersistentVolumeClaim>({
   kind: 'PersistentVolumeClaim',
   resource: 'persistentvolumeclaims',
@@ -54,15 +57,13 @@ export const persistentVolumeClaimKind = declareKind<PersistentVolumeClaim>({
       // A claim that names no volume yet may be given one, and a class once.
       return { ...rest, ...(old.spec.volumeName === undefined ? { volumeName: '' } : {}), ...(old.spec.storageClassName === undefined ? { storageClassName: '' } : {}) };
     };
-    if (!sameJson(fixed(next.spec), fixed(old.spec))) {
-      errors.push(forbidden('spec', 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'));
-    }
+    if (!sameJson(fixed(next.spec), fixed(old.spec))) errors.push(forbidden('spec', `${immutableText}\n${goDiff('PersistentVolumeClaimSpec', old.spec, next.spec)}`));
     const size = next.spec.resources?.requests?.['storage'];
     const before = old.spec.resources?.requests?.['storage'];
     if (size !== undefined && before !== undefined) {
       const order = compareQuantity(quantityOf(size), quantityOf(before));
       if (order < 0) errors.push(forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'));
-      else if (order > 0 && old.status?.phase !== 'Bound') errors.push(forbidden('spec', 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'));
+      else if (order > 0 && old.status?.phase !== 'Bound') errors.push(forbidden('spec', `${immutableText}\n${goDiff('PersistentVolumeClaimSpec', old.spec, next.spec)}`));
     }
     return errors;
   },

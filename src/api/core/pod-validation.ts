@@ -97,12 +97,12 @@ export function validateResources(errors: FieldErrors, resources: ResourceRequir
   if (resources === undefined) return;
   const { limits, requests } = resources;
   for (const name in limits) {
-    validateResourceName(errors, name, `${field}.limits`);
+    validateResourceName(errors, name, `${field}.limits[${name}]`);
     if (quantityOf(limits[name]).nanos < 0n) errors.push(invalid(`${field}.limits[${name}]`, limits[name], 'must be greater than or equal to 0'));
     if (name.startsWith('hugepages-') && requests?.[name] === undefined) continue;
   }
   for (const name in requests) {
-    validateResourceName(errors, name, `${field}.requests`);
+    validateResourceName(errors, name, `${field}.requests[${name}]`);
     const amount = requests[name];
     if (quantityOf(amount).nanos < 0n) errors.push(invalid(`${field}.requests[${name}]`, amount, 'must be greater than or equal to 0'));
     const limit = limits?.[name];
@@ -456,7 +456,6 @@ export function validatePodSpec(errors: FieldErrors, spec: PodSpec, field: strin
   if (spec.nodeName) checkText(errors, spec.nodeName, `${field}.nodeName`, isDns1123Subdomain);
   const deadline = spec.activeDeadlineSeconds;
   if (deadline !== undefined && (deadline < 1 || deadline > 2_147_483_647)) errors.push(invalid(`${field}.activeDeadlineSeconds`, deadline, 'must be between 1 and 2147483647, inclusive'));
-  checkNonNegative(errors, spec.terminationGracePeriodSeconds, `${field}.terminationGracePeriodSeconds`);
   if (spec.hostname) checkText(errors, spec.hostname, `${field}.hostname`, isDns1123Label);
   if (spec.subdomain) checkText(errors, spec.subdomain, `${field}.subdomain`, isDns1123Label);
   validateTolerations(errors, spec.tolerations, `${field}.tolerations`);

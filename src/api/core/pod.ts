@@ -4,7 +4,7 @@ import { declareKind } from '../kind.ts';
 import { sameJson } from '../meta/equality.ts';
 import { forbidden, invalid, type FieldErrors } from '../validation/field-error.ts';
 import { defaultPod } from './pod-defaults.ts';
-import { podSpecDiff } from './pod-diff.ts';
+import { goDiff } from './go-dump.ts';
 import { podQosClass } from './pod-qos.ts';
 import { podColumns, podRow } from './pod-row.ts';
 import { validatePodSpec, validateTolerations } from './pod-validation.ts';
@@ -74,7 +74,7 @@ function validatePodUpdate(pod: Pod, old: Pod): readonly FieldError[] {
     validateTolerations(errors, pod.spec.tolerations, 'spec.tolerations');
   }
   const munged = withoutAllowedChanges(pod.spec, old.spec, (old.spec.schedulingGates ?? []).length > 0);
-  if (!sameJson(munged, old.spec)) errors.push(forbidden('spec', `${mutableFields}\n${podSpecDiff(old.spec, munged)}`));
+  if (!sameJson(munged, old.spec)) errors.push(forbidden('spec', `${mutableFields}\n${goDiff('PodSpec', old.spec, munged)}`));
   return errors;
 }
 

@@ -141,7 +141,7 @@ export function isEnvVarName(value: string): readonly string[] {
 
 /** Since 1.34 any printable ASCII but '=' may be in a name. */
 export function isRelaxedEnvVarName(value: string): readonly string[] {
-  if (value.length === 0) return ['environment variable name must not be empty'];
+  if (value.length === 0) return ['environment variable name must be non-empty'];
   if (!relaxedEnvVarName.test(value)) {
     return [
       "a valid environment variable name must consist only of printable ASCII characters other than '='",

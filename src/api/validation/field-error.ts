@@ -48,7 +48,7 @@ export function formatFieldError(error: FieldError): string {
   return `${error.field}: ${formatFieldErrorBody(error)}`;
 }
 
-export function formatFieldErrorBody({ type, value, detail, supported }: FieldError): string {
+export function formatFieldErrorBody({ type, value, valueText, detail, supported }: FieldError): string {
   const word = words[type];
   switch (type) {
     case 'Required':
@@ -61,7 +61,7 @@ export function formatFieldErrorBody({ type, value, detail, supported }: FieldEr
       return `${word}: ${formatValue(value)}${list === '' ? '' : `: ${list}`}`;
     }
     default:
-      return `${word}: ${formatValue(value)}${detail === '' ? '' : `: ${detail}`}`;
+      return `${word}: ${valueText ?? formatValue(value)}${detail === '' ? '' : `: ${detail}`}`;
   }
 }
 

@@ -1,5 +1,5 @@
-// The difference that a refused pod update shows: a unified diff of the two specs, written as Go marshals its internal struct (Go names, declared order, every zero value said).
-import type { PodSpec } from './types.ts';
+// What refusals quote of Go's internal structs: specs written as Go marshals them (Go names, declared order, every zero value said), and the unified diff of two.
+import type { PodTemplateSpec } from './types.ts';
 
 /**
  * Fields of the internal structs, in order. `s` text, `n` number, `b` boolean, `p` pointer to a scalar, `m` map, `l` list of scalars, `*X` pointer to a struct, `=X` a struct, `[X` a list of structs.
@@ -72,6 +72,9 @@ const structTexts: Readonly<Record<string, string>> = {
   PodOS: 'Name:s',
   PodSchedulingGate: 'Name:s',
   PodResourceClaim: 'Name:s ResourceClaimName:p ResourceClaimTemplateName:p',
+  PersistentVolumeClaimSpec: 'AccessModes:l Selector*LabelSelector Resources=VolumeResources VolumeName:s StorageClassName:p VolumeMode:p DataSource*TypedReference DataSourceRef*TypedReference VolumeAttributesClassName:p',
+  VolumeResources: 'Limits:m Requests:m',
+  TypedReference: 'APIGroup/apiGroup:p Kind:s Name:s Namespace:p',
 };
 
 interface GoField {
@@ -96,11 +99,11 @@ function fieldsOf(struct: string): readonly GoField[] {
 }
 
 /** The value as Go would have it: fields in order, absent ones with their zero. */
-function asGo(struct: string, value: Readonly<Record<string, unknown>>, pod: PodSpec): Readonly<Record<string, unknown>> {
+function asGo(struct: string, value: Readonly<Record<string, unknown>>, pod: object): Readonly<Record<string, unknown>> {
   const out: Record<string, unknown> = {};
   for (const { go, json, mark, type } of fieldsOf(struct)) {
     // Host namespaces live in the internal security context.
-    const given = type === 'h' ? (pod as unknown as Readonly<Record<string, unknown>>)[json] : value[json];
+    const given = type === 'h' ? (pod as Readonly<Record<string, unknown>>)[json] : value[json];
     out[go] = goValue(mark, type, given, pod);
     if (mark === ':' && type === 'h' && json !== 'shareProcessNamespace' && json !== 'hostUsers') out[go] = given ?? false;
   }
@@ -109,7 +112,8 @@ function asGo(struct: string, value: Readonly<Record<string, unknown>>, pod: Pod
 
 const zeros: Readonly<Record<string, unknown>> = { s: '', n: 0, b: false };
 
-function goValue(mark: string, type: string, given: unknown, pod: PodSpec): unknown {
+function goValue(mark: string, type: string, given: unknown, pod: object): unknown {
+  if (mark === ':' && type === 'm' && typeof given === 'object' && given !== null) return sorted(given as Readonly<Record<string, unknown>>);
   if (mark === ':') return given ?? (type in zeros ? zeros[type] : null);
   if (mark === '=') return asGo(type, (given ?? {}) as Readonly<Record<string, unknown>>, pod);
   if (given === undefined || given === null) return null;
@@ -125,9 +129,21 @@ function goNames(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.charAt(0).toUpperCase() + key.slice(1), goNames(each)]));
 }
 
-export function podSpecDiff(old: PodSpec, next: PodSpec): string {
-  const text = (spec: PodSpec): string[] => JSON.stringify(asGo('PodSpec', spec as unknown as Readonly<Record<string, unknown>>, spec), null, 2).split('\n');
+type GoStruct = 'PodSpec' | 'PersistentVolumeClaimSpec';
+const dump = (struct: GoStruct, spec: object): Readonly<Record<string, unknown>> => asGo(struct, spec as Readonly<Record<string, unknown>>, spec);
+
+export function goDiff(struct: GoStruct, old: object, next: object): string {
+  const text = (spec: object): string[] => JSON.stringify(dump(struct, spec), null, 2).split('\n');
   return unifiedDiff(text(old), text(next));
+}
+
+/** Go writes maps in the order of their keys. */
+const sorted = (map: Readonly<Record<string, unknown>>): object => Object.fromEntries(Object.keys(map).sort().map((key) => [key, map[key]]));
+
+/** A pod template in one line, as a refusal quotes it: its metadata under their JSON names, its spec under Go's. */
+export function goTemplateText(template: PodTemplateSpec): string {
+  const metadata = Object.fromEntries(Object.entries(template.metadata ?? {}).map(([key, value]) => [key, key === 'labels' || key === 'annotations' ? sorted(value as Readonly<Record<string, string>>) : value]));
+  return JSON.stringify({ ...metadata, Spec: dump('PodSpec', template.spec ?? {}) });
 }
 
 interface Change {
