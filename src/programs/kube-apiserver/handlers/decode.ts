@@ -26,7 +26,27 @@ export function decodeBody(request: ApiRequest, resource: ServedResource): Store
 }
 
 /** `kind` and `groupVersion` default to those of the path, as the real decoder's do. */
-export function decodeValue(request: ApiRequest, resource: ServedResource, value: unknown, as?: { readonly kind: string; readonly groupVersion: string; readonly definition: string }): StoredObject {
+export interface DecodeAs {
+  readonly kind: string;
+  readonly groupVersion: string;
+  readonly definition: string;
+}
+
+/** As decodeValue, for a changed object: parts that are the very same as in `known` were checked when they came in. */
+export function decodeChanged(request: ApiRequest, resource: ServedResource, value: unknown, known: StoredObject): StoredObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return decodeValue(request, resource, value);
+  const given = value as Readonly<Record<string, unknown>>;
+  const changed: Record<string, unknown> = {};
+  const kept: Record<string, unknown> = {};
+  for (const field in given) {
+    const same = given[field] === known[field] && typeof given[field] === 'object' && given[field] !== null;
+    (same ? kept : changed)[field] = given[field];
+  }
+  if (kept['metadata'] !== undefined) changed['metadata'] = kept['metadata'];
+  return { ...decodeValue(request, resource, changed), ...kept };
+}
+
+export function decodeValue(request: ApiRequest, resource: ServedResource, value: unknown, as?: DecodeAs): StoredObject {
   const kind = as?.kind ?? resource.declaration.kind;
   const groupVersion = as?.groupVersion ?? resource.groupVersion;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`);

@@ -12,7 +12,7 @@ import type { ApiRequest } from '../registry/request.ts';
 import type { ServedResource } from '../registry/resources.ts';
 import { badRequest, unsupportedMediaType } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
-import { decodeValue } from './decode.ts';
+import { decodeChanged, decodeValue } from './decode.ts';
 
 export interface Patch {
   readonly isApply: boolean;
@@ -40,7 +40,7 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
       };
     case 'application/merge-patch+json':
       requireObject(body);
-      return { isApply: false, change: (existing) => decode(applyMergePatch(existing as unknown as Json, body as Json)) };
+      return { isApply: false, change: (existing) => decodeChanged(request, resource, applyMergePatch(existing as unknown as Json, body as Json), existing) };
     case 'application/strategic-merge-patch+json':
       if (schema === undefined) throw unsupportedMediaType(accepted);
       requireObject(body);
@@ -48,7 +48,7 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
         isApply: false,
         change: (existing) => {
           try {
-            return decode(applyStrategicPatch(existing as unknown as Json, body as Json, schema));
+            return decodeChanged(request, resource, applyStrategicPatch(existing as unknown as Json, body as Json, schema), existing);
           } catch (error) {
             if (error instanceof StrategicPatchError) throw badRequest(error.message);
             throw error;

@@ -118,8 +118,11 @@ export class RestStore {
   }
 
   newUid(): string {
-    const hex = this.host.random.hex(32);
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${'89ab'.charAt(parseInt(hex.charAt(16), 16) & 3)}${hex.slice(17, 20)}-${hex.slice(20)}`;
+    const word = (): string => this.host.random.below(0x1_0000_0000).toString(16).padStart(8, '0');
+    const a = word();
+    const b = word();
+    const c = word();
+    return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${'89ab'.charAt(parseInt(c.charAt(0), 16) & 3)}${c.slice(1, 4)}-${c.slice(4)}${word()}`;
   }
 
   private generateName(base: string): string {
