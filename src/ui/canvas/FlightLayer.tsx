@@ -4,11 +4,11 @@ import { useStoreApi } from '@xyflow/react';
 import type { Hop } from '../../session/protocol.ts';
 import { calmly, dotsInFlight, onPaint, wake, type Dot } from '../store/presentation.ts';
 import { currentHop, runStore } from '../store/run-store.ts';
-import { scene } from '../store/scene-store.ts';
+import { scene, type SceneState } from '../store/scene-store.ts';
 import { settingsStore } from '../store/settings.ts';
 import { viewStore } from '../store/view-store.ts';
 import { useGraphLayout } from './layout-context.ts';
-import { along, createRouter, type Route } from './routes.ts';
+import { along, createRouter, type Point, type Route } from './routes.ts';
 import { cssColours } from './paint-pods.ts';
 import css from './canvas.module.css';
 
@@ -61,6 +61,16 @@ export function FlightLayer({ findRef }: { readonly findRef: React.RefObject<Fin
       paint.globalAlpha = 1;
     };
 
+    /** A dot's way is looked up once, as long as nothing moves. */
+    const ways = new WeakMap<Dot, { readonly slots: unknown; readonly route: Route | undefined }>();
+    const routeOfDot = (dot: Dot, state: SceneState): Route | undefined => {
+      const known = ways.get(dot);
+      if (known !== undefined && known.slots === state.podSlots) return known.route;
+      const route = routeOf(layout, state, dot.flight.from, dot.flight.to);
+      ways.set(dot, { slots: state.podSlots, route });
+      return route;
+    };
+
     let lastHop: Hop | undefined;
     let hopSince = 0;
     const draw = (clockMs: number): boolean => {
@@ -81,7 +91,7 @@ export function FlightLayer({ findRef }: { readonly findRef: React.RefObject<Fin
       paint.clearRect(0, 0, width, height);
       paint.setTransform(scale * zoom, 0, 0, scale * zoom, scale * x, scale * y);
 
-      if (hop !== undefined) {
+      if (hop !== undefined && hop.stage !== 'done') {
         const done = run.hops.filter((one) => one.atMs <= run.nowMs + 0.0005).slice(-trailHops);
         done.forEach((one, at) => {
           if (one.from === undefined || one.to === undefined) return;
@@ -91,11 +101,7 @@ export function FlightLayer({ findRef }: { readonly findRef: React.RefObject<Fin
         });
       }
       const radius = Math.min(5.5, 3.8 / zoom ** 0.6);
-      for (const dot of dots.values()) {
-        const route = routeOf(layout, state, dot.flight.from, dot.flight.to);
-        if (route === undefined) continue;
-        paintDot(paint, dot, route, radius, colours);
-      }
+      paintDots(paint, dots.values(), (dot) => routeOfDot(dot, state), radius, colours);
       return moving || clockMs - hopSince < 400;
     };
 
@@ -156,49 +162,66 @@ function paintStill(paint: CanvasRenderingContext2D, dot: Dot, route: Route, rad
   paint.globalAlpha = 1;
 }
 
-function paintDot(paint: CanvasRenderingContext2D, dot: Dot, route: Route, radius: number, colours: Readonly<Record<string, string>>): void {
-  const { flight } = dot;
-  const colour = colours[`family-${flight.family}`] ?? '#888';
-  if (calmly.matches) {
-    paintStill(paint, dot, route, radius, flight.lost ? (colours['bad'] ?? colour) : colour);
-    return;
+/** All that flies, one path and one stroke per colour: a hundred dots cost little more than ten. */
+function paintDots(paint: CanvasRenderingContext2D, dots: Iterable<Dot>, routeOf: (dot: Dot) => Route | undefined, radius: number, colours: Readonly<Record<string, string>>): void {
+  const flying = new Map<string, Point[]>();
+  const landed = new Map<string, { readonly point: Point; readonly after: number }[]>();
+  for (const dot of dots) {
+    const route = routeOf(dot);
+    if (route === undefined) continue;
+    const { flight } = dot;
+    const colour = colours[`family-${flight.family}`] ?? '#888';
+    if (calmly.matches) paintStill(paint, dot, route, radius, flight.lost ? (colours['bad'] ?? colour) : colour);
+    else if (flight.lost) paintLost(paint, dot, route, radius, colours['bad'] ?? colour);
+    else if (dot.progress >= 1) {
+      const end = route.points.at(-1);
+      if (end !== undefined) groupOf(landed, colour).push({ point: end, after: (dot.progress - 1) / 0.5 });
+    } else groupOf(flying, colour).push(along(route, eased(dot.progress)));
   }
-  if (flight.lost) {
-    // Goes half of the way, then falls.
-    const part = Math.min(0.5, eased(Math.min(1, dot.progress)) * 0.5 + 0.02);
-    const point = along(route, part);
-    const fall = Math.max(0, dot.progress - 0.5);
-    paint.globalAlpha = Math.max(0, 1 - fall);
-    paint.strokeStyle = colours['bad'] ?? colour;
-    paint.lineWidth = 2;
-    const y = point.y + fall * fall * 70;
-    paint.beginPath();
-    paint.moveTo(point.x - radius, y - radius);
-    paint.lineTo(point.x + radius, y + radius);
-    paint.moveTo(point.x + radius, y - radius);
-    paint.lineTo(point.x - radius, y + radius);
-    paint.stroke();
-    paint.globalAlpha = 1;
-    return;
-  }
-  const landed = dot.progress >= 1;
-  const point = along(route, eased(Math.min(1, dot.progress)));
-  if (landed) {
-    const after = (dot.progress - 1) / 0.5;
-    paint.globalAlpha = Math.max(0, 0.5 * (1 - after));
+  paint.lineWidth = 1.4;
+  for (const [colour, rings] of landed) {
     paint.strokeStyle = colour;
-    paint.lineWidth = 1.5;
-    paint.beginPath();
-    paint.arc(point.x, point.y, radius * (1 + after * 1.6), 0, 6.2832);
-    paint.stroke();
-  } else {
+    // Rings of one place lie on each other: a few tell as much as all.
+    for (const { point, after } of rings.slice(0, 12)) {
+      paint.globalAlpha = Math.max(0, 0.5 * (1 - after));
+      paint.beginPath();
+      paint.arc(point.x, point.y, radius * (1 + after * 1.6), 0, 6.2832);
+      paint.stroke();
+    }
+  }
+  paint.globalAlpha = 1;
+  paint.strokeStyle = colours['glass'] ?? '#fff';
+  for (const [colour, points] of flying) {
     paint.fillStyle = colour;
     paint.beginPath();
-    paint.arc(point.x, point.y, radius, 0, 6.2832);
+    for (const point of points) {
+      paint.moveTo(point.x + radius, point.y);
+      paint.arc(point.x, point.y, radius, 0, 6.2832);
+    }
     paint.fill();
-    paint.strokeStyle = colours['glass'] ?? '#fff';
-    paint.lineWidth = 1.2;
     paint.stroke();
   }
+}
+
+function groupOf<T>(groups: Map<string, T[]>, name: string): T[] {
+  let group = groups.get(name);
+  if (group === undefined) groups.set(name, (group = []));
+  return group;
+}
+
+/** Goes half of the way, then falls. */
+function paintLost(paint: CanvasRenderingContext2D, dot: Dot, route: Route, radius: number, colour: string): void {
+  const point = along(route, Math.min(0.5, eased(Math.min(1, dot.progress)) * 0.5 + 0.02));
+  const fall = Math.max(0, dot.progress - 0.5);
+  const y = point.y + fall * fall * 70;
+  paint.globalAlpha = Math.max(0, 1 - fall);
+  paint.strokeStyle = colour;
+  paint.lineWidth = 2;
+  paint.beginPath();
+  paint.moveTo(point.x - radius, y - radius);
+  paint.lineTo(point.x + radius, y + radius);
+  paint.moveTo(point.x + radius, y - radius);
+  paint.lineTo(point.x - radius, y + radius);
+  paint.stroke();
   paint.globalAlpha = 1;
 }

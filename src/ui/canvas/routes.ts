@@ -22,12 +22,16 @@ export interface Route {
 
 const programsByPrefix = ['kube-apiserver', 'kube-scheduler', 'kube-controller-manager', 'kube-proxy', 'calico-node', 'etcd', 'kubelet', 'containerd', 'load-balancer', 'registry', 'kubectl', 'shell', 'traffic'];
 
+function programOf(process: string): string | undefined {
+  return programsByPrefix.find((name) => process === name || process.startsWith(`${name}-`) || process.startsWith(`${name}/`));
+}
+
 /** Where a process is drawn: its chip, its pod's mark, or its machine. In the coordinates of the graph. */
 export function placeRect(layout: Layout, scene: SceneState, place: Place): Rect | undefined {
   const box = layout.boxes.get(place.machine);
   if (box === undefined) return undefined;
   const process = scene.processes.get(`process:${place.machine}/${place.process}`);
-  const program = (process === undefined ? undefined : chipProgram(process)) ?? programsByPrefix.find((name) => place.process === name || place.process.startsWith(`${name}-`) || place.process.startsWith(`${name}/`));
+  const program = (process === undefined ? undefined : chipProgram(process)) ?? programOf(place.process);
   const chip = program === undefined ? undefined : chipRect(box, program);
   if (chip !== undefined) return { x: box.x + chip.x, y: box.y + chip.y, w: chip.w, h: chip.h };
   const pod = podOf(scene, place, process);
@@ -196,25 +200,38 @@ export function svgPath(route: Route): string {
   return route.points.map((point, at) => `${at === 0 ? 'M' : 'L'}${point.x.toFixed(1)} ${point.y.toFixed(1)}`).join('');
 }
 
+/** True when a process is drawn as a chip: then its place follows from its name alone. */
+function isChip(layout: Layout, scene: SceneState, place: Place): boolean {
+  const box = layout.boxes.get(place.machine);
+  const process = scene.processes.get(`process:${place.machine}/${place.process}`);
+  const program = (process === undefined ? undefined : chipProgram(process)) ?? programOf(place.process);
+  return box !== undefined && program !== undefined && chipRect(box, program) !== undefined;
+}
+
 export function createRouter() {
   let layout: Layout | undefined;
-  let epochOfPods: unknown;
+  let slots: unknown;
+  /** Ways that end at a pod: they change when pods do. */
+  const moving = new Map<string, Route>();
   const cache = new Map<string, Route>();
   return (nextLayout: Layout, scene: SceneState, from: Place, to: Place): Route | undefined => {
-    if (layout !== nextLayout || epochOfPods !== scene.podSlots) {
-      // Pods may have other places now; chips keep theirs, but finding out costs more than measuring again.
+    if (layout !== nextLayout) {
       cache.clear();
+      moving.clear();
       layout = nextLayout;
-      epochOfPods = scene.podSlots;
+    }
+    if (slots !== scene.podSlots) {
+      moving.clear();
+      slots = scene.podSlots;
     }
     const key = `${from.machine}/${from.process}>${to.machine}/${to.process}`;
-    const known = cache.get(key);
+    const known = cache.get(key) ?? moving.get(key);
     if (known !== undefined) return known;
     const a = placeRect(nextLayout, scene, from);
     const b = placeRect(nextLayout, scene, to);
     if (a === undefined || b === undefined) return undefined;
     const route = routeBetween(nextLayout, a, nextLayout.boxes.get(from.machine), b, nextLayout.boxes.get(to.machine));
-    cache.set(key, route);
+    (isChip(nextLayout, scene, from) && isChip(nextLayout, scene, to) ? cache : moving).set(key, route);
     return route;
   };
 }

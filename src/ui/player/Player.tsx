@@ -47,8 +47,10 @@ function Speed({ compact }: { readonly compact: boolean }) {
   const { t } = useTranslation();
   const speed = useRun((run) => run.speed);
   const phase = useRun((run) => run.phase);
-  const actual = useRun((run) => (run.playing && run.actualSpeed > 0 && run.actualSpeed < run.speed * 0.6 ? Number(run.actualSpeed.toPrecision(1)) : 0));
-  const text = phase === 'booting' || phase === 'starting' ? t('player.booting') : speedText(speed);
+  // Slower than asked for: because a flow is followed hop by hop, or because the machine cannot.
+  const paced = useRun((run) => run.playing && run.hops.length > 0 && run.actualSpeed < 0.02 && run.speed > 0.02);
+  const actual = useRun((run) => (run.playing && run.actualSpeed >= 0.02 && run.actualSpeed < run.speed * 0.6 ? Number(run.actualSpeed.toPrecision(1)) : 0));
+  const text = phase === 'booting' || phase === 'starting' ? t('player.booting') : paced ? t('player.paced') : speedText(speed);
   return (
     <label className={css.speed}>
       {!compact && <span className={css.speedName}>{t('player.speed')}</span>}

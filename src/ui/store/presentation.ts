@@ -15,8 +15,13 @@ export interface Dot {
 
 export const calmly = matchMedia('(prefers-reduced-motion: reduce)');
 export const flightMs = 360;
-const mostDots = 120;
+const mostDots = 90;
 const blinkMs = 70;
+/** From so many pods on, the scene is changed at most once in `crowdGapMs`. */
+const crowdPods = 150;
+const crowdGapMs = 110;
+/** When frames take longer than they should, dots are painted half as often. */
+const tiredGapMs = 30;
 /** After a step, a hop or a command the clock runs on for this long, so that what it led to can land. */
 const settleMs = 700;
 
@@ -35,9 +40,13 @@ let waiting: Waiting[] = [];
 const dots = new Map<number, Dot>();
 const lastOnWay = new Map<string, number>();
 let lastReceived: { readonly frame: Frame; readonly clockMs: number } | undefined;
+let lastApplyMs = 0;
+let lastPaintMs = 0;
+let frameGapMs = 16;
 let hidden = 0;
 let forget: ReturnType<typeof setTimeout> | undefined;
 let scheduled = 0;
+let wanted = false;
 const painters = new Set<(nowMs: number) => boolean>();
 
 export function dotsInFlight(): ReadonlyMap<number, Dot> {
@@ -80,13 +89,27 @@ export function clearPresentation(): void {
 }
 
 export function wake(): void {
-  if (scheduled !== 0) return;
+  // Called from within a tick, it only asks for another one: two at a time would breed.
+  if (scheduled !== 0) {
+    wanted = true;
+    return;
+  }
   lastRealMs = performance.now();
   scheduled = requestAnimationFrame(tick);
 }
 
 function tick(realMs: number): void {
-  scheduled = 0;
+  wanted = false;
+  let again = true;
+  try {
+    again = work(realMs);
+  } finally {
+    scheduled = again || wanted || incoming.length > 0 ? requestAnimationFrame(tick) : 0;
+  }
+}
+
+/** One frame of the picture; true when another one is needed. */
+function work(realMs: number): boolean {
   const passed = Math.min(64, Math.max(0, realMs - lastRealMs));
   lastRealMs = realMs;
   takeIncoming();
@@ -96,11 +119,12 @@ function tick(realMs: number): void {
   applyDue(false);
   moveDots();
   const ghosts = scene.sweepGhosts(realMs);
-  let again = running && (waiting.length > 0 || dots.size > 0);
+  let again = ghosts || (running && (waiting.length > 0 || dots.size > 0));
+  frameGapMs = frameGapMs * 0.9 + passed * 0.1;
+  if (frameGapMs > 24 && realMs - lastPaintMs < tiredGapMs) return true;
+  lastPaintMs = realMs;
   for (const paint of painters) again = paint(clockMs) || again;
-  if (again || ghosts || incoming.length > 0) {
-    scheduled = requestAnimationFrame(tick);
-  }
+  return again;
 }
 
 function takeIncoming(): void {
@@ -179,11 +203,16 @@ function moveDots(): void {
 }
 
 function applyDue(all: boolean): void {
+  // A crowd changes a few times a second, not at every frame: its marks are too many to be told apart by the eye anyway.
+  const realMs = performance.now();
+  const crowd = scene.store.getState().pods.size > crowdPods;
+  if (!all && crowd && realMs - lastApplyMs < crowdGapMs && (lastReceived?.frame.playing ?? false)) return;
   let count = 0;
   while (count < waiting.length && (all || (waiting[count]?.dueMs ?? 0) <= clockMs)) count += 1;
   if (count === 0) return;
   const frames = waiting.slice(0, count).map((entry) => entry.frame);
   waiting = waiting.slice(count);
+  lastApplyMs = realMs;
   scene.applyFrame(frames.map((frame) => frame.diff), performance.now());
   showFrames(frames);
 }

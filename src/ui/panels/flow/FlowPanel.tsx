@@ -67,9 +67,8 @@ const HopItem = memo(function HopItem({ hop, state }: { readonly hop: Hop; reado
         onPointerEnter={() => viewStore.setState({ lit: { ...(hop.from === undefined ? {} : { from: hop.from }), to: hop.to ?? hop } })}
         onPointerLeave={() => viewStore.setState({ lit: undefined })}
       >
-        <span className={css.stage} data-stage={hop.stage}>{t(`flow.stage.${hop.stage}`)}</span>
+        <span className={css.where}><span className={css.stage}>{t(`flow.stage.${hop.stage}`)}</span><span className={css.at}>{hop.process.split('/')[0]} · {hop.machine}</span></span>
         <span className={css.sentence}>{say(hop.sentence)}</span>
-        <span className={css.at}>{hop.process} · {hop.machine}</span>
       </button>
     </li>
   );
