@@ -21,10 +21,11 @@ import { kubectl } from '../programs/kubectl/main.ts';
 import { kubelet } from '../programs/kubelet/main.ts';
 import { loadBalancer } from '../programs/load-balancer/main.ts';
 import { registry } from '../programs/registry/main.ts';
+import { shellPrograms } from '../programs/shell/main.ts';
 import { traffic } from '../programs/traffic/main.ts';
 import { checkerClient } from './checker-client.ts';
 
 export const programs: readonly Program[] = [
   calicoInstall, calicoInstallCni, calicoNode, checkerClient, clientLoop, cniCalico, containerd, coredns, etcd, etcdctl, etcdutl, genericServer, kubeApiserver, kubeControllerManager, kubeProxy,
-  kubeScheduler, kubeadm, kubectl, kubelet, loadBalancer, nginx, pause, registry, traffic,
+  kubeScheduler, kubeadm, kubectl, kubelet, loadBalancer, nginx, pause, registry, ...shellPrograms, traffic,
 ];
