@@ -1,4 +1,5 @@
 // Answers HTTP requests: one task per connection that reads, one per request that runs the handler.
+import { AssertionFailure } from '../kernel/assert.ts';
 import type { Connection, Family, Host, Latch, Listener, Mailbox } from '../kernel/host.ts';
 import type { Task, TaskHandle } from '../kernel/task.ts';
 import type { HttpFrame, HttpRequest, HttpResponse } from './http.ts';
@@ -110,6 +111,7 @@ function* serveRequest(host: Host, connection: Connection, frame: HttpFrame & { 
   try {
     reply = yield* handler(frame.request, peer);
   } catch (error) {
+    if (error instanceof AssertionFailure) throw error;
     // As net/http recovers from a panic in a handler; the message says where.
     host.output.error(`http: panic serving ${peer.remote}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     reply = { status: 500, headers: { 'content-type': 'text/plain' }, body: `This request caused apiserver to panic. Look in the logs for details: ${error instanceof Error ? error.message : String(error)}\n` };

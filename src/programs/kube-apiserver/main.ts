@@ -15,6 +15,7 @@ import { Discovery } from './discovery/discovery.ts';
 import { OpenApi } from './discovery/openapi.ts';
 import type { ApiserverEvent } from './events.ts';
 import { ApiHandler } from './handlers/api-handler.ts';
+import { ComponentStatuses } from './handlers/component-status.ts';
 import { ListWatch } from './handlers/list-watch.ts';
 import { NonResource } from './handlers/non-resource.ts';
 import { PodSubresources } from './handlers/pod-subresources.ts';
@@ -132,6 +133,7 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     pods: new PodSubresources({ host, config, store, storage, collections, admission, kubeletTls }),
     reviews: new Reviews(authenticator, authorizer),
     tokens: new TokenRequests({ host, config, store, collections }),
+    components: new ComponentStatuses(host, etcd),
   });
   const loopback = new Loopback(handler);
   const startHooks = new StartHooks(host, config, loopback, table);
@@ -158,7 +160,14 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
       return health.problem;
     },
   });
-  const nonResource = new NonResource({ config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`), openApi: new OpenApi(table), checks, metrics: () => metricsText(pipeline) });
+  let wasReady = false;
+  const onReadiness = (ready: boolean, text: string): void => {
+    if (ready === wasReady) return;
+    wasReady = ready;
+    const failed = text.split('\n').filter((line) => line.startsWith('[-]')).map((line) => line.slice(3).split(' ')[0] as string);
+    host.trace.emit<ApiserverEvent>({ type: 'apiserver.ready', ready, failed });
+  };
+  const nonResource = new NonResource({ config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`), openApi: new OpenApi(table), checks, metrics: () => metricsText(pipeline), onReadiness });
   const pipeline: Pipeline = new Pipeline({ host, authenticator, authorizer, handler, nonResource });
   host.trace.expose('requests', () => Object.fromEntries(pipeline.counts));
   host.trace.expose('caches', () => hub.all.map((cache) => ({ prefix: cache.prefix, objects: cache.size, revision: cache.revision, watchers: cache.watcherCount, ready: cache.ready })));

@@ -73,6 +73,11 @@ export class Pipeline {
       this.count(info.verb, code);
       return answer;
     } catch (error) {
+      if (!(error instanceof ApiError) && !(error instanceof EtcdError)) {
+        // A fault of ours: said aloud, so that no checker misses it; the server answers 500 and goes on, as Go's would.
+        trace.emit<ApiserverEvent>({ type: 'apiserver.refused', stage: 'store', code: 500, reason: 'InternalError', message: `panic: ${error instanceof Error ? error.message : String(error)}` });
+        throw error;
+      }
       const refusal = this.toRefusal(error);
       const code = refusal.code;
       trace.emit<ApiserverEvent>({ type: 'apiserver.refused', stage: stage === 'decode' ? stageOf(code) : stage, code, reason: refusal.reason, message: refusal.message });
@@ -87,9 +92,8 @@ export class Pipeline {
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
   }
 
-  private toRefusal(error: unknown): ApiError {
+  private toRefusal(error: ApiError | EtcdError): ApiError {
     if (error instanceof ApiError) return error;
-    if (!(error instanceof EtcdError)) throw error;
     if (error.code === 'DeadlineExceeded') return timeout('request did not complete within requested timeout - context deadline exceeded');
     return unknownError(error.message);
   }

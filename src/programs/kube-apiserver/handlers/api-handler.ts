@@ -14,6 +14,7 @@ import type { ResourceTable, ServedResource } from '../registry/resources.ts';
 import { invalidObject, type RestStore, type Target } from '../registry/rest-store.ts';
 import { badRequest, methodNotAllowed, resourceNotFound } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
+import type { ComponentStatuses } from './component-status.ts';
 import { decodeBody, decodeValue, readBody } from './decode.ts';
 import type { ListWatch } from './list-watch.ts';
 import { includeObjectOf } from './list-watch.ts';
@@ -42,8 +43,9 @@ export class ApiHandler {
   private readonly pods: PodSubresources;
   private readonly reviews: Reviews;
   private readonly tokens: TokenRequests;
+  private readonly components: ComponentStatuses;
 
-  constructor(parts: { host: Host; table: ResourceTable; store: RestStore; listWatch: ListWatch; pods: PodSubresources; reviews: Reviews; tokens: TokenRequests }) {
+  constructor(parts: { host: Host; table: ResourceTable; store: RestStore; listWatch: ListWatch; pods: PodSubresources; reviews: Reviews; tokens: TokenRequests; components: ComponentStatuses }) {
     this.host = parts.host;
     this.table = parts.table;
     this.store = parts.store;
@@ -51,6 +53,7 @@ export class ApiHandler {
     this.pods = parts.pods;
     this.reviews = parts.reviews;
     this.tokens = parts.tokens;
+    this.components = parts.components;
   }
 
   *handle(request: ApiRequest): Task<HttpResponse | StreamReply> {
@@ -70,6 +73,10 @@ export class ApiHandler {
       return yield* this.handleSubresource(request, target);
     }
     if (!declaration.verbs.includes(info.verb)) throw methodNotAllowed();
+    if (info.resource === 'componentstatuses' && info.group === '') {
+      if (info.verb === 'get') return this.listWatch.answerOne(request, resource, yield* this.components.get(info.name));
+      return this.listWatch.answerList(request, resource, yield* this.components.list());
+    }
     const form = negotiate(request.http.headers['accept']);
     const finish = (status: number, object: StoredObject): HttpResponse => respond(status, shape(resource, object, form, includeObjectOf(request), this.host.clock.wallMs()), form, request.warnings);
     switch (info.verb) {

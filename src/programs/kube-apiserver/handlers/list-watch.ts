@@ -15,7 +15,7 @@ import type { Collections } from '../storage/collections.ts';
 import type { Storage } from '../storage/storage.ts';
 import { deliver, type StoredObject, type WatchCache, type Watcher } from '../storage/watch-cache.ts';
 import type { WatchHub } from '../storage/watch-hub.ts';
-import { metadataOf, negotiate, respond, tableOf, type Form, type TableOptions } from './negotiate.ts';
+import { metadataOf, negotiate, respond, shape, tableOf, type Form, type TableOptions } from './negotiate.ts';
 import { readSelection, type Selection } from './selection.ts';
 
 const freshTimeoutMs = 3000;
@@ -54,6 +54,15 @@ export class ListWatch {
     yield* this.makeFresh(cache, wanted, resource);
     const objects = select(cache, selection);
     return this.page(request, resource, form, objects, cache.revision, limit);
+  }
+
+  /** Objects that are computed, not stored. */
+  answerList(request: ApiRequest, resource: ServedResource, objects: readonly StoredObject[]): HttpResponse {
+    return this.page(request, resource, negotiate(request.http.headers['accept']), objects, 0, 0);
+  }
+  answerOne(request: ApiRequest, resource: ServedResource, object: StoredObject): HttpResponse {
+    const form = negotiate(request.http.headers['accept']);
+    return respond(200, shape(resource, object, form, includeObjectOf(request), this.host.clock.wallMs()), form, request.warnings);
   }
 
   /** Selected objects of the cache, in key order, as new as asked for. Also used by deletecollection. */
@@ -105,7 +114,7 @@ export class ListWatch {
 
   private page(request: ApiRequest, resource: ServedResource, form: Form, objects: readonly StoredObject[], revision: number, limit: number): HttpResponse {
     let shown = objects;
-    let metadata: ListMeta = { resourceVersion: String(revision) };
+    let metadata: ListMeta = revision === 0 ? {} : { resourceVersion: String(revision) };
     if (limit > 0 && objects.length > limit) {
       shown = objects.slice(0, limit);
       const last = shown.at(-1) as StoredObject;

@@ -30,13 +30,15 @@ export class NonResource {
   private readonly openApi: OpenApi;
   private readonly checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>;
   private readonly metrics: () => string;
+  private readonly onReadiness: (ready: boolean, text: string) => void;
 
-  constructor(parts: { config: Config; discovery: Discovery; openApi: OpenApi; checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>; metrics: () => string }) {
+  constructor(parts: { config: Config; discovery: Discovery; openApi: OpenApi; checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>; metrics: () => string; onReadiness: (ready: boolean, text: string) => void }) {
     this.config = parts.config;
     this.discovery = parts.discovery;
     this.openApi = parts.openApi;
     this.checks = parts.checks;
     this.metrics = parts.metrics;
+    this.onReadiness = parts.onReadiness;
   }
 
   *handle(http: HttpRequest, info: RequestInfo): Task<HttpResponse> {
@@ -44,7 +46,9 @@ export class NonResource {
     const health = /^\/(healthz|livez|readyz)(?:\/|$)/.exec(path);
     if (health !== null) {
       const which = health[1] as 'healthz' | 'livez' | 'readyz';
-      return yield* answerHealth(which, this.checks[which], info.query, path);
+      const answer = yield* answerHealth(which, this.checks[which], info.query, path);
+      if (which === 'readyz' && path === '/readyz') this.onReadiness(answer.status === 200, typeof answer.body === 'string' ? answer.body : '');
+      return answer;
     }
     if (http.method !== 'GET' && http.method !== 'HEAD') return notFoundText();
     if (path === '/version' || path === '/version/') return respond(200, version);
