@@ -4,8 +4,10 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const folder = process.argv[2] ?? 'dist';
-const limits = { firstChunkGzipKiB: 200, workerChunkGzipKiB: 250 };
+const json = process.argv.includes('--json');
+const folder = process.argv.slice(2).find((each) => !each.startsWith('--')) ?? 'dist';
+// `limit` is what the build must not pass; the worker's goal of 250 is not reached yet (see docs/decisions/0004), so its limit only keeps it from growing.
+const limits = { firstChunkGzipKiB: { limit: 200, goal: 200 }, workerChunkGzipKiB: { limit: 500, goal: 250 } };
 
 const manifest = JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8'));
 const gzipKiB = (file) => gzipSync(readFileSync(join(folder, file)), { level: 9 }).length / 1024;
@@ -26,11 +28,11 @@ const figures = {
   workerChunkGzipKiB: worker === undefined ? 0 : gzipKiB(join('assets', worker)),
 };
 
-let failed = false;
-for (const [name, limit] of Object.entries(limits)) {
-  const value = Math.round(figures[name] * 10) / 10;
-  const over = value > limit;
-  failed ||= over;
-  console.log(`${over ? 'OVER ' : 'ok   '} ${name} ${value} (limit ${limit})`);
-}
-process.exitCode = failed ? 1 : 0;
+if (json) console.log(JSON.stringify(figures));
+else
+  for (const [name, { limit, goal }] of Object.entries(limits)) {
+    const value = Math.round(figures[name] * 10) / 10;
+    const over = value > limit;
+    if (over) process.exitCode = 1;
+    console.log(`${over ? 'OVER ' : 'ok   '} ${name} ${value} (limit ${limit}, goal ${goal})`);
+  }
