@@ -244,7 +244,7 @@ export class ServiceAddresses implements KindHooks {
   private writePorts(used: ReadonlySet<number>): string {
     let highest = -1;
     for (const port of used) highest = Math.max(highest, port - this.ports[0]);
-    const bytes = new Array<number>(Math.floor(highest / 8) + 1).fill(0);
+    const bytes: number[] = Array.from({ length: Math.floor(highest / 8) + 1 }, () => 0);
     for (const port of used) {
       const offset = port - this.ports[0];
       const index = bytes.length - 1 - Math.floor(offset / 8);

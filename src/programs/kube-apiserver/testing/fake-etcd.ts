@@ -24,7 +24,11 @@ export const fakeEtcd: Program = {
       let view = keys;
       if (r.revision !== undefined && r.revision > 0 && r.revision < revision) {
         view = new Map();
-        for (const event of log) if (event.revision <= r.revision) event.type === 'PUT' ? view.set(event.kv.key, event.kv) : view.delete(event.kv.key);
+        for (const event of log) {
+          if (event.revision > r.revision) continue;
+          if (event.type === 'PUT') view.set(event.kv.key, event.kv);
+          else view.delete(event.kv.key);
+        }
       }
       const found = [...view.values()].filter((kv) => inside(kv.key, r.key, r.rangeEnd)).sort((a, b) => (a.key < b.key ? -1 : 1));
       const limited = r.limit !== undefined && r.limit > 0 ? found.slice(0, r.limit) : found;
