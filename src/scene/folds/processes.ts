@@ -17,6 +17,9 @@ function process(context: FoldContext, event: TraceEvent): ProcessRecord | undef
 
 const noRaft: RaftRecord = { role: 'follower', term: 0, leader: '', lastIndex: 0, commitIndex: 0, appliedIndex: 0, members: [] };
 
+/** The last index that a leader said to be committed. */
+const committed = new WeakMap<FoldContext, number>();
+
 export function foldEtcd(context: FoldContext, event: TraceEvent): void {
   const data = event.data as EtcdEvent;
   const record = process(context, event);
@@ -28,6 +31,16 @@ export function foldEtcd(context: FoldContext, event: TraceEvent): void {
       break;
     case 'etcd.role':
       context.put({ ...record, ready: data.leader !== '', raft: { ...raft, role: data.role, term: data.term, leader: data.leader } });
+      break;
+    case 'etcd.appended': {
+      // An append carries how far its sender knows the log to be committed.
+      const commitIndex = data.from === data.member ? raft.commitIndex : Math.max(raft.commitIndex, Math.min(committed.get(context) ?? 0, data.index));
+      context.put({ ...record, raft: { ...raft, lastIndex: data.index, commitIndex } });
+      break;
+    }
+    case 'etcd.committed':
+      committed.set(context, data.index);
+      context.put({ ...record, raft: { ...raft, lastIndex: Math.max(raft.lastIndex, data.index), commitIndex: data.index } });
       break;
     default:
       break;
