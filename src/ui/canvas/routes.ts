@@ -117,7 +117,7 @@ function leave(layout: Layout, rect: Rect, box: MachineBox, other: MachineBox): 
     case 'load-balancer':
       if (other.role === 'client') return layout.portrait ? [c] : [c, { x: c.x, y: box.y }];
       if (layout.portrait) return [c, { x: c.x, y: box.y + box.h + 8 }, { x: layout.risers.left, y: box.y + box.h + 8 }, { x: layout.risers.left, y: lane }];
-      return [c, { x: box.x + box.w, y: lane }, { x: layout.risers.left, y: lane }];
+      return [c, { x: c.x, y: lane }, { x: layout.risers.left, y: lane }];
     case 'client':
       if (layout.portrait) return other.role === 'load-balancer' ? [c] : [c, { x: c.x, y: box.y + box.h + 8 }, { x: layout.risers.left, y: box.y + box.h + 8 }, { x: layout.risers.left, y: lane }];
       if (other.role === 'load-balancer') return [c, { x: c.x, y: other.y }];
