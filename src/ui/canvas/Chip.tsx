@@ -43,7 +43,7 @@ export const Chip = memo(function Chip({ machine, program, kind, rect, on }: Chi
         {raft !== undefined && kind === 'part' && <LogCells raft={raft} />}
         <StateMark look={look} />
       </span>
-      {kind === 'part' && <span className={css.chipState}>{stateText}</span>}
+      {kind === 'part' && <span className={css.chipFoot}><span className={css.chipState}>{stateText}</span>{raft !== undefined && <span className={css.logIndex}>{raft.lastIndex}</span>}</span>}
     </button>
   );
 });
@@ -57,7 +57,6 @@ function LogCells({ raft }: { readonly raft: RaftRecord }) {
   return (
     <span className={css.log} aria-hidden="true">
       <span className={css.cells}>{cells}</span>
-      <span className={css.logIndex}>{raft.lastIndex}</span>
     </span>
   );
 }

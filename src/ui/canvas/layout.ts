@@ -106,7 +106,7 @@ export function layoutMachines(machines: Iterable<MachineRecord>, portrait = fal
   const rowX = (count: number) => middleX + (middleWidth - (count * machineWidth + (count - 1) * columnGap)) / 2;
   const band = (y: number): Rect => ({ x: middleX - 11, y: y + 5, w: middleWidth + 22, h: bandHeight - 10 });
   const mainBandY = topY + (masters.length > 0 ? masterHeight : 0);
-  bands.push(band(mainBandY));
+  if (workers.length > 0 || masters.length > 1) bands.push(band(mainBandY));
   const mainLane = mainBandY + bandHeight / 2;
 
   masters.forEach((machine, at) => {
@@ -125,7 +125,8 @@ export function layoutMachines(machines: Iterable<MachineRecord>, portrait = fal
     const podTop = plate + unitsHeight + barsHeight;
     place(machine, { x, y: rowY, w: machineWidth, h: workerHeight }, rowY - bandHeight / 2, { x: x + pad, y: rowY + podTop, w: machineWidth - 2 * pad, h: workerPodRows * podRow });
   });
-  const bottom = workers.length > 0 ? rowY + workerHeight : mainBandY + bandHeight;
+  const alone = workers.length === 0;
+  const bottom = alone ? mainBandY + (left.some((machine) => machine.role === 'load-balancer') ? bandHeight : 0) : rowY + workerHeight;
   const risers = { left: middleX - sideGap / 2, right: rightX - sideGap / 2 };
 
   if (portrait) {
@@ -138,13 +139,13 @@ export function layoutMachines(machines: Iterable<MachineRecord>, portrait = fal
 
   of('client').forEach((machine) => place(machine, { x: 0, y: machine.slot * 120, w: sideWidth, h: sideRow }, mainLane, undefined));
   of('load-balancer').forEach((machine) => place(machine, { x: 0, y: mainBandY - 6, w: sideWidth, h: bandHeight + 12 }, mainLane, undefined));
-  of('traffic').forEach((machine, at) => place(machine, { x: 0, y: Math.max(mainBandY + bandHeight + 24, sideRow + 14) + at * 146, w: sideWidth, h: 132 }, mainLane, undefined));
+  of('traffic').forEach((machine, at) => place(machine, { x: 0, y: (alone ? sideRow + 14 : Math.max(mainBandY + bandHeight + 24, sideRow + 14)) + at * 146, w: sideWidth, h: 132 }, mainLane, undefined));
   right.forEach((machine, at) => place(machine, { x: rightX, y: at * 66, w: sideWidth, h: 58 }, mainLane, undefined));
-  const pending: Rect | undefined = all.length === 0 ? undefined : { x: rightX, y: Math.max(mainBandY + bandHeight, right.length * 66 + 12), w: sideWidth, h: 210 };
+  const pending: Rect | undefined = all.length === 0 ? undefined : { x: rightX, y: alone ? right.length * 66 + 12 : Math.max(mainBandY + bandHeight, right.length * 66 + 12), w: sideWidth, h: 210 };
   return {
     boxes,
     width: rightX + sideWidth,
-    height: Math.max(bottom, right.length * 66, pending === undefined ? 0 : pending.y + pending.h),
+    height: Math.max(bottom, mainLane + 16, right.length * 66, pending === undefined ? 0 : pending.y + pending.h),
     pending,
     bands,
     risers,

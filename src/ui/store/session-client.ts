@@ -58,8 +58,8 @@ function take(message: Exclude<FromSession, { kind: 'ready' }>): void {
       break;
     case 'restart':
       clearPresentation();
-      scene.restart(message.scene);
       restartRun(message.run, message.moments, message.nowMs);
+      scene.restart(message.scene);
       restartTerminals(message.terminal);
       viewStore.setState({ menu: undefined, hover: undefined, openFlight: undefined, lit: undefined, chosenMachines: [] });
       for (const listener of restartListeners) listener(message.run);
