@@ -188,7 +188,7 @@ function readInteger(value: unknown, shape: Shape, place: Place | undefined, pas
     }
     return dropped;
   }
-  const limit = shape.kind === 'int32' ? 2_147_483_647 : 9_223_372_036_854_775_807;
+  const limit = shape.kind === 'int32' ? 2_147_483_647 : 2 ** 63;
   return Number.isInteger(value) && value <= limit && value >= -limit - 1 ? value : wrongType(value, shape, place, pass);
 }
 

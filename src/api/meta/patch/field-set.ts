@@ -21,9 +21,8 @@ export class FieldSet {
   }
 
   has(path: readonly string[]): boolean {
-    let at: FieldSet | undefined = this;
-    for (const element of path) at = at?.children.get(element);
-    return at?.member === true;
+    const [first, ...rest] = path;
+    return first === undefined ? this.member : this.children.get(first)?.has(rest) === true;
   }
 
   union(other: FieldSet): FieldSet {
@@ -82,9 +81,9 @@ export class FieldSet {
   }
 
   insert(path: readonly string[]): void {
-    let at: FieldSet = this;
-    for (const element of path) at = at.child(element);
-    at.member = true;
+    const [first, ...rest] = path;
+    if (first === undefined) this.member = true;
+    else this.child(first).insert(rest);
   }
 }
 

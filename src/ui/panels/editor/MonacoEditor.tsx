@@ -14,7 +14,9 @@ export default function MonacoEditor({ label, onApply }: { readonly label: strin
   const problems = useEditor((state) => state.problems);
   const reveal = useEditor((state) => state.reveal);
   const apply = useRef(onApply);
-  apply.current = onApply;
+  useEffect(() => {
+    apply.current = onApply;
+  }, [onApply]);
 
   useEffect(() => {
     if (element.current === null) return undefined;

@@ -40,7 +40,7 @@ export function Decisions({ pod }: { readonly pod?: string }) {
         <table>
           <thead>
             <tr>
-              <th scope="col" />
+              <th scope="col">{t('inspector.plugin')}</th>
               {nodes.map((node) => <th key={node} scope="col" data-chosen={node === decision.node}>{node}{node === decision.node ? ' ✓' : ''}</th>)}
             </tr>
           </thead>

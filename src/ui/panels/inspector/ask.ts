@@ -8,17 +8,19 @@ const everyRealMs = 700;
 
 /** undefined until the first answer, and when there is none. */
 export function useAnswer<T>(query: Query | undefined): T | undefined {
-  const [state, setState] = useState<{ readonly key: string; readonly value: T | undefined }>({ key: '', value: undefined });
-  const key = JSON.stringify(query);
+  const [state, setState] = useState<{ readonly key: string | undefined; readonly value: T | undefined }>({ key: undefined, value: undefined });
+  // The text says all of the query, which is made anew at every render.
+  const key = query === undefined ? undefined : JSON.stringify(query);
   useEffect(() => {
-    if (query === undefined) return undefined;
+    if (key === undefined) return undefined;
+    const asked = JSON.parse(key) as Query;
     let stopped = false;
     let askedAt = -1;
     const ask = (): void => {
       const { nowMs } = runStore.getState();
       if (nowMs === askedAt) return;
       askedAt = nowMs;
-      void session.query<T | undefined>(query).then((value) => {
+      void session.query<T | undefined>(asked).then((value) => {
         if (!stopped) setState({ key, value });
       });
     };
@@ -28,7 +30,6 @@ export function useAnswer<T>(query: Query | undefined): T | undefined {
       stopped = true;
       clearInterval(timer);
     };
-    // The key says all of the query, which is made anew at every render.
   }, [key]);
   return state.key === key ? state.value : undefined;
 }

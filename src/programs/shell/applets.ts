@@ -1,0 +1,12 @@
+// All small programs by name: the machine's /usr/bin, and what a busybox image holds.
+import type { Program } from '../../kernel/host.ts';
+import { fileTools } from './coreutils/file-tools.ts';
+import { networkTools } from './coreutils/network-tools.ts';
+import { systemTools } from './coreutils/system-tools.ts';
+import { tables, textTools } from './coreutils/text-tools.ts';
+
+export const coreutils: readonly Program[] = [...fileTools, ...textTools, ...systemTools, ...networkTools];
+
+export const applets: ReadonlyMap<string, Program> = new Map(coreutils.map((program) => [program.name, program]));
+
+tables.appletTable = () => applets;
