@@ -5,6 +5,7 @@ import type { World } from '../../kernel/world.ts';
 import type { GatewayDoor, OutsideRequest } from '../../programs/gateway/main.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
 import type { ServerCertificate } from './certificate.ts';
+import { readProtobuf } from './protobuf.ts';
 import { attachSockets } from './exec-socket.ts';
 
 export interface DoorOptions {
@@ -96,8 +97,7 @@ async function receive(world: World, incoming: IncomingMessage, outgoing: Server
     // The client went away while it was sending.
     return;
   }
-  const head = headOf(incoming);
-  const body = readBody(Buffer.concat(chunks), head.headers['content-type'] ?? '');
+  const { head, body } = readBody(headOf(incoming), Buffer.concat(chunks));
   const upstream = world.mailbox<unknown>();
   outgoing.on('close', () => {
     upstream.close();
@@ -123,17 +123,21 @@ async function receive(world: World, incoming: IncomingMessage, outgoing: Server
   });
 }
 
-/** JSON becomes a value; anything else stays text, so that the API server can refuse or read it. Bytes that are no text stay bytes. */
-function readBody(bytes: Buffer, contentType: string): unknown {
-  if (bytes.length === 0) return undefined;
-  const type = (contentType.split(';')[0] ?? '').trim();
-  if (type.includes('protobuf') || type.includes('cbor')) return new Uint8Array(bytes);
+/** JSON and protobuf become values; anything else stays text, so that the API server can read or refuse it. Bytes that are no text stay bytes. */
+function readBody(head: HttpRequest, bytes: Buffer): { readonly head: HttpRequest; readonly body: unknown } {
+  if (bytes.length === 0) return { head, body: undefined };
+  const type = ((head.headers['content-type'] ?? '').split(';')[0] ?? '').trim();
+  if (type === 'application/vnd.kubernetes.protobuf') {
+    const value = readProtobuf(bytes);
+    if (value !== undefined) return { head: { ...head, headers: { ...head.headers, 'content-type': 'application/json' } }, body: value };
+  }
+  if (type.includes('protobuf') || type.includes('cbor')) return { head, body: new Uint8Array(bytes) };
   const text = bytes.toString('utf8');
-  if (type !== '' && !type.endsWith('json')) return text;
+  if (type !== '' && !type.endsWith('json')) return { head, body: text };
   try {
-    return JSON.parse(text) as unknown;
+    return { head, body: JSON.parse(text) as unknown };
   } catch {
-    return text;
+    return { head, body: text };
   }
 }
 
