@@ -106,7 +106,9 @@ export class LiveRun {
     this.inputs.push({ atMs, command });
     const before = scene.trace.last;
     this.lastRoot = undefined;
-    scene.inputOpen = true;
+    // What is typed takes effect when the shell reads it; its line is the root.
+    const typed = command.do === 'run' || command.do === 'input' || command.do === 'interrupt';
+    scene.inputOpen = !typed;
     try {
       this.act(command);
     } finally {

@@ -1,0 +1,117 @@
+// A run as a piece of a link: what the person chose and did, and which moment they looked at. base64url of deflated JSON; everything that
+// comes from a link is foreign and is checked before it is used.
+import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
+import * as v from 'valibot';
+import { decodeBase64Bytes, encodeBase64Bytes } from '../api/meta/base64.ts';
+import { protocolVersion, type Command, type RecordedInput, type Run } from './protocol.ts';
+
+export interface Camera {
+  readonly x: number;
+  readonly y: number;
+  readonly zoom: number;
+}
+
+export interface LinkedRun {
+  readonly run: Run;
+  /** The moment shown; the end of the inputs when it is left out. */
+  readonly momentMs?: number;
+  readonly camera?: Camera;
+  readonly language?: 'en' | 'ko';
+}
+
+export interface LinkProblem {
+  /** For a text in the page's language; `message` says it in English. */
+  readonly key: 'link.not-a-link' | 'link.too-long' | 'link.damaged' | 'link.newer-version' | 'link.not-a-run';
+  readonly message: string;
+}
+
+const mostCharacters = 200_000;
+const mostBytes = 4 * 1024 * 1024;
+
+const name = v.pipe(v.string(), v.maxLength(253));
+const text = v.pipe(v.string(), v.maxLength(1_000_000));
+const ms = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1e12));
+const names = v.pipe(v.array(name), v.maxLength(1000));
+const family = v.picklist(['client', 'watch', 'etcd', 'raft', 'kubelet', 'data', 'probe', 'dns', 'runtime', 'image', 'control']);
+
+const ruleSchema = v.strictObject({
+  kind: v.picklist(['cut', 'slow', 'lossy']),
+  from: names,
+  to: names,
+  oneWay: v.optional(v.boolean()),
+  family: v.optional(family),
+  delayMs: v.optional(ms),
+  probability: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+});
+
+const commandSchema = v.variant('do', [
+  v.strictObject({ do: v.literal('run'), machine: name, line: text, stdin: v.optional(text) }),
+  v.strictObject({ do: v.literal('input'), machine: name, text }),
+  v.strictObject({ do: v.literal('interrupt'), machine: name }),
+  v.strictObject({ do: v.literal('power'), machine: name, on: v.boolean() }),
+  v.strictObject({ do: v.picklist(['kill', 'freeze', 'thaw']), machine: name, process: name }),
+  v.strictObject({ do: v.literal('fault'), name, rule: ruleSchema }),
+  v.strictObject({ do: v.literal('heal'), name }),
+  v.strictObject({ do: v.literal('heal-all') }),
+  v.strictObject({ do: v.literal('wipe-disk'), machine: name, folder: v.optional(name) }),
+  v.strictObject({ do: v.literal('fsync'), machine: name, ms }),
+  v.strictObject({ do: v.literal('skew'), machine: name, ms: v.pipe(v.number(), v.finite()) }),
+  v.strictObject({ do: v.literal('traffic'), name, target: name, ratePerSecond: v.pipe(v.number(), v.minValue(0), v.maxValue(1000)) }),
+]);
+
+const runSchema = v.strictObject({
+  version: v.number(),
+  preset: v.picklist(['default', 'ha', 'single', 'conformance']),
+  seed: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  nodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5000))),
+  epochMs: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  inputs: v.pipe(v.array(v.strictObject({ atMs: ms, command: commandSchema })), v.maxLength(10_000)),
+});
+
+const linkSchema = v.strictObject({
+  run: runSchema,
+  momentMs: v.optional(ms),
+  camera: v.optional(v.strictObject({ x: v.pipe(v.number(), v.finite()), y: v.pipe(v.number(), v.finite()), zoom: v.pipe(v.number(), v.finite(), v.minValue(0.01), v.maxValue(100)) })),
+  language: v.optional(v.picklist(['en', 'ko'])),
+});
+
+/** Without `#` or a name: what stands behind `run=`. */
+export function encodeLink(linked: LinkedRun): string {
+  const bytes = deflateSync(strToU8(JSON.stringify(linked)), { level: 9 });
+  return encodeBase64Bytes(Array.from(bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+export function decodeLink(link: string): { readonly value?: LinkedRun; readonly problems: readonly LinkProblem[] } {
+  const problem = (key: LinkProblem['key'], message: string) => ({ problems: [{ key, message }] });
+  if (link === '' || !/^[A-Za-z0-9_-]+$/.test(link)) return problem('link.not-a-link', 'this is no link to a run: it holds other characters than a link does');
+  if (link.length > mostCharacters) return problem('link.too-long', `this link is too long: ${link.length} characters, at most ${mostCharacters}`);
+  const bytes = decodeBase64Bytes(link.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (link.length % 4)) % 4));
+  if (bytes === undefined) return problem('link.damaged', 'this link is damaged: a part of it is missing');
+  let value: unknown;
+  try {
+    const room = new Uint8Array(mostBytes);
+    value = JSON.parse(strFromU8(inflateSync(Uint8Array.from(bytes), { out: room }))) as unknown;
+  } catch {
+    return problem('link.damaged', 'this link is damaged: a part of it is missing or was changed');
+  }
+  const version = (value as { readonly run?: { readonly version?: unknown } } | null)?.run?.version;
+  if (typeof version === 'number' && version > protocolVersion) return problem('link.newer-version', `this link was made by a newer version (${version}); this page knows ${protocolVersion}`);
+  const parsed = v.safeParse(linkSchema, value);
+  if (!parsed.success) {
+    const issue = parsed.issues[0];
+    return problem('link.not-a-run', `this link holds no run: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+  }
+  return { value: cleaned(parsed.output), problems: [] };
+}
+
+/** Optional fields that are not there are left out, as the types want it. */
+function cleaned(output: v.InferOutput<typeof linkSchema>): LinkedRun {
+  const { run, momentMs, camera, language } = output;
+  const inputs = run.inputs.map(({ atMs, command }): RecordedInput => ({ atMs, command: JSON.parse(JSON.stringify(command)) as Command }));
+  return {
+    run: { version: run.version, preset: run.preset, seed: run.seed, epochMs: run.epochMs, inputs, ...(run.nodes === undefined ? {} : { nodes: run.nodes }) },
+    ...(momentMs === undefined ? {} : { momentMs }),
+    ...(camera === undefined ? {} : { camera }),
+    ...(language === undefined ? {} : { language }),
+  };
+}
