@@ -5,6 +5,7 @@ import { createRandom } from '../kernel/random.ts';
 import type { MachineOptions, TraceEvent, World } from '../kernel/world.ts';
 import { calicoVersion, catalog, corednsImage, isOpen, kubernetesVersion, pauseImage, registryHosts } from '../programs/images/catalog.ts';
 import { inventDigest, registryConfigPath, registryFolder, type RegistryConfig, type RegistryImage } from '../programs/registry/main.ts';
+import { edgeConfigPath, type EdgeConfig } from '../programs/traffic/main.ts';
 import { encodeCertificate, encodePrivateKey } from '../wire/tls-handshake.ts';
 import { kubeconfigFile } from './kubeconfig-file.ts';
 import { createPki, type ClusterPki } from './pki.ts';
@@ -71,9 +72,17 @@ function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
       return { ...common, units: [{ program: 'registry' }], files: { ...files, ...registryFiles(plan) } };
     case 'load-balancer':
       return { ...common, units: [{ program: 'load-balancer', args: ['--listen=:6443', `--backends=${mastersOf(context.topology).map((each) => `${each.address}:6443`).join(',')}`] }], files };
+    case 'traffic':
+      return { ...common, files: { ...files, [edgeConfigPath]: edgeConfig(context.topology) } };
     default:
       return { ...common, files: { ...files, '/root/.kube/config': adminConf(context, context.topology.endpoint) } };
   }
+}
+
+/** The edge router sends traffic over every machine that runs workloads. */
+function edgeConfig(topology: Topology): EdgeConfig {
+  const behind = topology.machines.filter((machine) => machine.role === 'worker' || (machine.role === 'master' && topology.mastersTaken));
+  return { nodes: behind.map((machine) => machine.address), serviceCidr: topology.serviceCidr, dns: topology.dnsAddress };
 }
 
 function adminConf({ pki, topology }: Context, endpoint: string): string {

@@ -38,7 +38,7 @@ describe('pods', () => {
     expect(made.status).toMatchObject({ phase: 'Pending', qosClass: 'BestEffort' });
     const stages = events.filter((event) => event.machine === 'm1' && event.data.type.startsWith('apiserver.')).map((event) => event.data as unknown as { type: string; plugin?: string; name?: string });
     const from = stages.findLastIndex((stage) => stage.type === 'apiserver.received');
-    expect(stages.slice(from).map((stage) => stage.plugin ?? stage.type.slice('apiserver.'.length))).toEqual(['received', 'authenticated', 'authorized', 'ServiceAccount', 'Priority', 'DefaultTolerationSeconds', 'validated', 'stored', ...stages.slice(from).filter((stage) => stage.type === 'apiserver.watch-sent').map(() => 'watch-sent'), 'responded']);
+    expect(stages.slice(from).map((stage) => stage.plugin ?? stage.type.slice('apiserver.'.length))).toEqual(['received', 'authenticated', 'authorized', 'defaults', 'ServiceAccount', 'Priority', 'DefaultTolerationSeconds', 'validated', 'stored', ...stages.slice(from).filter((stage) => stage.type === 'apiserver.watch-sent').map(() => 'watch-sent'), 'responded']);
   });
 
   it('are bound once, get the topology of their node, and leave in grace', () => {

@@ -1,7 +1,7 @@
 // A client outside the cluster that asks a Service for a page so many times a second and counts what comes back. It stands behind an edge
 // router that knows the cluster's Service addresses by route and sends each connection over a node whose kube-proxy answers its health
 // check on port 10256, as cloud load balancers and BGP routers do.
-// Flags: --name=N --target=web.default[:80]|ip:port --rate=R --nodes=ip,ip --dns=ip --service-cidr=CIDR
+// Flags: --name=N --target=web.default[:80]|ip:port --rate=R. The router's own facts are a file, /etc/edge: EdgeConfig.
 import { parseFlags } from '../../client/flags.ts';
 import type { Host, PrivilegedHost, Program } from '../../kernel/host.ts';
 import { NetworkError } from '../../kernel/network/network-error.ts';
@@ -12,6 +12,14 @@ import type { TrafficEvent } from './events.ts';
 
 const healthIntervalMs = 1000;
 const requestTimeoutMs = 1000;
+
+/** What the edge router knows of the cluster behind it. */
+export interface EdgeConfig {
+  readonly nodes: readonly string[];
+  readonly serviceCidr: string;
+  readonly dns: string;
+}
+export const edgeConfigPath = '/etc/edge';
 
 interface Edge {
   readonly nodes: readonly string[];
@@ -33,9 +41,8 @@ export const traffic: Program = {
     const name = flags.get('name') ?? 'traffic';
     const target = flags.get('target') ?? '';
     const rate = Number(flags.get('rate') ?? '1');
-    const cidr = flags.get('service-cidr') ?? '10.96.0.0/12';
-    const dns = flags.get('dns') ?? '10.96.0.10';
-    const edge: Edge = { nodes: (flags.get('nodes') ?? '').split(',').filter((each) => each !== ''), healthy: new Set(), turn: 0 };
+    const { nodes, serviceCidr: cidr, dns } = (host.disk.read(edgeConfigPath) ?? { nodes: [], serviceCidr: '10.96.0.0/12', dns: '10.96.0.10' }) as EdgeConfig;
+    const edge: Edge = { nodes, healthy: new Set(), turn: 0 };
     for (const node of edge.nodes) host.tasks.spawn(`health ${node}`, watchNode(host, edge, node));
     host.trace.emit<TrafficEvent>({ type: 'traffic.started', name, target, ratePerSecond: rate });
     let tally: Tally = { ok: 0, failed: 0, totalMs: 0 };

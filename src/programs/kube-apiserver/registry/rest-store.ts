@@ -75,7 +75,10 @@ export class RestStore {
     let object = this.fillSystemFields(given, target);
     const generated = given.metadata.name === undefined || given.metadata.name === '';
     if (declaration.namespaced) yield* this.admission.prepare(this.admissionRequest(request, target, 'CREATE', object, undefined));
+    const sent = object;
     object = declaration.defaults(object) as StoredObject;
+    const filled = filledFields(sent, object);
+    if (filled.length > 0) this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.mutated', plugin: 'defaults', changes: filled });
     object = this.admission.mutate(this.admissionRequest(request, target, 'CREATE', object, undefined), (text) => request.warnings.push(text));
     object = (declaration.prepareForCreate?.(object) ?? object) as StoredObject;
     for (let attempt = 0; ; attempt++) {
@@ -397,4 +400,12 @@ function keepSystemFields(given: StoredObject, existing: StoredObject, keepGener
       ...(old.deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
     },
   };
+}
+
+/** Fields of the spec that defaulting filled in, by name: what the picture tells of it. */
+function filledFields(before: StoredObject, after: StoredObject): readonly string[] {
+  if (before === after) return [];
+  const was = ((before as { readonly spec?: unknown }).spec ?? {}) as Readonly<Record<string, unknown>>;
+  const is = ((after as { readonly spec?: unknown }).spec ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.keys(is).filter((key) => was[key] !== is[key]).map((key) => `spec.${key}`);
 }
