@@ -30,7 +30,7 @@ export function foldEtcd(context: FoldContext, event: TraceEvent): void {
       context.put({ ...record, raft: { ...raft, lastIndex: data.lastIndex, members: data.members } });
       break;
     case 'etcd.role':
-      context.put({ ...record, ready: data.leader !== '', raft: { ...raft, role: data.role, term: data.term, leader: data.leader } });
+      context.put({ ...record, ready: data.leader !== '', raft: { ...raft, role: data.role, term: data.term, leader: data.role === 'leader' ? data.member : data.leader } });
       break;
     case 'etcd.appended': {
       // An append carries how far its sender knows the log to be committed.
