@@ -103,6 +103,7 @@ function kubeletUnit({ topology }: Context, plan: MachinePlan) {
       ...(standalone ? [] : ['--kubeconfig=/etc/kubernetes/kubelet.conf']),
       `--hostname-override=${plan.name}`,
       `--node-ip=${plan.address}`,
+      ...(topology.instantRuntime ? ['--volume-round-ms=0'] : []),
       ...(isMaster && !standalone && !topology.mastersTaken ? ['--register-with-taints=node-role.kubernetes.io/control-plane:NoSchedule'] : []),
     ],
   };

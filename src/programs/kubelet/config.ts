@@ -25,6 +25,8 @@ export interface KubeletConfig {
   readonly evictionMemoryBytes: number;
   readonly reservedCpuMilli: number;
   readonly reservedMemoryBytes: number;
+  /** How long a round of the volume manager takes; 0 on nodes with a fake runtime. No flag of the real kubelet. */
+  readonly volumeRoundMs: number;
   readonly providerId: string | undefined;
   readonly version: string;
 }
@@ -87,6 +89,7 @@ export function readConfig(host: PrivilegedHost, args: readonly string[], bytesO
     evictionMemoryBytes: eviction === undefined || eviction.endsWith('%') ? 0 : bytesOf(eviction),
     reservedCpuMilli: sum('cpu', milliOf),
     reservedMemoryBytes: sum('memory', bytesOf),
+    volumeRoundMs: flags.number('volume-round-ms', 300),
     providerId: file.providerID ?? flags.get('provider-id'),
     version: 'v1.36.2',
   };

@@ -153,6 +153,7 @@ export class Kubelet {
       return;
     }
     this.setPod(pod, 'api', type);
+    if (type === 'update') this.statuses.observe(pod.metadata.uid ?? '', pod.status);
   }
 
   /** A pod appeared, changed or went, in the API or in the manifests folder. */

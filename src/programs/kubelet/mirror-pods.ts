@@ -29,6 +29,7 @@ export class MirrorPods {
     const worker = this.#kubelet.findPod(mirror.metadata.namespace ?? 'default', mirror.metadata.name);
     if (worker !== undefined && isStaticPod(worker.pod)) {
       this.#kubelet.statuses.setApiUid(worker.uid, this.apiUid(worker.pod));
+      if (type === 'update') this.#kubelet.statuses.observe(worker.uid, mirror.status);
       worker.wake();
     } else if (type !== 'delete') this.#spawn(key, this.#remove(mirror));
   }

@@ -270,11 +270,12 @@ export class PodWorker {
 
   /** The volume manager works in rounds: what a new pod needs is found and mounted within about 0.3 s. */
   *#mount(): Task<number | undefined> {
-    const isFirst = !this.volumes.isMounted && (this.pod.spec.volumes?.length ?? 0) > 0 && !isStaticPod(this.pod);
+    const roundMs = this.#kubelet.config.volumeRoundMs;
+    const isFirst = roundMs > 0 && !this.volumes.isMounted && (this.pod.spec.volumes?.length ?? 0) > 0 && !isStaticPod(this.pod);
     const startedMs = this.#host.clock.nowMs();
-    if (isFirst) yield* this.#host.clock.sleep(100 + this.#host.random.below(100));
+    if (isFirst) yield* this.#host.clock.sleep(roundMs / 3 + this.#host.random.below(roundMs / 3));
     const retryMs = yield* this.volumes.mount(this.pod);
-    const leftMs = startedMs + 300 - this.#host.clock.nowMs();
+    const leftMs = startedMs + roundMs - this.#host.clock.nowMs();
     if (isFirst && retryMs === undefined && leftMs > 0) yield* this.#host.clock.sleep(leftMs);
     return retryMs;
   }

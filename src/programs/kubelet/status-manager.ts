@@ -21,7 +21,17 @@ interface Entry {
   /** The pod has ended here, nothing of it is left: it may be deleted from the API. */
   isFinished: boolean;
   isQueued: boolean;
+  /** What the API has, as last heard; undefined before that. */
+  served: PodStatus | undefined;
+  isChecking: boolean;
   cause: number;
+}
+
+const syncPeriodMs = 10_000;
+
+/** Whether the API has another status than we last worked out. */
+function differs({ served, status }: Entry): boolean {
+  return served !== undefined && diffStatus(served, mergeStatus(served, status)) !== undefined;
 }
 
 export class StatusManager {
@@ -44,7 +54,7 @@ export class StatusManager {
   set(pod: Pod, uid: string, apiUid: string | undefined, status: PodStatus): void {
     let entry = this.#entries.get(uid);
     if (entry === undefined) {
-      entry = { namespace: pod.metadata.namespace ?? 'default', name: pod.metadata.name, apiUid, status, version: 0, sentVersion: 0, isFinished: false, isQueued: false, cause: 0 };
+      entry = { namespace: pod.metadata.namespace ?? 'default', name: pod.metadata.name, apiUid, status, version: 0, sentVersion: 0, isFinished: false, isQueued: false, served: undefined, isChecking: false, cause: 0 };
       this.#entries.set(uid, entry);
     }
     entry.apiUid = apiUid ?? entry.apiUid;
@@ -62,11 +72,21 @@ export class StatusManager {
     if (apiUid !== undefined) this.#enqueue(uid, entry);
   }
 
-  /** The API's copy differs from ours (somebody else wrote a status): sends ours again. */
-  refresh(uid: string): void {
+  /** The API's copy as it is now. What somebody else wrote into it (a lost node's pods are marked not ready) is put right at the next round. */
+  observe(uid: string, served: PodStatus | undefined): void {
     const entry = this.#entries.get(uid);
     if (entry === undefined) return;
-    entry.sentVersion = 0;
+    entry.served = served;
+    if (entry.isChecking || this.#client === undefined || !differs(entry)) return;
+    entry.isChecking = true;
+    this.#host.tasks.spawn('status check', this.#check(uid, entry));
+  }
+
+  *#check(uid: string, entry: Entry): Task<void> {
+    yield* this.#host.clock.sleep(syncPeriodMs);
+    entry.isChecking = false;
+    if (this.#entries.get(uid) !== entry || !differs(entry)) return;
+    entry.version++;
     this.#enqueue(uid, entry);
   }
 
@@ -117,7 +137,7 @@ export class StatusManager {
     this.#host.tasks.spawn(
       'status retry',
       (function* (): Task<void> {
-        yield* clock.sleep(10_000);
+        yield* clock.sleep(syncPeriodMs);
         queue.put(uid);
       })(),
     );
