@@ -191,6 +191,19 @@ export function oneLeaseHolder(): Checker {
   };
 }
 
+/** A program may fail on what the world does to it, but not on a mistake of our own. */
+export function noProgramBreaks(): Checker {
+  return {
+    name: 'no program ends by a mistake in its code',
+    see(event) {
+      const data = read(event);
+      if (data.type !== 'process.exited' || data.error === undefined) return undefined;
+      const mistake = /\b(TypeError|RangeError|ReferenceError|SyntaxError|AssertionFailure|BrokenInvariant)\b/.test(data.error);
+      return mistake ? `${data.name} on ${event.machine} ended with ${data.error.slice(0, 300)}` : undefined;
+    },
+  };
+}
+
 export function allCheckers(): readonly Checker[] {
   return [
     causesAreOlder(),
@@ -201,5 +214,6 @@ export function allCheckers(): readonly Checker[] {
     podOnOneNode(),
     everybodyTalksToTheApiServer(),
     oneLeaseHolder(),
+    noProgramBreaks(),
   ];
 }
