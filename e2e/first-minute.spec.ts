@@ -33,12 +33,12 @@ test('the past is seen on the timeline, acting there forks; undo and reset', asy
   await terrarium.type('kubectl create deployment early --image=nginx --replicas=2');
   await terrarium.speed(100);
   await expect(terrarium.pods('ready', 'default/early-')).toHaveCount(2, { timeout: 60_000 });
+  await terrarium.press('player.pause');
   const scrub = page.getByRole('slider', { name: terrarium.t('timeline.scrub') });
   await scrub.focus();
   await scrub.press('Home');
-  const past = page.getByText(terrarium.t('canvas.past', { time: '' }).split(/[,.]/)[terrarium.language === 'en' ? 1 : 0]?.trim().split(' ').slice(-2).join(' ') ?? '', { exact: false });
+  for (let times = 0; times < 3; times += 1) await scrub.press('PageDown');
   await expect(page.locator('[data-past="true"]').first()).toBeVisible();
-  await expect(past.first()).toBeAttached();
   await expect(terrarium.pods('ready', 'default/early-')).toHaveCount(0);
   // Acting in the past begins another history from there: what came later is gone.
   await terrarium.act('machine:w3-k8s', 'menu.powerOff');

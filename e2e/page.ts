@@ -104,6 +104,7 @@ export const test = base.extend<{ terrarium: Terrarium }>({
 
 /** Heavy walks run where it tells most: once wide in English, once narrow in Korean. */
 export function onlyOn(...projects: readonly string[]): void {
-  test.skip(({}, info) => !projects.includes(info.project.name), 'runs on other sizes');
+  // eslint-disable-next-line no-empty-pattern -- Playwright wants the fixtures destructured
+  test.beforeEach(({}, info) => test.skip(!projects.includes(info.project.name), 'runs on other sizes'));
 }
 export { expect };

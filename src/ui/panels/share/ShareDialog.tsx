@@ -19,7 +19,7 @@ interface Links {
 }
 
 async function makeLinks(): Promise<Links> {
-  const momentMs = Math.round(runStore.getState().nowMs);
+  const momentMs = runStore.getState().nowMs;
   const run = await session.query<Run>({ query: 'run' });
   const packed = encodeLink({ run, momentMs, language: settingsStore.getState().language });
   const page = `${location.origin}${location.pathname}`;
