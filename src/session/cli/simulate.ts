@@ -75,8 +75,28 @@ function report(job: Job, outcome: Outcome, tellAll: boolean): void {
   if (result.violations.length > 0) console.log(`  replay: ${replay}`);
 }
 
+/** What was done to the clusters of all seeds, and what was asked of them. */
+class Summary {
+  private readonly faults = new Map<string, number>();
+  private readonly operations = new Map<string, number>();
+
+  add(outcome: Outcome): void {
+    if ('crash' in outcome) return;
+    for (const { fault } of outcome.result.faults) {
+      const kind = fault.kind === 'wire' ? `${fault.rule.kind}${fault.rule.oneWay === true ? ' one-way' : ''}` : fault.kind;
+      this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+    }
+    for (const [name, count] of Object.entries(outcome.result.operations)) this.operations.set(name, (this.operations.get(name) ?? 0) + count);
+  }
+
+  get text(): string {
+    const list = (counts: ReadonlyMap<string, number>): string => [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${count} ${name}`).join(', ');
+    return `faults: ${list(this.faults) || 'none'}; operations: ${list(this.operations) || 'none'}`;
+  }
+}
+
 /** Runs all jobs on as many threads as there are cores; reports them in the order of their seeds. */
-async function runAll(jobs: readonly Job[], threads: number): Promise<number> {
+async function runAll(jobs: readonly Job[], threads: number, summary: Summary): Promise<number> {
   const outcomes = new Map<number, Outcome>();
   let next = 0;
   let shown = 0;
@@ -89,6 +109,7 @@ async function runAll(jobs: readonly Job[], threads: number): Promise<number> {
       shown++;
       outcomes.delete(job.seed);
       violations += countOf(outcome);
+      summary.add(outcome);
       report(job, outcome, false);
     }
   };
@@ -137,7 +158,9 @@ async function main(): Promise<void> {
   const last = Number(range[2]);
   if (last < first) fail('--seeds must go upwards');
   const jobs = Array.from({ length: last - first + 1 }, (_, at): Job => ({ ...common, seed: first + at }));
-  const violations = await runAll(jobs, given.jobs === undefined ? availableParallelism() : Math.max(1, whole('jobs', given.jobs)));
+  const summary = new Summary();
+  const violations = await runAll(jobs, given.jobs === undefined ? availableParallelism() : Math.max(1, whole('jobs', given.jobs)), summary);
+  console.log(summary.text);
   console.log(`${jobs.length} seeds, ${violations} violations`);
   process.exitCode = violations > 0 ? 1 : 0;
 }
