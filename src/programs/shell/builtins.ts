@@ -1,5 +1,5 @@
 // Commands that the shell itself carries out.
-import type { ExitCode } from '../../kernel/host.ts';
+import type { ExitCode, Signal } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import { absolutePath, exists, isFile, isFolder, readFileText } from './files.ts';
 import { ExitShell, LoopControl, ReturnFrom } from './control.ts';
@@ -343,8 +343,10 @@ function* read(shell: Shell, args: readonly string[], streams: Streams): Task<Ex
   return 0;
 }
 
+const signalNames: Readonly<Record<string, Signal>> = { 9: 'SIGKILL', KILL: 'SIGKILL', SIGKILL: 'SIGKILL', 19: 'SIGSTOP', STOP: 'SIGSTOP', SIGSTOP: 'SIGSTOP', 18: 'SIGCONT', CONT: 'SIGCONT', SIGCONT: 'SIGCONT' };
+
 function kill(shell: Shell, args: readonly string[], streams: Streams): ExitCode {
-  let signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' = 'SIGTERM';
+  let signal: Signal = 'SIGTERM';
   const targets: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;

@@ -84,7 +84,7 @@ function* feed(k: Kubectl, stream: ApiStream): Task<void> {
   for (;;) {
     const chunk = yield* k.host.input.read();
     if (chunk === undefined) {
-      stream.send({ stdinClosed: true });
+      stream.send({ eof: true });
       return;
     }
     stream.send({ stdin: chunk });
