@@ -33,13 +33,12 @@ const convergeLimitMs = 900_000;
 const workload = ['create', 'deployment', 'web', '--image=nginx:1.27', '--replicas=6'];
 
 export function simulate(options: SimulationOptions): SimulationResult {
-  const { world, topology } = createCluster(options.preset, { seed: options.seed });
   const random = createRandom(options.seed, 'faults');
   const checkers = allCheckers();
   const violations: Violation[] = [];
   const operations: Record<string, number> = {};
   const store = new StoreView();
-  world.onTrace((event) => {
+  const onTrace = (event: TraceEvent): void => {
     options.watch?.(event);
     store.see(event);
     for (const checker of checkers) {
@@ -51,7 +50,9 @@ export function simulate(options: SimulationOptions): SimulationResult {
       const { operation, outcome } = event.data as unknown as { readonly operation: string; readonly outcome: string };
       operations[`${operation} ${outcome}`] = (operations[`${operation} ${outcome}`] ?? 0) + 1;
     }
-  });
+  };
+  // From the first power-on: the checkers must know which programs the machines' units started.
+  const { world, topology } = createCluster(options.preset, { seed: options.seed, onTrace });
   const fail = (checker: string, text: string) => violations.push({ checker, atMs: world.nowMs, event: 0, text });
   const nodes = topology.machines.filter((machine) => machine.role === 'worker').length;
 
