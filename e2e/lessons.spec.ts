@@ -15,6 +15,7 @@ test.describe('lessons', () => {
     for (let step = 0; step < 2; step += 1) {
       await terrarium.speed(30);
       const show = page.locator('[data-show-me]');
+      await show.or(page.locator('[data-next]:enabled')).first().waitFor();
       if (await show.isVisible()) await show.click();
       await expect(next).toBeEnabled({ timeout: 90_000 });
       await next.click();
