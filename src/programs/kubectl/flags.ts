@@ -42,6 +42,10 @@ export class ParsedFlags {
     this.argsBeforeDash = argsBeforeDash;
   }
 
+  /** As `string`, but '' when the command has a flag of its own by that name (`create rolebinding --user`). */
+  global(spec: FlagSpec | undefined): string {
+    return spec !== undefined && this.specs.get(spec.name) === spec ? this.string(spec.name) : '';
+  }
   has(name: string): boolean {
     return this.specs.has(name);
   }

@@ -3,6 +3,7 @@ import { decodeBase64 } from '../../api/meta/base64.ts';
 import { parseYaml, YamlError } from '../../api/yaml/parse-yaml.ts';
 import { printYaml } from '../../api/yaml/print-yaml.ts';
 import type { Host } from '../../kernel/host.ts';
+import { globalFlags } from './command.ts';
 import { CommandError } from './errors.ts';
 import type { ParsedFlags } from './flags.ts';
 
@@ -78,25 +79,26 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 
 export function resolveTarget(host: Pick<Host, 'env' | 'disk'>, flags: ParsedFlags): Target {
   const file = readKubeconfig(host, flags);
+  const given = (name: string): string => flags.global(globalFlags.find((each) => each.name === name));
   const document = file.document;
-  const contextName = flags.string('context') || text(document['current-context']);
+  const contextName = given('context') || text(document['current-context']);
   const context = entryOf(document, 'contexts', contextName);
-  if (context === undefined && flags.string('context') !== '') throw new CommandError(`context "${contextName}" does not exist`);
+  if (context === undefined && given('context') !== '') throw new CommandError(`context "${contextName}" does not exist`);
   if (context === undefined && contextName !== '') throw new CommandError(`Error in configuration: context was not found for specified context: ${contextName}`);
-  const clusterName = flags.string('cluster') || text(context?.['cluster']);
-  const userName = flags.string('user') || text(context?.['user']);
+  const clusterName = given('cluster') || text(context?.['cluster']);
+  const userName = given('user') || text(context?.['user']);
   const cluster = entryOf(document, 'clusters', clusterName) ?? {};
   const user = entryOf(document, 'users', userName) ?? {};
-  if (flags.changed('cluster') && entryOf(document, 'clusters', clusterName) === undefined) throw new CommandError(`cluster "${clusterName}" does not exist`);
-  if (flags.changed('user') && entryOf(document, 'users', userName) === undefined) throw new CommandError(`auth info "${userName}" does not exist`);
+  if (given('cluster') !== '' && entryOf(document, 'clusters', clusterName) === undefined) throw new CommandError(`cluster "${clusterName}" does not exist`);
+  if (given('user') !== '' && entryOf(document, 'users', userName) === undefined) throw new CommandError(`auth info "${userName}" does not exist`);
   const folder = file.path.slice(0, file.path.lastIndexOf('/') + 1);
   const pem = (owner: Fields, field: string, flagName: string): string | undefined => {
-    const given = flags.string(flagName);
-    const inline = given === '' ? text(owner[`${field}-data`]) : '';
+    const fromFlag = given(flagName);
+    const inline = fromFlag === '' ? text(owner[`${field}-data`]) : '';
     if (inline !== '') return decodeBase64(inline) ?? '';
-    const name = given || text(owner[field]);
+    const name = fromFlag || text(owner[field]);
     if (name === '') return undefined;
-    const full = name.startsWith('/') || given !== '' ? name : folder + name;
+    const full = name.startsWith('/') || fromFlag !== '' ? name : folder + name;
     const content = host.disk.readText(full);
     if (content === undefined) throw new CommandError(`unable to read ${field} ${full} for ${userName} due to open ${full}: no such file or directory`);
     return content;
@@ -105,12 +107,12 @@ export function resolveTarget(host: Pick<Host, 'env' | 'disk'>, flags: ParsedFla
   const certificate = pem(user, 'client-certificate', 'client-certificate');
   const key = pem(user, 'client-key', 'client-key');
   const inPod = file.exists ? undefined : inClusterTarget(host);
-  const token = flags.string('token') || text(user['token']);
-  const asUser = flags.string('as') || text(user['as']);
+  const token = given('token') || text(user['token']);
+  const asUser = given('as') || text(user['as']);
   const asGroups = flags.list('as-group').length > 0 ? flags.list('as-group') : Array.isArray(user['as-groups']) ? (user['as-groups'] as string[]) : [];
   if (asUser === '' && (asGroups.length > 0 || flags.string('as-uid') !== '')) throw new CommandError('requesting uid, groups or user-extra for impersonation without impersonating a user');
-  const server = flags.string('server') || text(cluster['server']) || inPod?.server || 'http://localhost:8080';
-  const authorityText = authority ?? (flags.string('server') === '' ? inPod?.authority : undefined);
+  const server = given('server') || text(cluster['server']) || inPod?.server || 'http://localhost:8080';
+  const authorityText = authority ?? (given('server') === '' ? inPod?.authority : undefined);
   return {
     server: (/^https?:\/\//.test(server) ? server : `http://${server}`).replace(/\/+$/, ''),
     ...(authorityText === undefined ? {} : { certificateAuthority: authorityText }),
@@ -119,11 +121,11 @@ export function resolveTarget(host: Pick<Host, 'env' | 'disk'>, flags: ParsedFla
     insecure: flags.changed('insecure-skip-tls-verify') ? flags.bool('insecure-skip-tls-verify') : cluster['insecure-skip-tls-verify'] === true,
     ...(token !== '' ? { token } : inPod === undefined ? {} : { tokenFile: inPod.tokenFile }),
     ...(text(user['tokenFile']) === '' || token !== '' ? {} : { tokenFile: text(user['tokenFile']) }),
-    ...(flags.string('username') || text(user['username']) ? { username: flags.string('username') || text(user['username']), password: flags.string('password') || text(user['password']) } : {}),
-    ...(flags.string('tls-server-name') || text(cluster['tls-server-name']) ? { tlsServerName: flags.string('tls-server-name') || text(cluster['tls-server-name']) } : {}),
+    ...(given('username') || text(user['username']) ? { username: given('username') || text(user['username']), password: given('password') || text(user['password']) } : {}),
+    ...(given('tls-server-name') || text(cluster['tls-server-name']) ? { tlsServerName: given('tls-server-name') || text(cluster['tls-server-name']) } : {}),
     ...(asUser === '' ? {} : { impersonate: { user: asUser, groups: asGroups, ...(flags.string('as-uid') === '' ? {} : { uid: flags.string('as-uid') }) } }),
-    namespace: flags.string('namespace') || text(context?.['namespace']) || inPod?.namespace || 'default',
-    namespaceGiven: flags.string('namespace') !== '',
+    namespace: given('namespace') || text(context?.['namespace']) || inPod?.namespace || 'default',
+    namespaceGiven: given('namespace') !== '',
     userAgent: 'kubectl/v1.36.2 (linux/amd64) kubernetes/terrarium',
   };
 }
