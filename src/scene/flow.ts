@@ -64,6 +64,7 @@ export class Flow {
   private early: { readonly key: string; readonly event: TraceEvent }[] = [];
   private podUid = '';
   private podReady = false;
+  private hasSandbox = false;
   private otherPods = 0;
   private readonly created = new Map<string, number>();
   private finished = false;
@@ -135,12 +136,19 @@ export class Flow {
     return undefined;
   }
 
+  /** Whether a proposed write is the one that the person asked for. */
+  private isLeads(key: string | undefined): boolean {
+    const { lead } = this;
+    const parts = key === undefined || lead === undefined || lead.stored ? undefined : parseKey(key, null);
+    return parts !== undefined && lead !== undefined && lead.resource.split(/[./]/)[0] === parts.resource && lead.namespace === parts.namespace && (lead.name === '' || lead.name === parts.name);
+  }
+
   /** The request that a stored change answers: the oldest open one of that server for that object. */
   private requestFor(event: TraceEvent, key: string, change: 'create' | 'update' | 'delete'): Request | undefined {
     const parts = parseKey(key, null);
     if (parts === undefined) return undefined;
     for (const request of this.requests.values()) {
-      if (request.stored || request.server !== event.machine || (request.resource.split(/[./]/)[0] as string) !== parts.resource || request.namespace !== parts.namespace) continue;
+      if (request.stored || !writes.has(request.verb) || request.server !== event.machine || (request.resource.split(/[./]/)[0] as string) !== parts.resource || request.namespace !== parts.namespace) continue;
       if (request.name !== '' && request.name !== parts.name) continue;
       if ((request.verb === 'create') !== (change === 'create') && !request.resource.includes('/') && request.verb !== 'patch') continue;
       return request;
@@ -180,7 +188,7 @@ export class Flow {
         return;
       }
       case 'etcd.proposed':
-        if (this.requestOf(event)?.kind === 'lead' && this.once('proposed')) {
+        if (this.isLeads(data.key) && this.once('proposed')) {
           this.leadIndex = data.index;
           this.plain(event);
         }
@@ -209,6 +217,7 @@ export class Flow {
         return;
       case 'shell.done':
         this.endReading();
+        if (data.exitCode !== 0 && !this.finished) this.finish(event, sentence('done.failed', { code: data.exitCode }));
         return;
       default:
         this.later(event, data);
@@ -378,7 +387,9 @@ export class Flow {
         return;
       case 'containerd.sandbox':
       case 'containerd.sandbox-failed':
-        if (this.isPod(data.pod, '') || data.podUid === this.podUid) this.onceTold(event);
+        if (!this.isPod(data.pod, '') && data.podUid !== this.podUid) return;
+        if (data.type === 'containerd.sandbox' && data.change === 'created') this.hasSandbox = true;
+        this.onceTold(event);
         return;
       case 'calico.address':
         if (this.isPod(data.pod, '')) this.onceTold(event);
@@ -386,7 +397,7 @@ export class Flow {
       case 'containerd.pull-started':
       case 'containerd.pulled':
       case 'containerd.pull-failed':
-        if (event.machine === this.node && this.podUid !== '' && this.once(`${data.type} ${data.image}`)) this.plain(event);
+        if (event.machine === this.node && this.hasSandbox && this.once(`${data.type} ${data.image}`)) this.plain(event);
         return;
       case 'kube-proxy.rules':
         if (data.changes.length > 0 && this.told.has('endpoints seen') && this.once('rules')) this.plain(event);

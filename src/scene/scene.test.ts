@@ -108,7 +108,7 @@ describe("a pod's STATUS", () => {
     ['Init:0/1', { spec: { initContainers: [{ name: 'i' }] }, status: { phase: 'Pending', initContainerStatuses: [{ name: 'i', state: { running: {} } }] } }],
     ['Terminating', { metadata: { deletionTimestamp: 'now' }, status: { phase: 'Running' } }],
   ])('%s', (text, object) => {
-    expect(podStatusText(object)).toBe(text);
+    expect(podStatusText(object as Parameters<typeof podStatusText>[0])).toBe(text);
   });
 });
 

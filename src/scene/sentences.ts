@@ -81,6 +81,7 @@ export interface SentenceParams {
   'done.workload': { kind: string; name: string; ready: number };
   'done.pod': { pod: string; node: string };
   'done.deleted': { kind: string; name: string };
+  'done.failed': { code: number };
   'done.answered': { code: number };
   // machines and wires
   'machine.on': { machine: string };
