@@ -357,7 +357,7 @@ function kill(shell: Shell, args: readonly string[], streams: Streams): ExitCode
     const name = arg === '-s' ? (args[++i] ?? '') : /^-/.test(arg) ? arg.slice(1) : undefined;
     if (name === undefined) targets.push(arg);
     else {
-      const known: typeof signal | undefined = ({ 9: 'SIGKILL', KILL: 'SIGKILL', SIGKILL: 'SIGKILL', 19: 'SIGSTOP', STOP: 'SIGSTOP', SIGSTOP: 'SIGSTOP', 18: 'SIGCONT', CONT: 'SIGCONT', SIGCONT: 'SIGCONT' } as unknown as Record<string, typeof signal | undefined>)[name];
+      const known = signalNames[name];
       signal = known ?? 'SIGTERM';
     }
   }

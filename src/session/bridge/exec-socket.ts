@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { World } from '../../kernel/world.ts';
 import type { OutsideRequest } from '../../programs/gateway/main.ts';
-import { headOf } from './http-door.ts';
+import { headOf } from './request-head.ts';
 
 const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const stdinChannel = 0;

@@ -7,6 +7,7 @@ import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
 import type { ServerCertificate } from './certificate.ts';
 import { readProtobuf } from './protobuf.ts';
 import { attachSockets } from './exec-socket.ts';
+import { headOf } from './request-head.ts';
 
 export interface DoorOptions {
   readonly host: string;
@@ -70,18 +71,6 @@ function refuse(incoming: IncomingMessage, allowed: ReadonlySet<string>): string
   }
   return `requests from the origin ${JSON.stringify(origin)} are not served here`;
 }
-
-/** The request line and headers as the world has them; the body is added by the caller. */
-export function headOf(incoming: IncomingMessage, method = incoming.method ?? 'GET'): HttpRequest {
-  const url = incoming.url ?? '/';
-  const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
-  const query = mark < 0 ? [] : [...new URLSearchParams(url.slice(mark + 1))];
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(incoming.headers)) if (value !== undefined && !hopByHop.has(name)) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  return { method: method as HttpRequest['method'], path, query, headers };
-}
-const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'accept-encoding', 'content-length', 'host']);
 
 async function receive(world: World, incoming: IncomingMessage, outgoing: ServerResponse, put: (request: OutsideRequest) => void, wake: () => void): Promise<void> {
   if (!methods.has(incoming.method ?? '')) return sendStatus(outgoing, 405, 'MethodNotAllowed', `method ${incoming.method ?? ''} is not served here`);
