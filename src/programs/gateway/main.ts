@@ -53,8 +53,11 @@ function* serve(host: Host, client: HttpClient, outside: OutsideRequest): Task<v
     const opened = yield* host.tasks.race<HttpStream | 'hung up'>(client.open(request), hangUp(upstream));
     if (opened.index === 1) return;
     const stream = opened.value as HttpStream;
-    const streaming = stream.open;
+    // A short stream may have come and ended in one moment: its frames wait all the same.
+    const first = stream.open ? undefined : yield* stream.receive();
+    const streaming = stream.open || first !== undefined;
     outside.respond(stream.response, streaming);
+    if (first !== undefined) outside.data(first);
     if (streaming) {
       const up = host.tasks.spawn('outside input', pumpUp(upstream, stream));
       for (;;) {

@@ -28,10 +28,28 @@ export function attachSockets(server: Server, world: World, put: (request: Outsi
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     const offered = (incoming.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
     if (refuse(incoming) !== undefined) return reject(socket, 403, 'not served here');
-    if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') return reject(socket, 400, 'unable to upgrade: only WebSockets are served here');
+    if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') return refuseOther(incoming, socket);
     if (!offered.some((each) => protocols.includes(each))) return reject(socket, 400, `unable to upgrade: unknown protocols ${offered.join(', ')}`);
     open(incoming, socket, head);
   });
+
+  /** kubectl asks again by SPDY when a WebSocket was refused: what it wants to hear is why. */
+  function refuseOther(incoming: IncomingMessage, socket: Duplex): void {
+    const upstream = world.mailbox<unknown>();
+    socket.on('error', () => upstream.close());
+    put({
+      request: headOf(incoming),
+      upstream,
+      respond(response) {
+        upstream.close();
+        if (response.status >= 300) reject(socket, response.status, bodyOf(response.body), typeof response.body === 'string' ? 'text/plain' : 'application/json');
+        else reject(socket, 400, 'unable to upgrade: only WebSockets are served here');
+      },
+      data: () => undefined,
+      end: () => undefined,
+      fail: (message) => reject(socket, 502, message),
+    });
+  }
 
   function open(incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
     const request = headOf(incoming, 'GET');
@@ -54,14 +72,14 @@ export function attachSockets(server: Server, world: World, put: (request: Outsi
       request,
       upstream,
       respond(response, streaming) {
-        if (!streaming || response.status >= 300) {
-          const body = typeof response.body === 'string' ? response.body : JSON.stringify(response.body ?? {});
-          reject(socket, response.status, body, typeof response.body === 'string' ? 'text/plain' : 'application/json');
-          return;
-        }
+        // What went wrong behind the API server is told over the open socket, as the real one does; its own refusals are plain answers.
+        const failed = !streaming || response.status >= 300;
+        if (failed && response.status < 500) return reject(socket, response.status, bodyOf(response.body), typeof response.body === 'string' ? 'text/plain' : 'application/json');
+        if (failed) finish(typeof response.body === 'object' && response.body !== null ? response.body : failure(bodyOf(response.body)));
         sockets.handleUpgrade(incoming, socket, head, (accepted) => {
           ws = accepted;
           for (const message of early.splice(0)) accepted.send(message);
+          if (ended) accepted.close(1000);
           accepted.on('message', (data: Buffer) => {
             take(data);
             wake();
@@ -97,6 +115,10 @@ export function attachSockets(server: Server, world: World, put: (request: Outsi
       else if (channel === resizeChannel) return;
     }
   }
+}
+
+function bodyOf(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body ?? {});
 }
 
 function exited(code: number): object {

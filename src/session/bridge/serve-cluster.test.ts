@@ -1,0 +1,127 @@
+// The door, from outside: a real HTTPS client against a cluster behind it.
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readProtobuf } from './protobuf.ts';
+import { serveCluster, type ServedCluster } from './serve-cluster.ts';
+
+let served: ServedCluster;
+let authority: string;
+let token: string;
+let crash: unknown;
+
+beforeAll(async () => {
+  served = await serveCluster({ preset: 'conformance', port: 0, host: '127.0.0.1', speed: 1, seed: 1, onCrash: (error) => (crash = error) });
+  const kubeconfig = readFileSync(served.kubeconfig, 'utf8');
+  authority = Buffer.from(/certificate-authority-data: (\S+)/.exec(kubeconfig)?.[1] ?? '', 'base64').toString();
+  token = /token: (\S+)/.exec(kubeconfig)?.[1] ?? '';
+});
+afterAll(() => {
+  served.close();
+  expect(crash).toBeUndefined();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+function call(method: string, path: string, options: { readonly body?: string | Buffer; readonly headers?: Record<string, string>; readonly until?: (text: string) => boolean } = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const init: RequestOptions = { method, ca: authority, servername: 'localhost', headers: { authorization: `Bearer ${token}`, ...options.headers }, agent: false };
+    const outgoing = httpsRequest(`${served.url}${path}`, init, (incoming) => {
+      let text = '';
+      const done = () => resolve({ status: incoming.statusCode ?? 0, type: incoming.headers['content-type'] ?? '', text });
+      incoming.setEncoding('utf8');
+      incoming.on('data', (chunk: string) => {
+        text += chunk;
+        if (options.until?.(text) === true) {
+          done();
+          incoming.destroy();
+        }
+      });
+      incoming.on('end', done);
+      incoming.on('error', () => undefined);
+    });
+    outgoing.on('error', reject);
+    outgoing.end(options.body);
+  });
+}
+
+const json = (answer: Answer) => JSON.parse(answer.text) as { readonly items?: readonly unknown[]; readonly metadata?: object; readonly reason?: string; readonly message?: string };
+
+describe('the door', () => {
+  it('shows a certificate that its kubeconfig vouches for, and a cluster that is up', async () => {
+    const answer = await call('GET', '/api/v1/nodes');
+    expect(answer.status).toBe(200);
+    expect(answer.type).toContain('application/json');
+    expect(json(answer).items).toHaveLength(3);
+  });
+
+  it('lets nobody in without the token', async () => {
+    const answer = await call('GET', '/api/v1/nodes', { headers: { authorization: 'Bearer wrong' } });
+    expect(answer.status).toBe(401);
+  });
+
+  it('refuses foreign hosts and origins', async () => {
+    expect((await call('GET', '/version', { headers: { host: 'evil.example' } })).status).toBe(403);
+    expect((await call('GET', '/version', { headers: { origin: 'https://evil.example' } })).status).toBe(403);
+    expect((await call('GET', '/version', { headers: { origin: 'http://localhost:5173' } })).status).toBe(200);
+  });
+
+  it('takes JSON, YAML and what kubectl sends as protobuf; the API server judges the rest', async () => {
+    const made = (name: string) => JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: '한글' } });
+    const path = '/api/v1/namespaces/default/configmaps';
+    expect((await call('POST', path, { body: made('one'), headers: { 'content-type': 'application/json' } })).status).toBe(201);
+    expect((await call('POST', path, { body: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: two}\n', headers: { 'content-type': 'application/yaml' } })).status).toBe(201);
+    expect((await call('POST', path, { body: configMapBytes('three'), headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } })).status).toBe(201);
+    expect((await call('POST', path, { body: 'x', headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } })).status).toBe(415);
+    expect((await call('POST', path, { body: '{', headers: { 'content-type': 'application/json' } })).status).toBe(400);
+    expect(json(await call('GET', `${path}/one`))).toMatchObject({ data: { a: '한글' } });
+    expect(json(await call('GET', `${path}/three`))).toMatchObject({ metadata: { name: 'three' }, data: { k: 'v' } });
+  });
+
+  it('streams a watch as it happens', async () => {
+    const path = '/api/v1/namespaces/default/configmaps';
+    const watching = call('GET', `${path}?watch=true`, { until: (text) => text.includes('"later"') });
+    await call('POST', path, { body: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'later' } }), headers: { 'content-type': 'application/json' } });
+    const lines = (await watching).text.trim().split('\n').map((line) => JSON.parse(line) as { readonly type: string; readonly object: { readonly metadata: { readonly name: string } } });
+    expect(lines.at(-1)).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'later' } } });
+  });
+
+  it('keeps time with the real clock', async () => {
+    const wallMs = served.world.epochMs + served.world.nowMs;
+    expect(Math.abs(wallMs - Date.now())).toBeLessThan(5000);
+    const before = served.world.nowMs;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(served.world.nowMs - before).toBeGreaterThan(200);
+    expect(served.world.nowMs - before).toBeLessThan(5000);
+  });
+});
+
+describe('protobuf bodies', () => {
+  it('read as the JSON they stand for', () => {
+    expect(readProtobuf(configMapBytes('x'))).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' }, data: { k: 'v' } });
+  });
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['text', Buffer.from('hello')],
+    ['a cut body', configMapBytes('x').subarray(0, 12)],
+    ['an unknown kind', envelope('v1', 'Unheard', Buffer.alloc(0))],
+  ])('that are %s are not read', (_what, bytes) => {
+    expect(readProtobuf(bytes)).toBeUndefined();
+  });
+});
+
+function field(number: number, content: Buffer | string): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
+}
+function envelope(apiVersion: string, kind: string, raw: Buffer): Buffer {
+  return Buffer.concat([Buffer.from('k8s\0'), field(1, Buffer.concat([field(1, apiVersion), field(2, kind)])), field(2, raw)]);
+}
+function configMapBytes(name: string): Buffer {
+  return envelope('v1', 'ConfigMap', Buffer.concat([field(1, field(1, name)), field(2, Buffer.concat([field(1, 'k'), field(2, 'v')]))]));
+}
