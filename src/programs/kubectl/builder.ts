@@ -80,10 +80,13 @@ export function* resolveWanted(k: Kubectl, options: WantedOptions): Task<Wanted>
     return { kind: 'lists', items, single: false };
   }
   if (selecting) throw new CommandError('name cannot be provided when a selector is specified');
-  if (types.length > 1) throw new CommandError('you must specify only one resource');
-  const mapping = yield* k.discovery.find(types[0] as string);
-  if (mapping.namespaced && options.allNamespaces === true) throw new CommandError('a resource cannot be retrieved by name across all namespaces');
-  return { kind: 'names', items: names.map((name) => ({ mapping, name })), single: names.length === 1 };
+  const items: { mapping: Mapping; name: string }[] = [];
+  for (const type of types) {
+    const mapping = yield* k.discovery.find(type);
+    if (mapping.namespaced && options.allNamespaces === true) throw new CommandError('a resource cannot be retrieved by name across all namespaces');
+    for (const name of names) items.push({ mapping, name });
+  }
+  return { kind: 'names', items, single: items.length === 1 };
 }
 
 /** `pods,svc`, and categories such as `all`. */

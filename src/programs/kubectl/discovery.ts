@@ -115,11 +115,24 @@ export class Discovery {
   /** `po`, `pods`, `Pod`, `deployments.apps`, `deployments.v1.apps`. Throws NoResourceMatch. */
   *find(argument: string): Task<Mapping> {
     for (const refresh of [false, true]) {
-      const found = matchResource(yield* this.resources(refresh), argument);
-      if (found !== undefined) return found;
+      const resources = yield* this.resources(refresh);
+      const found = matchResource(resources, argument);
+      if (found === undefined) continue;
+      this.warnAmbiguous(resources, found, argument.toLowerCase());
+      return found;
     }
     const [resource = '', ...rest] = argument.split('.');
     throw new NoResourceMatch(resource, rest.length > 0 ? rest.join('.') : '');
+  }
+
+  private readonly warned = new Set<string>();
+
+  /** A short name that others have as well. */
+  private warnAmbiguous(resources: readonly Mapping[], found: Mapping, argument: string): void {
+    if (!found.shortNames.includes(argument) || this.warned.has(argument)) return;
+    this.warned.add(argument);
+    const others = [...new Set(resources.filter((each) => each.shortNames.includes(argument) && (each.group !== found.group || each.resource !== found.resource)).map(resourceName))];
+    for (const other of others) this.k.warn(`short name "${argument}" could also match lower priority resource ${other}`);
   }
 
   /** The mapping of an object's apiVersion and kind. */

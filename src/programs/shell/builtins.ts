@@ -3,7 +3,7 @@ import type { ExitCode, Signal } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import { absolutePath, exists, isFile, isFolder, readFileText } from './files.ts';
 import { ExitShell, LoopControl, ReturnFrom } from './control.ts';
-import type { Shell, Streams } from './shell.ts';
+import type { Job, Shell, Streams } from './shell.ts';
 
 export type Builtin = (shell: Shell, args: readonly string[], streams: Streams) => Task<ExitCode>;
 
@@ -129,7 +129,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     const wanted = args.length === 0 ? shell.jobs : shell.jobs.filter((job) => args.includes(String(job.pid)) || args.includes(`%${job.id}`));
     let code = 0;
     for (const job of [...wanted]) {
-      yield* job.wait();
+      if (!(yield* waitOrInterrupt(shell, job))) return 130;
       code = job.code;
     }
     return args.length === 0 ? 0 : code;
@@ -149,7 +149,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     shell.foreground.add(link);
     yield* job.wait();
     shell.foreground.delete(link);
-    return job.code;
+    return shell.interrupted ? 130 : job.code;
   }],
   ['kill', plain(kill)],
   ['history', plain(() => 0)],
@@ -158,6 +158,18 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     return yield* shell.runProgram('printf', args, streams);
   }],
 ]);
+
+/** False when Ctrl-C came first; the job goes on. */
+function* waitOrInterrupt(shell: Shell, job: Job): Task<boolean> {
+  const stop = shell.host.tasks.latch();
+  const link = { kill: () => stop.set() };
+  shell.foreground.add(link);
+  try {
+    return (yield* shell.host.tasks.race(job.wait(), stop.wait())).index === 0;
+  } finally {
+    shell.foreground.delete(link);
+  }
+}
 
 function isProgram(shell: Shell, name: string): boolean {
   return shell.os?.hasProgram(name) === true || shell.applets.has(name);

@@ -241,6 +241,8 @@ class Parser {
       const script = inner.list([')']);
       const close = inner.next();
       if (close.type !== 'operator' || close.text !== ')') throw new ShellSyntaxError('unexpected EOF while looking for matching `)\'', true);
+      // Aliases inside were replaced in the inner text: go on there.
+      this.text = inner.text;
       this.position = inner.position;
       return { type: 'command', script, quoted };
     }

@@ -63,12 +63,20 @@ function* listRules(k: Kubectl): Task<void> {
   const review: Any = yield* k.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', { body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', metadata: {}, spec: { namespace: k.namespace } } });
   const writer = new TabWriter(tableOptions);
   if (!k.flags.bool('no-headers')) writer.write('Resources\tNon-Resource URLs\tResource Names\tVerbs\n');
-  const rows: string[] = [];
+  const rows: { key: string; text: string }[] = [];
   for (const rule of review.status?.resourceRules ?? []) {
-    for (const resource of rule.resources ?? []) for (const group of rule.apiGroups ?? ['']) rows.push(`${group === '' ? resource : `${resource}.${group}`}\t[]\t[${(rule.resourceNames ?? []).join(' ')}]\t[${rule.verbs.join(' ')}]\n`);
+    const verbs = rule.verbs.join(' ');
+    for (const resource of rule.resources ?? []) {
+      for (const group of rule.apiGroups ?? ['']) {
+        const [kind = '', ...sub] = String(resource).split('/');
+        const shown = group === '' ? resource : [`${kind}.${group}`, ...sub].join('/');
+        rows.push({ key: `Verbs:[${verbs}],APIGroups:[${group}],Resources:[${resource}]`, text: `${shown}\t[]\t[${(rule.resourceNames ?? []).join(' ')}]\t[${verbs}]\n` });
+      }
+    }
   }
-  for (const rule of review.status?.nonResourceRules ?? []) rows.push(`\t[${(rule.nonResourceURLs ?? []).join(' ')}]\t[]\t[${rule.verbs.join(' ')}]\n`);
-  for (const row of rows) writer.write(row);
+  for (const rule of review.status?.nonResourceRules ?? []) for (const url of rule.nonResourceURLs ?? []) rows.push({ key: `Verbs:[${rule.verbs.join(' ')}],APIGroups:[],Resources:[],URLs:[${url}]`, text: `\t[${url}]\t[]\t[${rule.verbs.join(' ')}]\n` });
+  rows.sort((x, y) => (x.key < y.key ? -1 : x.key > y.key ? 1 : 0));
+  for (const { text } of rows) writer.write(text);
   k.out(writer.flush());
 }
 
@@ -81,7 +89,7 @@ const whoami: Command = {
     const review: Any = yield* k.call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: {} } });
     const printer = objectPrinter(k);
     if (printer !== undefined) {
-      k.out(printer({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', ...review }));
+      k.out(printer({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', ...review, metadata: {} }));
       return;
     }
     const user = review.status?.userInfo ?? {};

@@ -21,6 +21,8 @@ export const describeCommand: Command = {
     const options = { selector: flags.string('selector'), allNamespaces: flags.bool('all-namespaces'), chunkSize: flags.int('chunk-size') };
     const errors: unknown[] = [];
     let infos: Info[] = [];
+    let byPrefix = false;
+    let asked = 0;
     if (filesGiven(k)) {
       const files = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive') });
       errors.push(...files.errors);
@@ -29,6 +31,7 @@ export const describeCommand: Command = {
       const wanted = yield* resolveWanted(k, { args: flags.args, ...options, allowEmptySelector: true });
       const found = yield* fetchWanted(k, wanted, options);
       infos = found.infos;
+      asked = wanted.kind === 'names' ? wanted.items.length : 0;
       // A name that is not found may be the beginning of some.
       if (found.errors.length > 0 && wanted.kind === 'names' && flags.args.length === 2 && found.errors.every((error) => error instanceof ApiError && error.status.reason === 'NotFound')) {
         const item = wanted.items[0];
@@ -36,6 +39,7 @@ export const describeCommand: Command = {
           const all = itemsOf(yield* listAll(k, item.mapping, options), item.mapping);
           infos = all.filter((object) => object.metadata.name.startsWith(item.name)).map((object) => ({ mapping: item.mapping, namespace: object.metadata.namespace ?? '', name: object.metadata.name, source: '', object }));
           if (infos.length === 0) throw found.errors[0];
+          byPrefix = true;
         }
       } else errors.push(...found.errors);
     }
@@ -43,9 +47,12 @@ export const describeCommand: Command = {
     for (const info of infos) {
       const object = { apiVersion: apiVersionOf(info.mapping), ...info.object, kind: info.object.kind ?? info.mapping.kind };
       const kind = info.mapping.group === '' ? info.mapping.kind : `${info.mapping.kind}.${info.mapping.group}`;
-      const events = flags.bool('show-events') && !withoutEvents.has(kind) ? yield* eventsFor(k, object) : undefined;
+      // Several objects are described without their events, unless they were asked for.
+      const wanted = flags.changed('show-events') ? flags.bool('show-events') : Math.max(infos.length, asked) === 1;
+      const events = wanted && !withoutEvents.has(kind) ? yield* eventsFor(k, object) : undefined;
       const text = yield* describerFor(info.mapping)({ k, mapping: info.mapping, object, events });
-      if (first) k.out(text);
+      if (byPrefix) k.out(`${text}\n`);
+      else if (first) k.out(text);
       else k.out(`\n\n${text}`);
       first = false;
     }

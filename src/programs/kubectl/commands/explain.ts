@@ -2,9 +2,10 @@
 import type { Task } from '../../../kernel/task.ts';
 import { flag } from '../flags.ts';
 import type { Command } from '../command.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, NoResourceMatch, SilentExit } from '../errors.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { matchResource } from '../discovery.ts';
+import type { Mapping } from '../discovery.ts';
 
 export const explainCommand: Command = {
   name: 'explain',
@@ -16,7 +17,15 @@ export const explainCommand: Command = {
     if (flags.args.length === 0) throw new CommandError('You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.');
     if (flags.args.length > 1) throw new CommandError('We accept only this format: explain RESOURCE');
     const { type, path } = yield* splitType(k, flags.args[0] as string);
-    let mapping = yield* k.discovery.find(type);
+    let mapping: Mapping;
+    try {
+      mapping = yield* k.discovery.find(type);
+    } catch (error) {
+      // explain says this without the usual prefix.
+      if (!(error instanceof NoResourceMatch)) throw error;
+      k.err(error.message);
+      throw new SilentExit(1);
+    }
     if (flags.string('api-version') !== '') {
       const [group, version] = flags.string('api-version').includes('/') ? (flags.string('api-version').split('/') as [string, string]) : ['', flags.string('api-version')];
       mapping = (yield* k.discovery.resources()).find((each) => each.group === group && each.version === version && each.resource === mapping.resource) ?? mapping;
@@ -29,7 +38,7 @@ export const explainCommand: Command = {
     const schemas: Any = document?.components?.schemas ?? {};
     const schema = Object.values(schemas).find((each: Any) => (each['x-kubernetes-group-version-kind'] ?? []).some((gvk: Any) => gvk.group === mapping.group && gvk.version === mapping.version && gvk.kind === mapping.kind)) as Any;
     if (schema === undefined) throw new CommandError(`couldn't find resource for "${mapping.group}/${mapping.version}, Kind=${mapping.kind}"`);
-    k.out(explain(schemas, schema, path, mapping, flags.bool('recursive')));
+    k.out(explain(k, schemas, schema, path, mapping, flags.bool('recursive')));
   },
 };
 
@@ -85,29 +94,27 @@ function fieldsOf(schemas: Any, schema: Any): Any {
   return current;
 }
 
-function explain(schemas: Any, root: Any, path: readonly string[], mapping: { group: string; version: string; kind: string }, recursive: boolean): string {
+function explain(k: Kubectl, schemas: Any, root: Any, path: readonly string[], mapping: { group: string; version: string; kind: string }, recursive: boolean): string {
   let out = mapping.group === '' ? '' : `GROUP:      ${mapping.group}\n`;
   out += `KIND:       ${mapping.kind}\nVERSION:    ${mapping.version}\n\n`;
   let schema = root;
-  let holder = root;
   const walked: string[] = [];
   for (const name of path) {
     const fields = fieldsOf(schemas, schema);
     const next = fields?.properties?.[name];
-    if (next === undefined) throw new CommandError(`field "${name}" does not exist`);
-    holder = fields;
+    if (next === undefined) {
+      k.out(`${out}\n`);
+      throw new CommandError(`field "${name}" does not exist`);
+    }
     schema = next;
     walked.push(name);
   }
   const inner = fieldsOf(schemas, schema);
   if (path.length > 0) {
     const last = walked[walked.length - 1] as string;
-    const required = (holder.required ?? []).includes(last) ? ' -required-' : '';
-    out += `FIELD: ${last} <${typeOf(schemas, schema)}>${required}\n\n`;
-    const values = enumText(resolve(schemas, schema));
-    if (values !== '') out += values;
+    out += `FIELD: ${last} <${typeOf(schemas, schema)}>\n${enumText(resolve(schemas, schema)) || '\n'}\n`;
   }
-  out += '\nDESCRIPTION:\n';
+  out += 'DESCRIPTION:\n';
   const resolved = resolve(schemas, schema);
   const descriptions = [resolved?.fieldDescription ?? schema.description, resolved?.fieldDescription !== undefined && inner !== undefined ? inner.description : undefined, schema.type === 'array' || schema.type === 'object' ? (inner === resolved ? undefined : inner?.description) : undefined].filter((each): each is string => typeof each === 'string' && each !== '');
   out += descriptions.length === 0 ? (typeof resolved?.description === 'string' && resolved.description !== '' ? wrap(resolved.description, 4) : '    <empty>') : [...new Set(descriptions)].map((each) => wrap(each, 4)).join('\n');
@@ -128,7 +135,7 @@ function fieldLines(schemas: Any, schema: Any, indent: number, recursive: boolea
     const field = schema.properties[name];
     const resolved = resolve(schemas, field);
     out += `${pad}${name}\t<${typeOf(schemas, field)}>${(schema.required ?? []).includes(name) ? ' -required-' : ''}\n`;
-    if (Array.isArray(resolved?.enum)) out += `${pad}enum: ${resolved.enum.length > 4 ? `${resolved.enum.slice(0, 4).join(', ')}, ....` : resolved.enum.join(', ')}\n`;
+    if (Array.isArray(resolved?.enum)) out += `${pad}enum: ${resolved.enum.length > 4 ? `${resolved.enum.slice(0, 4).map(shown).join(', ')}, ....` : resolved.enum.map(shown).join(', ')}\n`;
     if (!recursive) {
       const description = resolved?.fieldDescription ?? field.description ?? resolved?.description;
       out += `${typeof description === 'string' && description !== '' ? wrap(description, indent + 2) : `${pad}  <no description>`}\n\n`;
@@ -139,6 +146,8 @@ function fieldLines(schemas: Any, schema: Any, indent: number, recursive: boolea
   }
   return out;
 }
+
+const shown = (value: string): string => (value === '' ? '""' : value);
 
 /** Words in lines of 80 columns; the description's own line breaks stay. */
 function wrap(text: string, indent: number): string {

@@ -156,7 +156,13 @@ class Get {
         if (!k.flags.bool('no-headers')) k.out('\n');
         writer = new TabWriter(tableOptions);
       }
-      const table = sortField === '' ? each.table : { ...each.table, rows: sortBy(rows, sortField, (row) => row.object) };
+      let table = each.table;
+      if (sortField !== '') {
+        const sorted = sortedRows(rows, sortField);
+        // As kubectl: a field that no row has leaves nothing to print.
+        if (sorted === undefined) continue;
+        table = { ...table, rows: sorted };
+      }
       writeTable(writer, table, styleOf(k, each.mapping, withKind, this.options.allNamespaces === true), isNew);
       lastKind = kind;
       written = true;
@@ -167,6 +173,15 @@ class Get {
       k.err(namespaced ? `No resources found in ${k.namespace} namespace.` : 'No resources found');
     }
     throwAll(errors);
+  }
+}
+
+function sortedRows(rows: readonly Any[], field: string): Any[] | undefined {
+  try {
+    return sortBy(rows, field, (row) => row.object);
+  } catch (error) {
+    if (error instanceof CommandError && error.message.startsWith("couldn't find any field")) return undefined;
+    throw error;
   }
 }
 

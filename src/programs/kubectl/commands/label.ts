@@ -1,6 +1,6 @@
 // kubectl label and kubectl annotate.
 import type { Task } from '../../../kernel/task.ts';
-import { isQualifiedName, isValidLabelValue } from '../../../api/meta/names.ts';
+import { isValidLabelValue } from '../../../api/meta/names.ts';
 import { allNamespacesFlag, dryRunFlag, fieldManagerFlag, fieldSelectorFlag, fileFlags, outputFlags, selectorFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { filesGiven } from '../builder.ts';
@@ -59,10 +59,6 @@ function* changeMetadata(k: Kubectl, what: 'label' | 'annotation'): Task<void> {
   if (resources.length < 1 && !filesGiven(k)) throw new CommandError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
   const none = Object.keys(additions).length === 0 && removals.length === 0;
   if (none && !flags.bool('list')) throw new CommandError(`at least one ${what} update is required`);
-  for (const key of Object.keys(additions)) {
-    const problems = isQualifiedName(key);
-    if (what === 'label' && problems.length > 0) throw new CommandError(`invalid label key: ${quote(key)}: ${problems.join(';')}`);
-  }
   const dryRun = dryRunOf(k);
   const printer = new ResultPrinter(k);
   const { infos, errors } = yield* fetchTargets(k, resources, { keepGoing: true });
@@ -89,7 +85,10 @@ function* changeMetadata(k: Kubectl, what: 'label' | 'annotation'): Task<void> {
       const patch: Record<string, string | null> = {};
       for (const key of added) patch[key] = additions[key] as string;
       for (const key of gone) patch[key] = null;
-      let answer: Any = info.object;
+      const values: Record<string, string> = { ...now };
+      for (const key of added) values[key] = additions[key] as string;
+      for (const key of gone) delete values[key];
+      let answer: Any = { ...info.object, metadata: { ...info.object.metadata, [field]: values } };
       const isChange = added.length > 0 || gone.length > 0;
       const body = { metadata: { ...(isChange ? { [field]: patch } : {}), ...(flags.string('resource-version') === '' ? {} : { resourceVersion: flags.string('resource-version') }) } };
       if (dryRun !== 'client' && (isChange || what === 'label')) answer = yield* patchObject(k, info, 'merge', isChange ? body : {}, { manager: flags.string('field-manager'), dryRun });

@@ -7,7 +7,7 @@ import { CommandError, messageOf, throwAll, usageError } from '../errors.ts';
 import { flag, parseGoDuration } from '../flags.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { listObjects, podMapping } from './act.ts';
-import { allContainers, chooseContainer, findPod, selectorOf } from './pods.ts';
+import { allContainers, chooseContainer, containerNames, findPod, selectorOf } from './pods.ts';
 
 const usage = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
 
@@ -38,7 +38,6 @@ export const logsCommand: Command = {
     if (flags.args.length === 0 && selector === '') throw usageError('kubectl logs', usage);
     if (flags.args.length > 2) throw usageError('kubectl logs', usage);
     if (flags.args.length >= 1 && selector !== '') throw usageError('kubectl logs', 'only a selector (-l) or a POD name is allowed');
-    if (flags.args.length === 2 && flags.string('container') !== '') throw usageError('kubectl logs', 'only one of -c or an inline [CONTAINER] arg is allowed');
     if (flags.bool('all-containers') && flags.string('container') !== '') throw new CommandError('--all-containers=true should not be specified with container name ' + flags.string('container'));
     if (flags.changed('since') && flags.string('since-time') !== '') throw new CommandError('at most one of `sinceTime` or `sinceSeconds` may be specified');
     if (flags.int('tail') < -1) throw new CommandError('--tail must be greater than or equal to -1');
@@ -82,7 +81,7 @@ function* guarded(task: Task<void>): Task<unknown> {
 }
 
 function checked(pod: Any, container: string): string {
-  if (!allContainers(pod).some((each) => each.name === container)) throw new CommandError(`container ${container} not found in pod ${pod.metadata.name}`);
+  if (!allContainers(pod).some((each) => each.name === container)) throw new CommandError(`container ${container} is not valid for pod ${pod.metadata.name} out of: ${containerNames(pod)}`);
   return container;
 }
 
@@ -101,7 +100,7 @@ function* choosePods(k: Kubectl, argument: string | undefined, selector: string)
     return [yield* findPod(k, argument, { timeoutMs: parseGoDuration(k.flags.string('pod-running-timeout')) ?? 20_000, announce: true })];
   } catch (error) {
     // logs wraps this one refusal in its own words.
-    if (error instanceof ApiError && error.status.reason === 'NotFound' && !argument.includes('/')) throw new CommandError(`error from server (NotFound): ${error.message} in namespace ${JSON.stringify(k.namespace)}`);
+    if (error instanceof ApiError && error.status.reason === 'NotFound') throw new CommandError(`error from server (NotFound): ${error.message} in namespace ${JSON.stringify(k.namespace)}`);
     throw error;
   }
 }

@@ -95,12 +95,14 @@ export const runCommand: Command = {
     }
     if (!attach) return;
     let code = 0;
+    let failure: unknown;
     try {
       code = yield* waitAndAttach(k, created, flags.bool('stdin'), flags.bool('tty'));
-    } finally {
-      // The deletion itself needs waits: it follows below.
+    } catch (error) {
+      failure = error;
     }
     if (flags.bool('rm')) yield* deleteAll(k, [{ mapping: podMapping, namespace: created.metadata.namespace, name }], [], { grace: -1, policy: 'Background', dryRun: 'none', ignoreNotFound: true });
+    if (failure !== undefined) throw failure;
     if (code !== 0) throw new SilentExit(code);
   },
 };
@@ -161,7 +163,16 @@ function* waitAndAttach(k: Kubectl, pod: Any, stdin: boolean, tty: boolean): Tas
   if (ended(started)) {
     const log: unknown = yield* k.call('GET', k.path(podMapping, subject.namespace, subject.name, 'log'), { query: { container: pod.spec.containers[0].name } });
     k.out(typeof log === 'string' ? log : '');
-  } else yield* attachTo(k, started, pod.spec.containers[0].name, stdin, tty);
+  } else {
+    try {
+      yield* attachTo(k, started, pod.spec.containers[0].name, stdin, tty);
+    } catch (error) {
+      // The container may have ended before anybody could attach: what it said is in its log.
+      k.err(`warning: couldn't attach to pod/${subject.name}, falling back to streaming logs: ${messageOf(error)}`);
+      const log: unknown = yield* k.call('GET', k.path(podMapping, subject.namespace, subject.name, 'log'), { query: { container: pod.spec.containers[0].name } });
+      k.out(typeof log === 'string' ? log : '');
+    }
+  }
   if (pod.spec.restartPolicy !== 'Never' && pod.spec.restartPolicy !== 'OnFailure') return 0;
   const last: Any = yield* watchUntil(k, subject, 60_000, (object) => (object === undefined ? pod : ended(object) ? object : undefined), late);
   const code = last.status?.containerStatuses?.[0]?.state?.terminated?.exitCode ?? 0;
@@ -199,7 +210,7 @@ export const exposeCommand: Command = {
       const selector = selectorFor(k, object);
       const ports = portsOf(object);
       const portText = flags.string('port');
-      if (portText === '' && ports.length === 0 && flags.string('cluster-ip') !== 'None') throw new CommandError("couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples");
+      if (portText === '' && ports.length === 0 && flags.string('cluster-ip') !== 'None') throw new CommandError("couldn't find port via --port flag or introspection");
       const target = flags.string('target-port');
       const toTarget = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
       const list = portText === '' ? ports : portText.split(',').map((port) => ({ port: Number(port), protocol: ports.find((each) => each.port === Number(port))?.protocol ?? 'TCP' }));

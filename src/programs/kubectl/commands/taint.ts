@@ -7,7 +7,7 @@ import { flag } from '../flags.ts';
 import { quote } from '../go-text.ts';
 import type { Any } from '../kubectl.ts';
 import { ResultPrinter } from '../printers/print-object.ts';
-import { dryRunOf, dryRunSuffix, fetchTargets, patchObject } from './act.ts';
+import { dryRunOf, fetchTargets, patchObject } from './act.ts';
 
 interface Taint {
   readonly key: string;
@@ -79,7 +79,7 @@ export const taintCommand: Command = {
     const dryRun = dryRunOf(k);
     const printer = new ResultPrinter(k);
     const mapping = yield* k.discovery.find((resources[0] as string).split('/')[0] as string);
-    if (mapping.kind !== 'Node') throw new CommandError(`invalid resource type ${resources[0]}, only [node nodes no] are supported`);
+    if (mapping.kind !== 'Node') throw new CommandError(`invalid resource type ${resources[0]}, only node types are supported`);
     const { infos, errors } = yield* fetchTargets(k, resources, { keepGoing: true });
     for (const info of infos) {
       try {
@@ -93,7 +93,7 @@ export const taintCommand: Command = {
         const operation = additions.length === 0 ? 'untainted' : removals.length === 0 && !flags.bool('overwrite') ? 'tainted' : 'modified';
         let answer: Any = info.object;
         if (dryRun !== 'client') answer = yield* patchObject(k, info, 'strategic', { spec: { taints: taints.length === 0 ? null : taints } }, { manager: flags.string('field-manager'), dryRun });
-        printer.print({ apiVersion: 'v1', kind: 'Node', ...answer }, operation + dryRunSuffix(dryRun));
+        printer.print({ apiVersion: 'v1', kind: 'Node', ...answer }, operation);
       } catch (error) {
         errors.push(error);
       }

@@ -55,8 +55,8 @@ export function* describeServiceAccount({ k, object, events }: Subject): Task<st
   const missing = new Set<string>([...(object.imagePullSecrets ?? []), ...(object.secrets ?? [])].map((each: Any) => each.name).filter((name: string) => !known.has(name)));
   const tokens = secrets.filter((each) => each.type === 'kubernetes.io/service-account-token' && each.metadata.annotations?.['kubernetes.io/service-account.name'] === object.metadata.name).map((each) => ({ name: each.metadata.name }));
   names('Image pull secrets', object.imagePullSecrets, missing);
-  names('Mountable secrets', object.secrets, missing);
-  names('Tokens', tokens);
+  if ((object.secrets ?? []).length > 0) names('Mountable secrets', object.secrets, missing);
+  if (tokens.length > 0) names('Tokens', tokens);
   eventsSection(w, events, k.nowMs());
   return w.text();
 }

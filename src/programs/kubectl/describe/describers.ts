@@ -69,8 +69,9 @@ export const withoutEvents = new Set(['ConfigMap.', 'Secret', 'Role.rbac.authori
 export function* eventsFor(k: Kubectl, object: Any): Task<readonly Any[]> {
   const { name, namespace, uid } = object.metadata;
   const fields = [`involvedObject.name=${name}`, ...(namespace === undefined ? [] : [`involvedObject.namespace=${namespace}`]), ...(object.kind === undefined ? [] : [`involvedObject.kind=${object.kind}`])];
-  // A node's events carry its name as their subject's uid.
-  if (object.kind !== 'Node' && uid !== undefined) fields.push(`involvedObject.uid=${uid}`);
+  // A node's events carry its name as their subject's uid; a mirror pod's the uid that its kubelet gave it.
+  const known = object.kind === 'Pod' ? (object.metadata.annotations?.['kubernetes.io/config.mirror'] ?? uid) : uid;
+  if (object.kind !== 'Node' && known !== undefined) fields.push(`involvedObject.uid=${known}`);
   const mapping: Mapping = eventMapping;
   return itemsOf(yield* k.call('GET', k.path(mapping, namespace ?? ''), { query: { fieldSelector: fields.join(','), limit: '500' } }), mapping);
 }

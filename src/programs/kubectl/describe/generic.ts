@@ -37,14 +37,11 @@ function fields(w: DescribeWriter, level: number, map: Any, path: string): void 
   }
 }
 
-const acronyms: Readonly<Record<string, string>> = { api: 'API', asn: 'ASN', ttl: 'TTL', uid: 'UID', acl: 'ACL', ip: 'IP', id: 'ID', url: 'URL', dns: 'DNS', ca: 'CA', cidr: 'CIDR' };
+const acronyms = new Set(['API', 'URL', 'UID', 'OSB', 'GUID']);
 
-/** `lastTransitionTime` -> `Last Transition Time` */
+/** `lastTransitionTime` -> `Last Transition Time`; names with digits or signs stay as they are. */
 function smartLabel(field: string): string {
-  if (field.includes('/')) return field;
-  const words = field.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[^A-Za-z0-9]+/g) ?? [field];
-  return words.map((word) => {
-    const lower = word.toLowerCase();
-    return acronyms[lower] ?? lower.charAt(0).toUpperCase() + lower.slice(1);
-  }).join(' ');
+  if (/[^A-Za-z-]/.test(field)) return field;
+  const words = field.replace(/URLs/g, 'Urls').match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|-+/g) ?? [field];
+  return words.map((word) => (word === 'Urls' ? 'URLs' : acronyms.has(word.toUpperCase()) ? word.toUpperCase() : word.charAt(0).toUpperCase() + word.slice(1))).join(' ');
 }

@@ -32,7 +32,7 @@ export function* describeNode({ k, object, events }: Subject): Task<string> {
   resourceList(w, 'Allocatable', status.allocatable);
   const info: Any = status.nodeInfo ?? {};
   w.line('System Info:');
-  for (const [title, key] of [['Machine ID', 'machineID'], ['System UUID', 'systemUUID'], ['Boot ID', 'bootID'], ['Kernel Version', 'kernelVersion'], ['OS Image', 'osImage'], ['Operating System', 'operatingSystem'], ['Architecture', 'architecture'], ['Container Runtime Version', 'containerRuntimeVersion'], ['Kubelet Version', 'kubeletVersion'], ['Kube-Proxy Version', 'kubeProxyVersion']] as const) w.at(1, `${title}:\t${info[key] ?? ''}`);
+  for (const [title, key] of [['Machine ID', 'machineID'], ['System UUID', 'systemUUID'], ['Boot ID', 'bootID'], ['Kernel Version', 'kernelVersion'], ['OS Image', 'osImage'], ['Operating System', 'operatingSystem'], ['Architecture', 'architecture'], ['Container Runtime Version', 'containerRuntimeVersion'], ['Kubelet Version', 'kubeletVersion']] as const) w.at(1, `${title}:\t${info[key] ?? ''}`);
   if ((spec.podCIDR ?? '') !== '') w.line(`PodCIDR:\t${spec.podCIDR}`);
   if ((spec.podCIDRs ?? []).length > 0) w.line(`PodCIDRs:\t${spec.podCIDRs.join(',')}`);
   if ((spec.providerID ?? '') !== '') w.line(`ProviderID:\t${spec.providerID}`);

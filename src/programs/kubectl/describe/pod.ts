@@ -67,6 +67,8 @@ export function* describePod({ k, object, events }: Subject): Task<string> {
 function fieldValue(pod: Any, path: string): string {
   const keyed = /^metadata\.(labels|annotations)\['([^']*)'\]$/.exec(path);
   if (keyed !== null) return String(pod.metadata[keyed[1] as string]?.[keyed[2] as string] ?? '');
+  // The downward API's other fields are not resolved here.
+  if (!path.startsWith('metadata.')) return '';
   const value = path.split('.').reduce((current: Any, key) => current?.[key], pod);
   return value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

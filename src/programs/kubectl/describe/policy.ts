@@ -14,19 +14,23 @@ export function* describeRole({ object }: Subject): Task<string> {
   w.line('PolicyRule:');
   w.at(1, 'Resources\tNon-Resource URLs\tResource Names\tVerbs');
   w.at(1, '---------\t-----------------\t--------------\t-----');
-  const rows = new Map<string, { resource: string; urls: string; names: string; verbs: string[] }>();
+  const rows = new Map<string, { resource: string; urls: string; names: string; verbs: string[]; group: string; plain: string }>();
   for (const rule of object.rules ?? []) {
-    const add = (resource: string, urls: readonly string[], names: readonly string[]): void => {
+    const add = (group: string, plain: string, urls: readonly string[], names: readonly string[]): void => {
+      const [kind = '', ...sub] = plain.split('/');
+      const resource = group === '' ? plain : [`${kind}.${group}`, ...sub].join('/');
       const id = `${resource}|${urls.join(' ')}|${names.join(' ')}`;
       const row = rows.get(id);
-      if (row === undefined) rows.set(id, { resource, urls: `[${urls.join(' ')}]`, names: `[${names.join(' ')}]`, verbs: [...(rule.verbs ?? [])] });
+      if (row === undefined) rows.set(id, { resource, urls: `[${urls.join(' ')}]`, names: `[${names.join(' ')}]`, verbs: [...(rule.verbs ?? [])], group, plain });
       else row.verbs.push(...(rule.verbs ?? []).filter((verb: string) => !row.verbs.includes(verb)));
     };
     const names: string[] = rule.resourceNames ?? [];
-    for (const group of rule.apiGroups ?? []) for (const resource of rule.resources ?? []) for (const name of names.length === 0 ? [undefined] : names) add(group === '' ? resource : `${resource}.${group}`, [], name === undefined ? [] : [name]);
-    for (const url of rule.nonResourceURLs ?? []) add('', [url], []);
+    for (const group of rule.apiGroups ?? []) for (const resource of rule.resources ?? []) for (const name of names.length === 0 ? [undefined] : names) add(group, resource, [], name === undefined ? [] : [name]);
+    for (const url of rule.nonResourceURLs ?? []) add('', '', [url], []);
   }
-  const sorted = [...rows.values()].sort((a, b) => (a.resource === b.resource ? (a.urls + a.names < b.urls + b.names ? -1 : 1) : a.resource < b.resource ? -1 : 1));
+  // As Go sorts the rules by their text form.
+  const text = (row: { group: string; plain: string; urls: string; names: string; verbs: readonly string[] }): string => `Verbs:[${row.verbs.join(' ')}],APIGroups:[${row.group}],Resources:[${row.plain}],ResourceNames:${row.names},NonResourceURLs:${row.urls},`;
+  const sorted = [...rows.values()].sort((x, y) => (text(x) < text(y) ? -1 : 1));
   for (const row of sorted) w.at(1, `${row.resource}\t${row.urls}\t${row.names}\t[${row.verbs.join(' ')}]`);
   return w.text();
 }

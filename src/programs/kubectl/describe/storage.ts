@@ -98,7 +98,11 @@ export function* describeStorageClass({ k, object, events }: Subject): Task<stri
   }
   w.line(`ReclaimPolicy:\t${object.reclaimPolicy ?? ''}`);
   w.line(`VolumeBindingMode:\t${object.volumeBindingMode ?? ''}`);
-  w.line('AllowedTopologies:\t<none>');
+  const topologies: Any[] = object.allowedTopologies ?? [];
+  if (topologies.length > 0) {
+    w.line('AllowedTopologies:');
+    topologies.forEach((each, index) => w.at(1, `Term ${index}:\t${(each.matchLabelExpressions ?? []).map((term: Any) => `${term.key} in [${(term.values ?? []).join(', ')}]`).join('\n    \t')}`));
+  }
   eventsSection(w, events, k.nowMs());
   return w.text();
 }

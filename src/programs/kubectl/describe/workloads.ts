@@ -210,6 +210,7 @@ export function* describeCronJob({ k, object, events }: Subject): Task<string> {
   w.line(`Schedule:\t${spec.schedule}`);
   w.line(`Concurrency Policy:\t${spec.concurrencyPolicy ?? ''}`);
   w.line(`Suspend:\t${spec.suspend === undefined ? '<unset>' : spec.suspend === true ? 'True' : 'False'}`);
+  w.line(`Time Zone:\t${spec.timeZone ?? '<unset>'}`);
   w.line(`Successful Job History Limit:\t${spec.successfulJobsHistoryLimit ?? '<unset>'}`);
   w.line(`Failed Job History Limit:\t${spec.failedJobsHistoryLimit ?? '<unset>'}`);
   w.line(`Starting Deadline Seconds:\t${spec.startingDeadlineSeconds === undefined ? '<unset>' : `${spec.startingDeadlineSeconds}s`}`);

@@ -60,7 +60,7 @@ export function annotationsMultiline(w: DescribeWriter, title: string, annotatio
     const value = ((annotations as Record<string, string>)[key] ?? '').replace(/\n$/, '');
     if (value.length + key.length + 2 > longest || value.includes('\n')) {
       w.line(`${key}:`);
-      for (const line of value.split('\n')) w.line(`\t  ${line.length > longest - 2 ? `${line.slice(0, longest - 5)}...` : line}`);
+      for (const line of value.split('\n')) w.line(`\t  ${line.length > longest - 2 ? `${line.slice(0, longest - 2)}...` : line}`);
     } else w.line(`${key}: ${value}`);
   });
 }
@@ -97,8 +97,9 @@ export function eventsSection(w: DescribeWriter, events: readonly Any[] | undefi
     let age = first;
     if (event.series !== undefined && event.series !== null) age = `${since(event.series.lastObservedTime, nowMs)} (x${event.series.count} over ${first})`;
     else if ((event.count ?? 1) > 1) age = `${since(event.lastTimestamp, nowMs)} (x${event.count} over ${first})`;
+    const field = event.involvedObject?.fieldPath ?? '';
     const source = event.source?.component || event.reportingComponent || event.reportingController || '';
-    w.line(`  ${event.type ?? ''}\t${event.reason ?? ''}\t${age}\t${source}\t${String(event.message ?? '').trim()}`);
+    w.line(`  ${event.type ?? ''}\t${event.reason ?? ''}\t${age}\t${source}\t${field === '' ? '' : `${field}: `}${String(event.message ?? '').trim()}`);
   }
 }
 

@@ -271,11 +271,7 @@ export class GoTemplate {
 function follow(value: unknown, path: readonly string[]): unknown {
   let current = value;
   for (const name of path) {
-    if (current === undefined || current === null) {
-      if (current === null) throw new TemplateError(`nil pointer evaluating interface {}.${name}`);
-      // A missing key of a map with interface values is no value; going on from it is an error in Go.
-      throw new TemplateError(`nil pointer evaluating interface {}.${name}`);
-    }
+    if (current === undefined || current === null) return undefined;
     if (typeof current !== 'object' || Array.isArray(current)) throw new TemplateError(`can't evaluate field ${name} in type interface {}`);
     current = Object.hasOwn(current, name) ? (current as Record<string, unknown>)[name] : undefined;
   }

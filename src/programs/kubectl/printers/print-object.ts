@@ -1,6 +1,7 @@
 // `-o`: one printer per format, chosen by the flags (cli-runtime's PrintFlags).
 import { printYaml } from '../../../api/yaml/print-yaml.ts';
 import { CommandError, messageOf } from '../errors.ts';
+import { inStructOrder } from '../go-order.ts';
 import { goJsonIndent, goSyntax, quote } from '../go-text.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { printCustomColumns } from './custom-columns.ts';
@@ -104,9 +105,10 @@ export function nameOf(object: Any): string {
 export class ResultPrinter {
   private readonly k: Kubectl;
   private readonly printer: ObjectPrinter | undefined;
-  constructor(k: Kubectl) {
+  /** `typed`: kubectl made the object of a Go type itself, whose fields keep their order in JSON. */
+  constructor(k: Kubectl, typed = false) {
     this.k = k;
-    this.printer = objectPrinter(k);
+    this.printer = typed && k.flags.string('output') === 'json' ? (object) => goJsonIndent(inStructOrder(withoutManagedFields(object)), false) + '\n' : objectPrinter(k);
   }
   get silent(): boolean {
     return this.printer !== undefined;

@@ -4,6 +4,7 @@ import { CommandError, messageOf } from '../errors.ts';
 import type { Any } from '../kubectl.ts';
 import { JsonPath, relaxedExpression } from './jsonpath.ts';
 
+/** Throws when no object has the field. */
 export function sortBy<T>(items: readonly T[], field: string, objectOf: (item: T) => Any): T[] {
   let path: JsonPath;
   let expression: string;

@@ -33,7 +33,7 @@ export function withLastApplied(object: Any): Any {
 
 export function* createAndPrint(k: Kubectl, ref: KindRef, object: Any, settings: CreateSettings = {}): Task<Any> {
   const dryRun = dryRunOf(k);
-  const printer = new ResultPrinter(k);
+  const printer = new ResultPrinter(k, true);
   const mapping = Kubectl.mapping(ref.group, ref.version, ref.resource, ref.kind, ref.namespaced);
   const namespace = ref.namespaced ? (object.metadata?.namespace ?? k.namespace) : '';
   // A namespace stands in the printed object only when one was asked for.

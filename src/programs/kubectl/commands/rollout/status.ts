@@ -25,7 +25,7 @@ export const rolloutStatus: Command = {
     if (infos.length === 0) throw new CommandError(`No resources found in ${k.namespace} namespace.`);
     for (const info of infos) {
       const progress = progressOf(info.object.kind);
-      if (progress === undefined) throw new CommandError(`no status viewer has been implemented for ${info.mapping.group}/${info.mapping.version}, Kind=${info.mapping.kind}`);
+      if (progress === undefined) throw new CommandError(`no status viewer has been implemented for ${info.mapping.kind}${info.mapping.group === '' ? '' : `.${info.mapping.group}`}`);
       const timeoutMs = flags.duration('timeout') === 0 ? 365 * 24 * 3600 * 1000 : flags.duration('timeout');
       const revision = flags.int('revision');
       yield* watchUntil(

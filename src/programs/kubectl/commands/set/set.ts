@@ -126,7 +126,6 @@ const env: Command = {
     const split = splitArgs(flags.args);
     const changes = [...split.changes, ...flags.list('env')];
     if (split.resources.length < 1 && !filesGiven(k)) throw usageError('kubectl set env', 'one or more resources must be specified as <resource> <name> or <resource>/<name>');
-    if (changes.length === 0 && !flags.bool('list') && flags.string('from') === '') throw usageError('kubectl set env', 'at least one environment variable must be provided');
     const additions: Any[] = [];
     const removals: string[] = [];
     for (const change of changes) {
@@ -176,14 +175,20 @@ function* listEnv(k: Kubectl, resources: readonly string[], pattern: string): Ta
   const { infos, errors } = yield* fetchTargets(k, resources, { keepGoing: true });
   for (const info of infos) {
     const path = podSpecPath(info.object);
-    for (const container of (path === undefined ? undefined : atPath(info.object, path)?.containers) ?? []) {
+    const spec: Any = path === undefined ? {} : atPath(info.object, path);
+    for (const container of [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]) {
       if (!matches(pattern, container.name)) continue;
       k.line(`# ${info.mapping.kind} ${info.name}, container ${container.name}`);
+      const vague: string[] = [];
       for (const each of container.env ?? []) {
         if (each.valueFrom === undefined) k.line(`${each.name}=${each.value ?? ''}`);
-        else if (k.flags.bool('resolve')) k.line(`${each.name}=${yield* resolveRef(k, each.valueFrom)}`);
-        else k.line(`# ${each.name} from ${refText(each.valueFrom)}`);
+        else if (k.flags.bool('resolve') && each.valueFrom.fieldRef === undefined && each.valueFrom.resourceFieldRef === undefined) k.line(`${each.name}=${yield* resolveRef(k, each.valueFrom)}`);
+        else {
+          k.line(`# ${each.name} from ${refText(each.valueFrom)}`);
+          if (k.flags.bool('resolve')) vague.push(`error retrieving reference for ${each.name}: unsupported fieldPath: ${each.valueFrom.fieldRef?.fieldPath ?? ''}`);
+        }
       }
+      for (const line of vague) k.err(line);
     }
   }
   throwAll(errors);
