@@ -92,7 +92,7 @@ export function* resolveWanted(k: Kubectl, options: WantedOptions): Task<Wanted>
 /** `pods,svc`, and categories such as `all`. */
 function* expandTypes(k: Kubectl, argument: string): Task<string[]> {
   const found: string[] = [];
-  for (const type of argument.split(',').filter((each) => each !== '')) {
+  for (const type of argument.split(',')) {
     if (type.includes('.')) {
       found.push(type);
       continue;

@@ -34,6 +34,9 @@ export class ManyErrors extends Error {
   }
 }
 
+/** The kubeconfig contradicts itself. */
+export class ConfigError extends Error {}
+
 export class NoResourceMatch extends Error {
   readonly resource: string;
   constructor(resource: string, group = '', version = '') {
@@ -96,6 +99,7 @@ export function explainError(error: unknown): { readonly text: string; readonly 
   if (error instanceof SilentExit) return { text: '', code: error.exitCode };
   if (error instanceof ManyErrors) return { text: error.errors.map(messageForError).join('\n'), code: 1 };
   if (error instanceof ApiError && error.status.reason === 'Invalid') return { text: invalidText(error.status), code: 1 };
+  if (error instanceof ConfigError) return { text: `Error in configuration: ${error.message}`, code: 1 };
   if (error instanceof NoResourceMatch) return { text: `error: ${error.message}`, code: 1 };
   const standard = standardMessage(error);
   if (standard !== undefined) return { text: standard, code: 1 };

@@ -2,11 +2,11 @@
 
 const order = [
   'kind', 'apiVersion', 'metadata', 'name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields',
-  'immutable', 'data', 'stringData', 'binaryData', 'type', 'rules', 'subjects', 'roleRef', 'value', 'globalDefault', 'description', 'preemptionPolicy', 'spec',
+  'immutable', 'data', 'stringData', 'binaryData', 'rules', 'subjects', 'roleRef', 'value', 'globalDefault', 'description', 'preemptionPolicy', 'spec',
   'schedule', 'timeZone', 'startingDeadlineSeconds', 'concurrencyPolicy', 'suspend', 'jobTemplate', 'parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit',
-  'replicas', 'selector', 'template', 'strategy', 'minReadySeconds', 'revisionHistoryLimit', 'paused', 'progressDeadlineSeconds',
-  'ports', 'clusterIP', 'externalIPs', 'sessionAffinity', 'externalName', 'ingressClassName', 'defaultBackend', 'tls', 'host', 'http', 'paths', 'path', 'pathType', 'backend', 'service',
-  'minAvailable', 'maxUnavailable', 'hard', 'scopes', 'volumes', 'initContainers', 'containers', 'image', 'command', 'args', 'workingDir', 'hostPort', 'containerPort', 'port', 'targetPort', 'nodePort', 'envFrom', 'env', 'resources', 'limits', 'requests', 'volumeMounts', 'imagePullPolicy', 'securityContext', 'stdin', 'stdinOnce', 'tty',
+  'replicas', 'ports', 'selector', 'template', 'strategy', 'minReadySeconds', 'revisionHistoryLimit', 'paused', 'progressDeadlineSeconds',
+  'clusterIP', 'type', 'externalIPs', 'sessionAffinity', 'externalName', 'ingressClassName', 'defaultBackend', 'tls', 'host', 'http', 'paths', 'path', 'pathType', 'backend', 'service',
+  'minAvailable', 'maxUnavailable', 'hard', 'scopes', 'volumes', 'initContainers', 'containers', 'image', 'command', 'args', 'workingDir', 'hostPort', 'containerPort', 'protocol', 'port', 'targetPort', 'nodePort', 'envFrom', 'env', 'resources', 'limits', 'requests', 'volumeMounts', 'imagePullPolicy', 'securityContext', 'stdin', 'stdinOnce', 'tty',
   'restartPolicy', 'terminationGracePeriodSeconds', 'dnsPolicy', 'nodeSelector', 'serviceAccountName', 'serviceAccount', 'nodeName', 'tolerations', 'scaleTargetRef', 'minReplicas', 'maxReplicas', 'metrics',
   'apiGroup', 'verbs', 'apiGroups', 'resourceNames', 'nonResourceURLs', 'status',
 ];

@@ -4,7 +4,7 @@ import { parseYaml, YamlError } from '../../api/yaml/parse-yaml.ts';
 import { printYaml } from '../../api/yaml/print-yaml.ts';
 import type { Host } from '../../kernel/host.ts';
 import { globalFlags } from './command.ts';
-import { CommandError } from './errors.ts';
+import { CommandError, ConfigError } from './errors.ts';
 import type { ParsedFlags } from './flags.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -41,11 +41,12 @@ export function kubeconfigPath(host: Pick<Host, 'env'>, flags: ParsedFlags): str
   return fromEnv[0] ?? `${host.env['HOME'] ?? '/root'}/.kube/config`;
 }
 
-export function readKubeconfig(host: Pick<Host, 'env' | 'disk'>, flags: ParsedFlags): KubeconfigFile {
+/** `editing`: a file that is not there yet is an empty one. */
+export function readKubeconfig(host: Pick<Host, 'env' | 'disk'>, flags: ParsedFlags, editing = false): KubeconfigFile {
   const path = kubeconfigPath(host, flags);
   const text = host.disk.readText(path);
   if (text === undefined) {
-    if (flags.changed('kubeconfig')) throw new CommandError(`stat ${path}: no such file or directory`);
+    if (flags.changed('kubeconfig') && !editing) throw new CommandError(`stat ${path}: no such file or directory`);
     return { path, exists: false, document: {} };
   }
   try {
@@ -83,13 +84,12 @@ export function resolveTarget(host: Pick<Host, 'env' | 'disk'>, flags: ParsedFla
   const document = file.document;
   const contextName = given('context') || text(document['current-context']);
   const context = entryOf(document, 'contexts', contextName);
-  if (context === undefined && given('context') !== '') throw new CommandError(`context "${contextName}" does not exist`);
-  if (context === undefined && contextName !== '') throw new CommandError(`Error in configuration: context was not found for specified context: ${contextName}`);
+  if (context === undefined && contextName !== '') throw new ConfigError(`context was not found for specified context: ${contextName}`);
   const clusterName = given('cluster') || text(context?.['cluster']);
   const userName = given('user') || text(context?.['user']);
   const cluster = entryOf(document, 'clusters', clusterName) ?? {};
   const user = entryOf(document, 'users', userName) ?? {};
-  if (given('cluster') !== '' && entryOf(document, 'clusters', clusterName) === undefined) throw new CommandError(`cluster "${clusterName}" does not exist`);
+  if (given('cluster') !== '' && entryOf(document, 'clusters', clusterName) === undefined) throw new CommandError(`no server found for cluster "${clusterName}"`);
   if (given('user') !== '' && entryOf(document, 'users', userName) === undefined) throw new CommandError(`auth info "${userName}" does not exist`);
   const folder = file.path.slice(0, file.path.lastIndexOf('/') + 1);
   const pem = (owner: Fields, field: string, flagName: string): string | undefined => {

@@ -47,7 +47,9 @@ function mergeObject(target: JsonObject, patch: JsonObject, schema: PatchSchema 
         delete result[key];
         continue;
       }
-      set(result, key, mergeObject(isObject(before) ? before : {}, value, inner));
+      // A map that its type says to replace is taken as it comes.
+      if (isObject(before) && inner?.patchStrategy.includes('replace') === true) set(result, key, without(value, patchDirective));
+      else set(result, key, mergeObject(isObject(before) ? before : {}, value, inner));
     } else if (isList(value)) {
       const order = get(patch, `${setElementOrder}${key}`);
       set(result, key, mergeList(isList(before) ? before : [], value, inner, isList(order) ? order : undefined));
@@ -156,7 +158,8 @@ function diffObject(from: JsonObject, to: JsonObject, schema: PatchSchema | unde
     const inner = schema?.field(key);
     if (isObject(before) && isObject(after)) {
       if (inner?.patchStrategy.includes('replace') === true) {
-        if (!equal(before, after) && !options.ignoreChangesAndAdditions) set(patch, key, { ...after, [patchDirective]: 'replace' });
+        // As upstream: such a map is sent whole, changed or not.
+        if (!options.ignoreChangesAndAdditions) set(patch, key, after);
         continue;
       }
       const deeper: MutableObject = { ...diffObject(before, after, inner, options) };

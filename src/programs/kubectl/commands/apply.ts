@@ -114,7 +114,7 @@ function* applyOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<Any> {
     }
     try {
       const patched: Any = yield* k.call('PATCH', path, { body: patch, query, headers: { 'content-type': type } });
-      printer.print(named(patched, info), goJson(withoutVersion(patched)) === goJson(withoutVersion(live)) ? `unchanged${suffix}` : `configured${suffix}`);
+      printer.print(named(patched, info), `configured${suffix}`);
       return patched;
     } catch (error) {
       if (error instanceof ApiError && error.status.reason === 'Conflict' && attempt < 5) {
@@ -128,7 +128,6 @@ function* applyOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<Any> {
   }
 }
 
-const withoutVersion = (object: Any): Any => ({ ...object, metadata: { ...object.metadata, resourceVersion: '', managedFields: [] } });
 
 const named = (object: Any, info: Info): Any => ({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...object });
 

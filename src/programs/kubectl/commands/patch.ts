@@ -44,8 +44,9 @@ export const patchCommand: Command = {
     try {
       patch = parseYaml(text);
     } catch (error) {
-      if (error instanceof YamlError) throw new CommandError(`unable to parse "${text}": ${error.message}`);
-      throw error;
+      if (!(error instanceof YamlError)) throw error;
+      // What is neither JSON nor YAML goes to the server as it is: its refusal is the answer.
+      patch = text;
     }
     const dryRun = dryRunOf(k);
     const printer = new ResultPrinter(k);
@@ -67,9 +68,9 @@ export const patchCommand: Command = {
           continue;
         }
         const after: Any = yield* patchObject(k, info, type as PatchKind, patch, { manager: flags.string('field-manager'), dryRun, subresource: flags.string('subresource') });
-        const changed = goJson(unversioned(before)) !== goJson(unversioned(after));
+        const changed = flags.string('subresource') === '' && goJson(unversioned(before)) !== goJson(unversioned(after));
         const named = { apiVersion: before.apiVersion, kind: before.kind, ...after };
-        printer.print(flags.string('subresource') === '' ? named : { ...named, apiVersion: before.apiVersion, kind: before.kind }, `${changed ? 'patched' : 'patched (no change)'}${dryRunSuffix(dryRun)}`);
+        printer.print(flags.string('subresource') === '' ? named : { ...after, apiVersion: after.apiVersion ?? before.apiVersion, kind: after.kind ?? before.kind }, `${changed ? 'patched' : 'patched (no change)'}`);
       } catch (error) {
         errors.push(error);
       }

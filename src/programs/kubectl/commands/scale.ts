@@ -94,7 +94,7 @@ export const autoscaleCommand: Command = {
       const object = {
         apiVersion: 'autoscaling/v2',
         kind: 'HorizontalPodAutoscaler',
-        metadata: { name: flags.string('name') || info.name, namespace: info.namespace },
+        metadata: { name: flags.string('name') || info.name },
         spec: { scaleTargetRef: { apiVersion: apiVersionOf(info.mapping), kind: info.mapping.kind, name: info.name }, maxReplicas: flags.int('max'), ...(flags.int('min') > 0 ? { minReplicas: flags.int('min') } : {}), ...(metrics.length === 0 ? {} : { metrics }) },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };

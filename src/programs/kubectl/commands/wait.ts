@@ -86,7 +86,10 @@ export const waitCommand: Command = {
       if (check.kind === 'delete') return;
       throw new CommandError('no matching resources found');
     }
+    // One time for all of them.
+    const deadlineMs = k.host.clock.nowMs() + timeoutMs;
     for (const subject of subjects) {
+      const leftMs = Math.max(0, deadlineMs - k.host.clock.nowMs());
       const late = (): Error => new CommandError(`timed out waiting for the condition on ${subject.mapping.resource}/${subject.name}`);
       try {
         if (check.kind === 'delete') {
@@ -99,12 +102,12 @@ export const waitCommand: Command = {
             throw error;
           }
           if (timeoutMs === 0) throw new CommandError(`condition not met for ${kindName(subject.mapping)}/${subject.name}`);
-          yield* waitForDeletion(k, subject, object.metadata.uid, timeoutMs);
+          yield* waitForDeletion(k, subject, object.metadata.uid, leftMs);
           printer.print(object, 'condition met');
           continue;
         }
         if (check.kind !== 'create') yield* k.call('GET', k.path(subject.mapping, subject.namespace, subject.name));
-        const found: Any = yield* watchUntil(k, subject, timeoutMs, (object) => (object !== undefined && check.met(object) ? object : undefined), late);
+        const found: Any = yield* watchUntil(k, subject, leftMs, (object) => (object !== undefined && check.met(object) ? object : undefined), late);
         printer.print(found, 'condition met');
       } catch (error) {
         errors.push(error);

@@ -11,11 +11,11 @@ import type { Any, Kubectl } from '../../kubectl.ts';
 import { objectPrinter } from '../../printers/print-object.ts';
 import { TabWriter, tableOptions } from '../../printers/tab-writer.ts';
 
-const read = (k: Kubectl): Any => readKubeconfig(k.host, k.flags).document;
+const read = (k: Kubectl): Any => readKubeconfig(k.host, k.flags, true).document;
 const current = (document: Any): string => (typeof document['current-context'] === 'string' ? document['current-context'] : '');
 
 function write(k: Kubectl, change: (document: Any) => Any): void {
-  const file = readKubeconfig(k.host, k.flags);
+  const file = readKubeconfig(k.host, k.flags, true);
   writeKubeconfig(k.host, file, change(file.document));
 }
 

@@ -5,7 +5,7 @@ import { absolute } from '../../builder.ts';
 import type { Command } from '../../command.ts';
 import { CommandError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
-import { goJson, quote } from '../../go-text.ts';
+import { quote } from '../../go-text.ts';
 import type { Any, Kubectl } from '../../kubectl.ts';
 import { canonicalText, fnv32a, safeEncodeString } from '../../../../api/meta/hash.ts';
 import { createAndPrint, oneName } from './create-object.ts';
@@ -136,7 +136,8 @@ const secretRegistry: Command = {
     const password = flags.string('docker-password');
     const email = flags.string('docker-email');
     const entry = { username, password, ...(email === '' ? {} : { email }), auth: encodeBase64(`${username}:${password}`) };
-    const text = goJson({ auths: { [flags.string('docker-server')]: entry } });
+    // In the order of Go's struct.
+    const text = JSON.stringify({ auths: { [flags.string('docker-server')]: entry } });
     yield* createAndPrint(k, secretRef, hashed(k, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': encodeBase64(text) } }), { failure: 'failed to create secret ' });
   },
 };

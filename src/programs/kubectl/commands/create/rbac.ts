@@ -1,7 +1,7 @@
 // kubectl create role | clusterrole | rolebinding | clusterrolebinding
 import type { Task } from '../../../../kernel/task.ts';
 import type { Command } from '../../command.ts';
-import { CommandError } from '../../errors.ts';
+import { CommandError, NoResourceMatch, SilentExit } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 import type { Any, Kubectl } from '../../kubectl.ts';
 import { createAndPrint, oneName } from './create-object.ts';
@@ -31,7 +31,15 @@ function* rulesOf(k: Kubectl): Task<Any[]> {
       byGroup.set('*', ['*']);
       continue;
     }
-    const mapping = yield* k.discovery.find(type);
+    let mapping;
+    try {
+      mapping = yield* k.discovery.find(type);
+    } catch (error) {
+      if (!(error instanceof NoResourceMatch)) throw error;
+      // Said without the usual prefix here.
+      k.err(error.message);
+      throw new SilentExit(1);
+    }
     const name = subresource === undefined ? mapping.resource : `${mapping.resource}/${subresource}`;
     const list = byGroup.get(mapping.group) ?? [];
     if (!list.includes(name)) byGroup.set(mapping.group, [...list, name]);
@@ -68,7 +76,7 @@ export const createClusterRole: Command = {
     const aggregation = flags.list('aggregation-rule');
     const base = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name } };
     const object = aggregation.length > 0
-      ? { ...base, rules: [], aggregationRule: { clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregation.flatMap((each) => each.split(',')).map((pair) => pair.split('=') as [string, string])) }] } }
+      ? { ...base, rules: null, aggregationRule: { clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregation.flatMap((each) => each.split(',')).map((pair) => pair.split('=') as [string, string])) }] } }
       : { ...base, rules: yield* rulesOf(k) };
     yield* createAndPrint(k, { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles', kind: 'ClusterRole', namespaced: false }, object);
   },

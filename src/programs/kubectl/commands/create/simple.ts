@@ -66,7 +66,6 @@ export const createPriorityClass: Command = {
   ],
   *run(k, flags) {
     const name = oneName(k);
-    if (!flags.changed('value')) throw new CommandError('--value must be specified');
     const object = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value: flags.int('value'), ...(flags.bool('global-default') ? { globalDefault: true } : {}), ...(flags.string('description') === '' ? {} : { description: flags.string('description') }), preemptionPolicy: flags.string('preemption-policy') };
     yield* createAndPrint(k, { group: 'scheduling.k8s.io', version: 'v1', resource: 'priorityclasses', kind: 'PriorityClass', namespaced: false }, object, { failure: 'failed to create priorityclass: ' });
   },

@@ -72,7 +72,7 @@ export const createJob: Command = {
     } else {
       const [type = '', cronName] = from.split('/');
       const mapping = yield* k.discovery.find(cronName === undefined ? 'cronjob' : type);
-      if (mapping.kind !== 'CronJob') throw new CommandError('from must be an existing cronjob');
+      if (mapping.kind !== 'CronJob') throw new CommandError(`unknown object type *${mapping.version}.${mapping.kind}`);
       const cron: Any = yield* k.call('GET', k.path(mapping, k.namespace, cronName ?? type));
       const template = cron.spec.jobTemplate;
       object = {
