@@ -40,6 +40,8 @@ export class Kubectl {
   private client: ApiClient | undefined;
   private known: Discovery | undefined;
   private readonly warned = new Set<string>();
+  /** Names met in answers, for the terminal's Tab. */
+  readonly seen: { readonly mapping: Mapping; readonly namespace: string; readonly names: readonly string[]; readonly whole: boolean }[] = [];
   /** Groups whose OpenAPI document was fetched by this run. */
   readonly openapiSeen = new Map<string, unknown>();
 
@@ -77,6 +79,10 @@ export class Kubectl {
   }
   nowMs(): number {
     return this.host.clock.wallMs();
+  }
+
+  get usesDiscovery(): boolean {
+    return this.known !== undefined;
   }
 
   private get api(): ApiClient {

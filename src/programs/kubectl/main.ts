@@ -3,7 +3,11 @@ import { createApiClient } from '../../client/rest-client.ts';
 import type { ApiClient } from '../../client/contract.ts';
 import type { Host, Program } from '../../kernel/host.ts';
 import { decodeCertificates, decodePrivateKey } from '../../wire/tls-handshake.ts';
+import type { Task } from '../../kernel/task.ts';
+import { completionPath, completionTree, rememberNames } from './completion.ts';
 import { CommandError } from './errors.ts';
+import type { Kubectl } from './kubectl.ts';
+import { readKubeconfig } from './kubeconfig.ts';
 import type { Target } from './kubeconfig.ts';
 import { runKubectl } from './run.ts';
 
@@ -24,9 +28,29 @@ export function connectInWorld(host: Host, target: Target): ApiClient {
   });
 }
 
+function tryToWrite(host: Host, path: string, value: unknown): void {
+  try {
+    host.disk.write(path, value);
+  } catch {
+    // A read-only disk only costs the completion.
+  }
+}
+
+/** After a command: what it met, for the shell's Tab. */
+function* leaveNames(k: Kubectl): Task<void> {
+  if (k.seen.length === 0 || !k.usesDiscovery) return;
+  try {
+    rememberNames(k.host, yield* k.discovery.resources(), k.namespace, readKubeconfig(k.host, k.flags, true).document, k.seen);
+  } catch {
+    // Only a cache.
+  }
+}
+
 export const kubectl: Program = {
   name: 'kubectl',
   *main(host, args) {
-    return yield* runKubectl(host, args, connectInWorld);
+    // Left for the shell's Tab, as a package would install it.
+    if (!host.disk.exists(completionPath)) tryToWrite(host, completionPath, completionTree());
+    return yield* runKubectl(host, args, connectInWorld, leaveNames);
   },
 };

@@ -56,7 +56,8 @@ export function locate(args: readonly string[]): Located {
   }
 }
 
-export function* runKubectl(host: Host, args: readonly string[], connect: Connect): Task<ExitCode> {
+/** `after` runs when a command has done its work, and may not fail. */
+export function* runKubectl(host: Host, args: readonly string[], connect: Connect, after?: (k: Kubectl) => Task<void>): Task<ExitCode> {
   const located = locate(args);
   const { command, path } = located;
   let k: Kubectl | undefined;
@@ -82,6 +83,7 @@ export function* runKubectl(host: Host, args: readonly string[], connect: Connec
     if (missing.length > 0) throw new CommandError(`required flag(s) ${missing.join(', ')} not set`);
     k = new Kubectl(host, flags, path, connect);
     const code = yield* command.run(k, flags);
+    if (after !== undefined) yield* after(k);
     if (k.warningCount > 0 && flags.bool('warnings-as-errors')) throw new CommandError(k.warningCount === 1 ? '1 warning received' : `${k.warningCount} warnings received`);
     return typeof code === 'number' ? code : 0;
   } catch (error) {

@@ -1,8 +1,11 @@
 // "Did you mean this?": commands near a mistyped one, as cobra finds them.
 import type { Command } from './command.ts';
+import { rootGroups } from './command-groups.ts';
 
 export function suggestionsFor(word: string, commands: readonly Command[]): string[] {
-  return commands.filter((each) => each.hidden !== true && (distance(word.toLowerCase(), each.name.toLowerCase()) <= 2 || each.name.toLowerCase().startsWith(word.toLowerCase()))).map((each) => each.name);
+  const places = rootGroups.flatMap(([, names]) => names);
+  const place = (name: string): number => (places.includes(name) ? places.indexOf(name) : places.length);
+  return commands.filter((each) => each.hidden !== true && (distance(word.toLowerCase(), each.name.toLowerCase()) <= 2 || each.name.toLowerCase().startsWith(word.toLowerCase()))).map((each) => each.name).sort((a, b) => place(a) - place(b));
 }
 
 /** Levenshtein's. */

@@ -79,6 +79,7 @@ function* applyOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<Any> {
   const { flags } = k;
   if (info.name === '' && (info.object.metadata?.generateName ?? '') !== '') throw new CommandError(`from ${info.object.metadata.generateName}: cannot use generate name with apply`);
   if (flags.bool('server-side')) return yield* serverSide(k, info, printer);
+  if (info.name !== '') k.seen.push({ mapping: info.mapping, namespace: info.namespace, names: [info.name], whole: false });
   const dryRun = dryRunOf(k);
   const suffix = dryRunSuffix(dryRun);
   const query = { fieldManager: flags.string('field-manager'), fieldValidation: fieldValidation(validationOf(k)), dryRun: dryRun === 'server' ? 'All' : undefined };

@@ -201,7 +201,13 @@ function* fetchTable(k: Kubectl, wish: Wish, options: ListOptions, withObjects: 
   const headers = k.flags.bool('server-print') ? { accept: tableAccept } : {};
   const includeObject = withObjects ? 'Object' : undefined;
   const path = k.path(wish.mapping, wish.namespace, wish.name, wish.name === '' ? '' : k.flags.string('subresource'));
-  if (wish.name !== '') return asTable(k, yield* k.call('GET', path, { headers, query: { includeObject } }));
+  const note = (table: Any): Any => {
+    if (wish.namespace === '' && wish.mapping.namespaced) return table;
+    const whole = wish.name === '' && (options.selector ?? '') === '' && (options.fieldSelector ?? '') === '';
+    k.seen.push({ mapping: wish.mapping, namespace: wish.namespace, whole, names: (table.rows ?? []).map((row: Any) => String(row.object?.metadata?.name ?? row.cells[0])) });
+    return table;
+  };
+  if (wish.name !== '') return note(asTable(k, yield* k.call('GET', path, { headers, query: { includeObject } })));
   let whole: Any;
   let next = '';
   do {
@@ -214,7 +220,7 @@ function* fetchTable(k: Kubectl, wish: Wish, options: ListOptions, withObjects: 
     whole = whole === undefined ? page : { ...whole, rows: [...whole.rows, ...(page.rows ?? [])] };
     next = page.metadata?.continue ?? '';
   } while (next !== '');
-  return whole;
+  return note(whole);
 }
 
 function asTable(k: Kubectl, answer: Any): Any {

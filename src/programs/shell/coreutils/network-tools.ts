@@ -64,7 +64,8 @@ const reasons: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 2
 
 const curl = applet('curl', function* (host, args) {
   const long: Record<string, string> = { '--silent': '-s', '--show-error': '-S', '--fail': '-f', '--head': '-I', '--include': '-i', '--insecure': '-k', '--verbose': '-v', '--location': '-L', '--request': '-X', '--header': '-H', '--data': '-d', '--output': '-o', '--max-time': '-m', '--write-out': '-w', '--user-agent': '-A' };
-  const { flags, values, operands } = curlOptions(args.map((arg) => long[arg] ?? arg));
+  // The curl image's entry point takes both `curl -s x` and `-s x`.
+  const { flags, values, operands } = curlOptions((args[0] === 'curl' ? args.slice(1) : args).map((arg) => long[arg] ?? arg));
   const target = operands[0];
   if (target === undefined) {
     host.output.error("curl: try 'curl --help' for more information\n");

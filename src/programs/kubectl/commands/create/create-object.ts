@@ -55,6 +55,7 @@ export function* createAndPrint(k: Kubectl, ref: KindRef, object: Any, settings:
       throw new CommandError(`${settings.failure}${messageOf(error)}`);
     }
   }
+  if (dryRun === 'none' && answer.metadata?.name !== undefined) k.seen.push({ mapping, namespace, names: [answer.metadata.name], whole: false });
   printer.print({ apiVersion: body.apiVersion, kind: body.kind, ...answer }, `${settings.operation ?? 'created'}${dryRunSuffix(dryRun)}`);
   return answer;
 }
