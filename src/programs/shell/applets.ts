@@ -7,6 +7,7 @@ import { tables, textTools } from './coreutils/text-tools.ts';
 
 export const coreutils: readonly Program[] = [...fileTools, ...textTools, ...systemTools, ...networkTools];
 
-export const applets: ReadonlyMap<string, Program> = new Map(coreutils.map((program) => [program.name, program]));
+/** main.ts adds the shells themselves. */
+export const applets: Map<string, Program> = new Map(coreutils.map((program) => [program.name, program]));
 
 tables.appletTable = () => applets;

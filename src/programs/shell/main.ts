@@ -127,5 +127,7 @@ const standalone: readonly Program[] = ['echo', 'pwd', 'test', 'true', 'false', 
   },
 }));
 
+for (const program of [sh, bash, ash, busybox]) applets.set(program.name, program);
+
 /** Every program of this room, for the world's list of programs. */
 export const shellPrograms: readonly Program[] = [sh, bash, ash, busybox, shellSession, ...standalone, ...coreutils];

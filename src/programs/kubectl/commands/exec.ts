@@ -71,7 +71,10 @@ function* converse(k: Kubectl, stream: ApiStream, withInput: boolean): Task<numb
       if (typeof frame === 'string') k.out(frame);
       if (frame.stdout !== undefined) k.host.output.write(frame.stdout);
       if (frame.stderr !== undefined) k.host.output.error(frame.stderr);
-      if (frame.error !== undefined) throw new CommandError(`Internal error occurred: ${frame.error.message ?? frame.error}`);
+      if (frame.error !== undefined) {
+        const text = String(frame.error.message ?? frame.error);
+        throw new CommandError(text.startsWith('Internal error occurred') ? text : `Internal error occurred: ${text}`);
+      }
       if (frame.exitCode !== undefined) return Number(frame.exitCode);
     }
   } finally {

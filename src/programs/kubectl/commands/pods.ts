@@ -60,7 +60,7 @@ export function allContainers(pod: Any): Any[] {
 /** The container that is meant when none is named; says so when there was a choice. */
 export function chooseContainer(k: Kubectl, pod: Any, wanted: string, quiet = false): string {
   if (wanted !== '') {
-    if (!allContainers(pod).some((each) => each.name === wanted)) throw new CommandError(`container ${wanted} not found in pod ${pod.metadata.name}`);
+    if (!allContainers(pod).some((each) => each.name === wanted)) throw new CommandError(`container ${wanted} is not valid for pod ${pod.metadata.name} out of: ${containerNames(pod)}`);
     return wanted;
   }
   const annotated = pod.metadata.annotations?.[defaultContainerAnnotation];
