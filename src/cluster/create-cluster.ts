@@ -3,15 +3,29 @@ import type { Program } from '../kernel/host.ts';
 import { createWorld } from '../kernel/create-world.ts';
 import { createRandom } from '../kernel/random.ts';
 import type { MachineOptions, TraceEvent, World } from '../kernel/world.ts';
-import { calicoVersion, catalog, corednsImage, isOpen, kubernetesVersion, pauseImage, registryHosts } from '../programs/images/catalog.ts';
+import { calicoVersion, catalog, corednsImage, etcdImage, isOpen, kubernetesVersion, pauseImage, registryHosts } from '../programs/images/catalog.ts';
 import { inventDigest, registryConfigPath, registryFolder, type RegistryConfig, type RegistryImage } from '../programs/registry/main.ts';
+import {
+  authoritySpecs,
+  createAuthority,
+  issueLeaf,
+  kubeconfigFor,
+  kubeconfigSpecs,
+  kubeletKubeconfig,
+  kubeletServing,
+  kubernetesFolder,
+  machineCertificateFiles,
+  sharedFiles,
+  type Authorities,
+  type Signer,
+} from '../programs/kubeadm/certificates.ts';
+import { firstAddress, type ClusterPlan } from '../programs/kubeadm/cluster-plan.ts';
+import { kubeconfigFile } from '../programs/kubeadm/kubeconfig-file.ts';
+import { manifestFiles } from '../programs/kubeadm/manifests.ts';
 import { edgeConfigPath, type EdgeConfig } from '../programs/traffic/main.ts';
 import { encodeCertificate, encodePrivateKey } from '../wire/tls-handshake.ts';
-import { kubeconfigFile } from './kubeconfig-file.ts';
-import { createPki, type ClusterPki } from './pki.ts';
 import { createTopology, type PresetName, type PresetOptions } from './presets/presets.ts';
 import { programs } from './programs.ts';
-import { staticPodFiles } from './static-pods.ts';
 import { mastersOf, nodesOf, type MachinePlan, type Topology } from './topology.ts';
 
 export interface ClusterOptions extends PresetOptions {
@@ -39,8 +53,7 @@ export function createCluster(preset: PresetName, options: ClusterOptions): Clus
   const topology: Topology = { ...base, tokens: [...base.tokens, ...(options.tokens ?? [])] };
   const epochMs = options.epochMs ?? defaultEpochMs;
   const world = createWorld({ seed: options.seed, programs: [...programs, ...(options.extraPrograms ?? [])], epochMs });
-  const pki = createPki(createRandom(options.seed, 'pki'), topology, epochMs);
-  const context: Context = { topology, pki, hosts: hostsFile(topology), proxyMode: options.proxyMode ?? 'iptables' };
+  const context: Context = { topology, ...identities(topology, options.seed, epochMs), hosts: hostsFile(topology), proxyMode: options.proxyMode ?? 'iptables' };
   for (const plan of topology.machines) world.addMachine(machineOptions(context, plan));
   if (options.onTrace !== undefined) world.onTrace(options.onTrace);
   for (const machine of world.machines) machine.powerOn();
@@ -49,9 +62,30 @@ export function createCluster(preset: PresetName, options: ClusterOptions): Clus
 
 interface Context {
   readonly topology: Topology;
-  readonly pki: ClusterPki;
+  readonly plan: ClusterPlan;
+  readonly signer: Signer;
+  readonly serviceAccountKey: string;
   readonly hosts: string;
   readonly proxyMode: string;
+}
+
+/** The cluster as kubeadm sees it, with its authorities. */
+function identities(topology: Topology, seed: number, epochMs: number): Pick<Context, 'plan' | 'signer' | 'serviceAccountKey'> {
+  const random = createRandom(seed, 'pki');
+  const authorities = Object.fromEntries(authoritySpecs.map((spec) => [spec.name, createAuthority(random, spec, epochMs)])) as unknown as Authorities;
+  const { endpoint, podCidr, serviceCidr, dnsAddress } = topology;
+  const plan: ClusterPlan = {
+    kubernetesVersion,
+    etcdImage,
+    endpoint,
+    podCidr,
+    serviceCidr,
+    firstServiceAddress: firstAddress(serviceCidr),
+    dnsAddress,
+    extraSans: mastersOf(topology).map((each) => each.address),
+    tokenFile: topology.tokens.length > 0,
+  };
+  return { plan, signer: { random, wallMs: epochMs, authorities }, serviceAccountKey: random.hex(32) };
 }
 
 function hostsFile(topology: Topology): string {
@@ -75,7 +109,7 @@ function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
     case 'traffic':
       return { ...common, files: { ...files, [edgeConfigPath]: edgeConfig(context.topology) } };
     default:
-      return { ...common, files: { ...files, '/root/.kube/config': adminConf(context, context.topology.endpoint) } };
+      return { ...common, files: { ...files, '/root/.kube/config': adminConf(context) } };
   }
 }
 
@@ -85,10 +119,11 @@ function edgeConfig(topology: Topology): EdgeConfig {
   return { nodes: behind.map((machine) => machine.address), serviceCidr: topology.serviceCidr, dns: topology.dnsAddress };
 }
 
-function adminConf({ pki, topology }: Context, endpoint: string): string {
+function adminConf({ plan, signer, topology }: Context): string {
   // Without kubeadm's objects nothing binds its group: the administrator of such a cluster is one by birth.
   const group = topology.addons ? 'kubeadm:cluster-admins' : 'system:masters';
-  return kubeconfigFile({ server: `https://${endpoint}`, ca: pki.ca.certificate, user: 'kubernetes-admin', identity: pki.client('kubernetes-admin', [group]) });
+  const identity = issueLeaf(signer, 'ca', { commonName: 'kubernetes-admin', organizations: [group], usages: ['client auth'] });
+  return kubeconfigFile({ server: `https://${plan.endpoint}`, ca: signer.authorities.ca.certificate, user: 'kubernetes-admin', identity });
 }
 
 const containerdUnit = { program: 'containerd' } as const;
@@ -117,27 +152,18 @@ function masterUnits(context: Context, plan: MachinePlan) {
   return [...units, { program: 'kubeadm', args: ['init-addons', `--masters=${masters.join(',')}`, ...(topology.mastersTaken ? ['--taint=false'] : [])], restart: false }];
 }
 
-function nodeFiles({ topology, pki }: Context, plan: MachinePlan): Record<string, unknown> {
-  const serving = pki.serving(plan);
-  const isNode = nodesOf(topology).includes(plan);
+function nodeFiles({ topology, plan, signer }: Context, machine: MachinePlan): Record<string, unknown> {
+  const serving = kubeletServing(signer.random, machine, signer.wallMs);
+  const isNode = nodesOf(topology).includes(machine);
   return {
     '/var/lib/kubelet/config.yaml': kubeletConfig(topology),
     '/var/lib/kubelet/pki/kubelet.crt': encodeCertificate(serving.certificate),
     '/var/lib/kubelet/pki/kubelet.key': encodePrivateKey(serving.privateKey),
-    '/etc/kubernetes/pki/ca.crt': encodeCertificate(pki.ca.certificate),
+    '/etc/kubernetes/pki/ca.crt': encodeCertificate(signer.authorities.ca.certificate),
     '/etc/containerd/config.toml': `version = 3\n${topology.instantRuntime ? 'instant = true\n' : ''}sandbox_image = "${pauseImage}"\n`,
-    ...(isNode
-      ? {
-          '/etc/kubernetes/kubelet.conf': kubeconfigFile({
-            server: `https://${topology.endpoint}`,
-            ca: pki.ca.certificate,
-            user: `system:node:${plan.name}`,
-            identity: pki.client(`system:node:${plan.name}`, ['system:nodes']),
-          }),
-        }
-      : {}),
+    ...(isNode ? { [`${kubernetesFolder}/kubelet.conf`]: kubeletKubeconfig(signer, plan, machine) } : {}),
     ...(topology.addons || !isNode ? {} : { '/etc/cni/net.d/10-bridge.conflist': JSON.stringify({ name: 'bridge', cniVersion: '1.0.0', plugins: [{ type: 'calico', ipam: { type: 'host-local' }, podCidrFromNode: true }] }) }),
-    ...preloadedImages(plan, topology),
+    ...preloadedImages(machine, topology),
   };
 }
 
@@ -164,21 +190,19 @@ staticPodPath: /etc/kubernetes/manifests
 `;
 }
 
-function masterFiles(context: Context, plan: MachinePlan): Record<string, unknown> {
-  const { topology, pki } = context;
-  const local = `https://${plan.address}:6443`;
-  const conf = (user: string, groups: readonly string[], server: string) => kubeconfigFile({ server, ca: pki.ca.certificate, user, identity: pki.client(user, groups) });
-  const { certificate } = pki.ca;
+function masterFiles(context: Context, machine: MachinePlan): Record<string, unknown> {
+  const { topology, plan, signer } = context;
+  const { certificate } = signer.authorities.ca;
+  const kubeconfigs = kubeconfigSpecs.map((spec) => [`${kubernetesFolder}/${spec.file}`, kubeconfigFor(signer, plan, machine, spec)] as const);
   return {
-    ...pki.masterFiles(plan),
-    ...staticPodFiles(topology, plan),
-    '/etc/kubernetes/admin.conf': adminConf(context, topology.endpoint),
-    '/root/.kube/config': adminConf(context, topology.endpoint),
-    '/etc/kubernetes/super-admin.conf': conf('kubernetes-super-admin', ['system:masters'], local),
-    '/etc/kubernetes/controller-manager.conf': conf('system:kube-controller-manager', [], local),
-    '/etc/kubernetes/scheduler.conf': conf('system:kube-scheduler', [], local),
+    ...sharedFiles(signer.authorities, context.serviceAccountKey),
+    ...machineCertificateFiles(signer, plan, machine),
+    ...manifestFiles(plan, machine, { initialCluster: mastersOf(topology), state: 'new' }),
+    ...Object.fromEntries(kubeconfigs),
+    '/etc/kubernetes/admin.conf': adminConf(context),
+    '/root/.kube/config': adminConf(context),
     ...(topology.tokens.length === 0 ? {} : { '/etc/kubernetes/pki/tokens.csv': topology.tokens.join('\n') + '\n' }),
-    ...(plan.slot !== 0
+    ...(machine.slot !== 0
       ? {}
       : {
           '/etc/kubernetes/kubeadm.json': {

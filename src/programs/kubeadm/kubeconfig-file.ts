@@ -1,7 +1,7 @@
 // Writes a kubeconfig as kubeadm does: certificates inside, one context.
-import { encodeBase64 } from '../api/meta/base64.ts';
-import { encodeCertificate, encodePrivateKey } from '../wire/tls-handshake.ts';
-import type { Certificate, KeyPair } from '../wire/tls.ts';
+import { encodeBase64 } from '../../api/meta/base64.ts';
+import { encodeCertificate, encodePrivateKey } from '../../wire/tls-handshake.ts';
+import type { Certificate, KeyPair } from '../../wire/tls.ts';
 
 export function kubeconfigFile(options: { readonly server: string; readonly ca: Certificate; readonly user: string; readonly identity: KeyPair }): string {
   const { server, ca, user, identity } = options;

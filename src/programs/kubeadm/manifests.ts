@@ -1,9 +1,11 @@
 // The manifests that kubeadm puts into /etc/kubernetes/manifests: the control plane as static pods.
 import { stringify } from 'yaml';
-import { etcdImage, kubernetesVersion } from '../programs/images/catalog.ts';
-import { mastersOf, type MachinePlan, type Topology } from './topology.ts';
+import type { ClusterPlan, EtcdPlan, MachineIdentity } from './cluster-plan.ts';
+import { pkiFolder as pki } from './certificates.ts';
 
-const pki = '/etc/kubernetes/pki';
+export const manifestFolder = '/etc/kubernetes/manifests';
+export const controlPlaneComponents = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+export type ControlPlaneComponent = (typeof controlPlaneComponents)[number];
 
 interface Component {
   readonly name: string;
@@ -17,20 +19,37 @@ interface Component {
   readonly mounts: readonly string[];
 }
 
-/** Manifest text by path. */
-export function staticPodFiles(topology: Topology, machine: MachinePlan): Record<string, string> {
-  const files: Record<string, string> = {};
-  for (const component of [etcd(topology, machine), apiserver(topology, machine), controllerManager(topology), scheduler()])
-    files[`/etc/kubernetes/manifests/${component.name}.yaml`] = stringify(manifest(component, machine), { version: '1.1' });
-  return files;
+export const manifestPath = (component: ControlPlaneComponent): string => `${manifestFolder}/${component}.yaml`;
+
+/** One manifest's text. */
+export function manifestText(component: ControlPlaneComponent, cluster: ClusterPlan, machine: MachineIdentity, etcdPlan: EtcdPlan): string {
+  return stringify(manifest(describe(component, cluster, machine, etcdPlan), machine), { version: '1.1' });
 }
 
-function etcd(topology: Topology, machine: MachinePlan): Component {
+/** Manifest text by path. */
+export function manifestFiles(cluster: ClusterPlan, machine: MachineIdentity, etcdPlan: EtcdPlan): Record<string, string> {
+  return Object.fromEntries(controlPlaneComponents.map((component) => [manifestPath(component), manifestText(component, cluster, machine, etcdPlan)]));
+}
+
+function describe(component: ControlPlaneComponent, cluster: ClusterPlan, machine: MachineIdentity, etcdPlan: EtcdPlan): Component {
+  switch (component) {
+    case 'etcd':
+      return etcd(cluster, machine, etcdPlan);
+    case 'kube-apiserver':
+      return apiserver(cluster, machine);
+    case 'kube-controller-manager':
+      return controllerManager(cluster);
+    case 'kube-scheduler':
+      return scheduler(cluster);
+  }
+}
+
+function etcd(cluster: ClusterPlan, machine: MachineIdentity, plan: EtcdPlan): Component {
   const url = (port: number) => `https://${machine.address}:${port}`;
-  const cluster = mastersOf(topology).map((each) => `${each.name}=https://${each.address}:2380`);
+  const members = plan.initialCluster.map((each) => `${each.name}=https://${each.address}:2380`);
   return {
     name: 'etcd',
-    image: etcdImage,
+    image: cluster.etcdImage,
     cpu: '100m',
     memory: '100Mi',
     mounts: ['/var/lib/etcd', `${pki}/etcd`],
@@ -42,8 +61,8 @@ function etcd(topology: Topology, machine: MachinePlan): Component {
       '--client-cert-auth=true',
       '--data-dir=/var/lib/etcd',
       `--initial-advertise-peer-urls=${url(2380)}`,
-      `--initial-cluster=${cluster.join(',')}`,
-      '--initial-cluster-state=new',
+      `--initial-cluster=${members.join(',')}`,
+      `--initial-cluster-state=${plan.state}`,
       `--key-file=${pki}/etcd/server.key`,
       `--listen-client-urls=https://127.0.0.1:2379,${url(2379)}`,
       '--listen-metrics-urls=http://127.0.0.1:2381',
@@ -59,10 +78,10 @@ function etcd(topology: Topology, machine: MachinePlan): Component {
   };
 }
 
-function apiserver(topology: Topology, machine: MachinePlan): Component {
+function apiserver(cluster: ClusterPlan, machine: MachineIdentity): Component {
   return {
     name: 'kube-apiserver',
-    image: `registry.k8s.io/kube-apiserver:${kubernetesVersion}`,
+    image: `registry.k8s.io/kube-apiserver:${cluster.kubernetesVersion}`,
     cpu: '250m',
     mounts: [pki],
     ports: [{ name: 'probe-port', containerPort: 6443 }],
@@ -93,19 +112,19 @@ function apiserver(topology: Topology, machine: MachinePlan): Component {
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-key-file=${pki}/sa.pub`,
       `--service-account-signing-key-file=${pki}/sa.key`,
-      `--service-cluster-ip-range=${topology.serviceCidr}`,
+      `--service-cluster-ip-range=${cluster.serviceCidr}`,
       `--tls-cert-file=${pki}/apiserver.crt`,
       `--tls-private-key-file=${pki}/apiserver.key`,
-      ...(topology.tokens.length === 0 ? [] : [`--token-auth-file=${pki}/tokens.csv`]),
+      ...(!cluster.tokenFile ? [] : [`--token-auth-file=${pki}/tokens.csv`]),
     ],
   };
 }
 
-function controllerManager(topology: Topology): Component {
+function controllerManager(cluster: ClusterPlan): Component {
   const conf = '/etc/kubernetes/controller-manager.conf';
   return {
     name: 'kube-controller-manager',
-    image: `registry.k8s.io/kube-controller-manager:${kubernetesVersion}`,
+    image: `registry.k8s.io/kube-controller-manager:${cluster.kubernetesVersion}`,
     cpu: '200m',
     mounts: [pki, conf],
     probes: { host: '127.0.0.1', port: 10257, scheme: 'HTTPS', live: '/healthz' },
@@ -116,7 +135,7 @@ function controllerManager(topology: Topology): Component {
       `--authorization-kubeconfig=${conf}`,
       '--bind-address=127.0.0.1',
       `--client-ca-file=${pki}/ca.crt`,
-      `--cluster-cidr=${topology.podCidr}`,
+      `--cluster-cidr=${cluster.podCidr}`,
       '--cluster-name=kubernetes',
       `--cluster-signing-cert-file=${pki}/ca.crt`,
       `--cluster-signing-key-file=${pki}/ca.key`,
@@ -126,17 +145,17 @@ function controllerManager(topology: Topology): Component {
       `--requestheader-client-ca-file=${pki}/front-proxy-ca.crt`,
       `--root-ca-file=${pki}/ca.crt`,
       `--service-account-private-key-file=${pki}/sa.key`,
-      `--service-cluster-ip-range=${topology.serviceCidr}`,
+      `--service-cluster-ip-range=${cluster.serviceCidr}`,
       '--use-service-account-credentials=true',
     ],
   };
 }
 
-function scheduler(): Component {
+function scheduler(cluster: ClusterPlan): Component {
   const conf = '/etc/kubernetes/scheduler.conf';
   return {
     name: 'kube-scheduler',
-    image: `registry.k8s.io/kube-scheduler:${kubernetesVersion}`,
+    image: `registry.k8s.io/kube-scheduler:${cluster.kubernetesVersion}`,
     cpu: '100m',
     mounts: [conf],
     probes: { host: '127.0.0.1', port: 10259, scheme: 'HTTPS', live: '/livez', ready: '/readyz' },
@@ -144,7 +163,7 @@ function scheduler(): Component {
   };
 }
 
-function manifest(component: Component, machine: MachinePlan): object {
+function manifest(component: Component, machine: MachineIdentity): object {
   const { probes } = component;
   const probe = (path: string, more: object) => ({ httpGet: { host: probes.host, path, port: probes.port, scheme: probes.scheme }, timeoutSeconds: 15, ...more });
   const annotation =
