@@ -8,6 +8,7 @@ import { inventDigest, registryConfigPath, registryFolder, type RegistryConfig, 
 import {
   authoritySpecs,
   createAuthority,
+  etcdMachineFiles,
   issueLeaf,
   kubeconfigFor,
   kubeconfigSpecs,
@@ -21,12 +22,12 @@ import {
 } from '../programs/kubeadm/certificates.ts';
 import { firstAddress, type ClusterPlan } from '../programs/kubeadm/cluster-plan.ts';
 import { kubeconfigFile } from '../programs/kubeadm/kubeconfig-file.ts';
-import { manifestFiles } from '../programs/kubeadm/manifests.ts';
+import { manifestFiles, manifestPath, manifestText } from '../programs/kubeadm/manifests.ts';
 import { edgeConfigPath, type EdgeConfig } from '../programs/traffic/main.ts';
 import { encodeCertificate, encodePrivateKey } from '../wire/tls-handshake.ts';
-import { createTopology, type PresetName, type PresetOptions } from './presets/presets.ts';
+import { createTopology, shapedTopology, type ClusterShape, type PresetName, type PresetOptions } from './presets/presets.ts';
 import { programs } from './programs.ts';
-import { mastersOf, nodesOf, type MachinePlan, type Topology } from './topology.ts';
+import { etcdMachinesOf, mastersOf, nodesOf, type MachinePlan, type Topology } from './topology.ts';
 
 export interface ClusterOptions extends PresetOptions {
   readonly seed: number;
@@ -48,16 +49,28 @@ export interface Cluster {
 
 const defaultEpochMs = 1_767_225_600_000;
 
-export function createCluster(preset: PresetName, options: ClusterOptions): Cluster {
-  const base = createTopology(preset, options);
+/** `what`: a preset's name, or a shape of one's own. */
+export function createCluster(what: PresetName | ClusterShape, options: ClusterOptions): Cluster {
+  const base = typeof what === 'string' ? createTopology(what, options) : shapedTopology('shape', what);
   const topology: Topology = { ...base, tokens: [...base.tokens, ...(options.tokens ?? [])] };
   const epochMs = options.epochMs ?? defaultEpochMs;
   const world = createWorld({ seed: options.seed, programs: [...programs, ...(options.extraPrograms ?? [])], epochMs });
   const context: Context = { topology, ...identities(topology, options.seed, epochMs), hosts: hostsFile(topology), proxyMode: options.proxyMode ?? 'iptables' };
   for (const plan of topology.machines) world.addMachine(machineOptions(context, plan));
+  if (topology.zoneLatencyMs !== undefined) world.setLatency(latencyBetween(topology, topology.zoneLatencyMs));
   if (options.onTrace !== undefined) world.onTrace(options.onTrace);
   for (const machine of world.machines) machine.powerOn();
   return { world, topology };
+}
+
+/** What stands in no zone (clients, registries, the load balancer) is 2 ms from everything in one. */
+function latencyBetween(topology: Topology, zoneLatencyMs: number): (from: string, to: string) => number {
+  const zones = new Map(topology.machines.map((machine) => [machine.name, machine.zone]));
+  return (from, to) => {
+    const a = zones.get(from);
+    const b = zones.get(to);
+    return a === b ? 0.25 : a === undefined || b === undefined ? 2 : zoneLatencyMs;
+  };
 }
 
 interface Context {
@@ -84,6 +97,7 @@ function identities(topology: Topology, seed: number, epochMs: number): Pick<Con
     dnsAddress,
     extraSans: mastersOf(topology).map((each) => each.address),
     tokenFile: topology.tokens.length > 0,
+    ...(topology.machines.some((machine) => machine.role === 'etcd') ? { externalEtcd: etcdMachinesOf(topology).map((each) => `https://${each.address}:2379`) } : {}),
   };
   return { plan, signer: { random, wallMs: epochMs, authorities }, serviceAccountKey: random.hex(32) };
 }
@@ -102,6 +116,8 @@ function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
       return { ...common, units: masterUnits(context, plan), files: { ...files, ...nodeFiles(context, plan), ...masterFiles(context, plan) } };
     case 'worker':
       return { ...common, units: [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...nodeFiles(context, plan) } };
+    case 'etcd':
+      return { ...common, units: [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...nodeFiles(context, plan), ...etcdFiles(context, plan) } };
     case 'registry':
       return { ...common, units: [{ program: 'registry' }], files: { ...files, ...registryFiles(plan) } };
     case 'load-balancer':
@@ -130,7 +146,8 @@ const containerdUnit = { program: 'containerd' } as const;
 
 function kubeletUnit({ topology }: Context, plan: MachinePlan) {
   const isMaster = plan.role === 'master';
-  const standalone = isMaster && !topology.mastersAreNodes;
+  // A kubelet without an API server runs static pods only: how kubeadm's guide has etcd kept up on machines of its own.
+  const standalone = plan.role === 'etcd' || (isMaster && !topology.mastersAreNodes);
   return {
     program: 'kubelet',
     args: [
@@ -139,6 +156,7 @@ function kubeletUnit({ topology }: Context, plan: MachinePlan) {
       `--hostname-override=${plan.name}`,
       `--node-ip=${plan.address}`,
       ...(topology.instantRuntime ? ['--volume-round-ms=0'] : []),
+      ...(plan.zone === undefined ? [] : [`--node-labels=topology.kubernetes.io/region=region-1,topology.kubernetes.io/zone=${plan.zone}`]),
       ...(isMaster && !standalone && !topology.mastersTaken ? ['--register-with-taints=node-role.kubernetes.io/control-plane:NoSchedule'] : []),
     ],
   };
@@ -197,7 +215,7 @@ function masterFiles(context: Context, machine: MachinePlan): Record<string, unk
   return {
     ...sharedFiles(signer.authorities, context.serviceAccountKey),
     ...machineCertificateFiles(signer, plan, machine),
-    ...manifestFiles(plan, machine, { initialCluster: mastersOf(topology), state: 'new' }),
+    ...manifestFiles(plan, machine, { initialCluster: etcdMachinesOf(topology), state: 'new' }),
     ...Object.fromEntries(kubeconfigs),
     '/etc/kubernetes/admin.conf': adminConf(context),
     '/root/.kube/config': adminConf(context),
@@ -222,11 +240,19 @@ function masterFiles(context: Context, machine: MachinePlan): Record<string, unk
   };
 }
 
+function etcdFiles({ topology, plan, signer }: Context, machine: MachinePlan): Record<string, unknown> {
+  return {
+    ...etcdMachineFiles(signer, plan, machine),
+    [manifestPath('etcd')]: manifestText('etcd', plan, machine, { initialCluster: etcdMachinesOf(topology), state: 'new' }),
+  };
+}
+
 /** What a prepared machine image brings, so that a cluster is up before anything is pulled. */
 function preloadedImages(plan: MachinePlan, topology: Topology): Record<string, unknown> {
   const wanted = [pauseImage];
   if (plan.role === 'master') for (const name of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) wanted.push(...references(`registry.k8s.io/${name}`));
-  if (topology.addons) wanted.push(`registry.k8s.io/kube-proxy:${kubernetesVersion}`, corednsImage, `quay.io/calico/node:${calicoVersion}`, `quay.io/calico/cni:${calicoVersion}`);
+  if (plan.role === 'etcd') wanted.push(...references('registry.k8s.io/etcd'));
+  else if (topology.addons) wanted.push(`registry.k8s.io/kube-proxy:${kubernetesVersion}`, corednsImage, `quay.io/calico/node:${calicoVersion}`, `quay.io/calico/cni:${calicoVersion}`);
   const files: Record<string, unknown> = {};
   for (const reference of wanted) {
     const found = registryImages().get(reference);

@@ -1,6 +1,7 @@
 // Which machines a cluster has and what each is for: plain data that presets fill and everything else reads.
 
-export type MachineRole = 'client' | 'load-balancer' | 'master' | 'worker' | 'registry' | 'traffic' | 'cloud';
+/** `etcd`: a machine that holds a member of etcd and nothing else. */
+export type MachineRole = 'client' | 'load-balancer' | 'master' | 'etcd' | 'worker' | 'registry' | 'traffic' | 'cloud';
 
 export interface MachinePlan {
   readonly name: string;
@@ -32,10 +33,17 @@ export interface Topology {
   /** Accepted bearer tokens of the API server, `token,user,uid,"group"`, for doors from outside. */
   readonly tokens: readonly string[];
   readonly maxPods: number;
+  /** One-way latency between machines of different zones; the world's own when left out. */
+  readonly zoneLatencyMs?: number;
 }
 
 export function mastersOf(topology: Topology): readonly MachinePlan[] {
   return topology.machines.filter((machine) => machine.role === 'master');
+}
+/** Where etcd's members are: machines of their own, or the masters (stacked). */
+export function etcdMachinesOf(topology: Topology): readonly MachinePlan[] {
+  const apart = topology.machines.filter((machine) => machine.role === 'etcd');
+  return apart.length > 0 ? apart : mastersOf(topology);
 }
 export function workersOf(topology: Topology): readonly MachinePlan[] {
   return topology.machines.filter((machine) => machine.role === 'worker');

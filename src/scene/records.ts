@@ -8,7 +8,7 @@ export interface MachineRecord {
   readonly id: string;
   readonly name: string;
   /** What the machine is for; decides its fixed slot. */
-  readonly role: 'client' | 'load-balancer' | 'master' | 'worker' | 'registry' | 'traffic' | 'cloud';
+  readonly role: 'client' | 'load-balancer' | 'master' | 'etcd' | 'worker' | 'registry' | 'traffic' | 'cloud';
   readonly address: string;
   readonly zone: string;
   readonly on: boolean;

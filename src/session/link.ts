@@ -3,7 +3,7 @@
 import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
 import * as v from 'valibot';
 import { decodeBase64Bytes, encodeBase64Bytes } from '../api/meta/base64.ts';
-import { protocolVersion, type Command, type RecordedInput, type Run } from './protocol.ts';
+import { presetNames, protocolVersion, type Command, type RecordedInput, type Run } from './protocol.ts';
 
 export interface Camera {
   readonly x: number;
@@ -61,7 +61,7 @@ const commandSchema = v.variant('do', [
 
 const runSchema = v.strictObject({
   version: v.number(),
-  preset: v.picklist(['default', 'ha', 'single', 'conformance']),
+  preset: v.picklist(presetNames),
   seed: v.pipe(v.number(), v.integer(), v.minValue(0)),
   nodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5000))),
   epochMs: v.pipe(v.number(), v.finite(), v.minValue(0)),

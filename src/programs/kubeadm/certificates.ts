@@ -123,6 +123,13 @@ export function sharedFiles(authorities: Authorities, serviceAccountKey: string)
   return files;
 }
 
+/** The files of a machine that has nothing of the control plane but a member of etcd. */
+export function etcdMachineFiles(signer: Signer, cluster: ClusterPlan, machine: MachineIdentity): Record<string, string> {
+  const files: Record<string, string> = { [`${pkiFolder}/etcd/ca.crt`]: encodeCertificate(signer.authorities['etcd-ca'].certificate) };
+  for (const spec of certificateSpecs) if (spec.file.startsWith('etcd/')) Object.assign(files, pairFiles(spec.file, issueLeaf(signer, spec.authority, spec.names(cluster, machine))));
+  return files;
+}
+
 /** The files of one control plane machine's own identities. */
 export function machineCertificateFiles(signer: Signer, cluster: ClusterPlan, machine: MachineIdentity): Record<string, string> {
   const files: Record<string, string> = {};

@@ -20,6 +20,8 @@ export interface ClusterPlan {
   readonly extraSans: readonly string[];
   /** The API server reads bearer tokens from /etc/kubernetes/pki/tokens.csv. */
   readonly tokenFile: boolean;
+  /** `https://ip:2379` of members on machines of their own (etcd.external); left out: each master has one. */
+  readonly externalEtcd?: readonly string[];
 }
 
 /** Members a new etcd member starts with, itself included, and whether it founds the cluster or joins one. */

@@ -28,7 +28,8 @@ export function manifestText(component: ControlPlaneComponent, cluster: ClusterP
 
 /** Manifest text by path. */
 export function manifestFiles(cluster: ClusterPlan, machine: MachineIdentity, etcdPlan: EtcdPlan): Record<string, string> {
-  return Object.fromEntries(controlPlaneComponents.map((component) => [manifestPath(component), manifestText(component, cluster, machine, etcdPlan)]));
+  const components = controlPlaneComponents.filter((component) => component !== 'etcd' || cluster.externalEtcd === undefined);
+  return Object.fromEntries(components.map((component) => [manifestPath(component), manifestText(component, cluster, machine, etcdPlan)]));
 }
 
 function describe(component: ControlPlaneComponent, cluster: ClusterPlan, machine: MachineIdentity, etcdPlan: EtcdPlan): Component {
@@ -97,7 +98,7 @@ function apiserver(cluster: ClusterPlan, machine: MachineIdentity): Component {
       `--etcd-cafile=${pki}/etcd/ca.crt`,
       `--etcd-certfile=${pki}/apiserver-etcd-client.crt`,
       `--etcd-keyfile=${pki}/apiserver-etcd-client.key`,
-      '--etcd-servers=https://127.0.0.1:2379',
+      `--etcd-servers=${(cluster.externalEtcd ?? ['https://127.0.0.1:2379']).join(',')}`,
       `--kubelet-client-certificate=${pki}/apiserver-kubelet-client.crt`,
       `--kubelet-client-key=${pki}/apiserver-kubelet-client.key`,
       '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname',

@@ -18,6 +18,7 @@ import css from './canvas.module.css';
 export type MachineNodeType = Node<{ readonly name: string }, 'machine'>;
 
 const sidePrograms: Readonly<Record<string, readonly string[]>> = { client: ['kubectl', 'shell'], 'load-balancer': ['load-balancer'], registry: [], traffic: [], cloud: [] };
+const etcdMachinePrograms: readonly string[] = ['kubelet', 'containerd', 'etcd'];
 
 export const MachineNode = memo(function MachineNode({ data }: NodeProps<MachineNodeType>) {
   const { t } = useTranslation();
@@ -33,9 +34,9 @@ export const MachineNode = memo(function MachineNode({ data }: NodeProps<Machine
   }, []);
   if (machine === undefined || box === undefined) return null;
 
-  const isNode = machine.role === 'master' || machine.role === 'worker';
+  const isNode = machine.role === 'master' || machine.role === 'worker' || machine.role === 'etcd';
   const state = isNode ? nodeState(machine, node) : machine.on ? 'on' : 'off';
-  const programs = isNode
+  const programs = machine.role === 'etcd' ? etcdMachinePrograms : isNode
     ? Object.keys(chipPrograms).filter((program) => chipPrograms[program]?.kind === 'unit' || (machine.role === 'master' && chipPrograms[program]?.kind === 'part'))
     : (sidePrograms[machine.role] ?? []);
   const bars = barsRect(box);

@@ -79,7 +79,7 @@ function itemsFor(thing: string, t: Translate): { readonly name: string; readonl
     case 'machine': {
       const record = state.machines.get(machine);
       if (record === undefined) return { name: machine, items: [] };
-      const isNode = record.role === 'master' || record.role === 'worker';
+      const isNode = record.role === 'master' || record.role === 'worker' || record.role === 'etcd';
       const node = state.nodes.get(machine);
       const chosen = viewStore.getState().chosenMachines.includes(machine);
       const others = [...state.machines.values()].filter((other) => other.name !== machine);

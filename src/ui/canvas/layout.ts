@@ -70,7 +70,7 @@ export function chipProgram(process: Pick<ProcessRecord, 'program' | 'name'>): s
 }
 
 function isNodeRole(role: MachineRecord['role']): boolean {
-  return role === 'master' || role === 'worker';
+  return role === 'master' || role === 'worker' || role === 'etcd';
 }
 
 export function columnsFor(masters: number, workers: number): number {
@@ -82,7 +82,8 @@ export function columnsFor(masters: number, workers: number): number {
 export function layoutMachines(machines: Iterable<MachineRecord>, portrait = false): Layout {
   const all = [...machines];
   const of = (role: MachineRecord['role']) => all.filter((machine) => machine.role === role).sort((a, b) => a.slot - b.slot);
-  const masters = of('master');
+  // Machines of etcd alone stand in the masters' row.
+  const masters = [...of('master'), ...of('etcd')];
   const workers = of('worker');
   const left = [...of('client'), ...of('load-balancer'), ...of('traffic')];
   const right = [...of('registry'), ...of('cloud')];
@@ -111,7 +112,7 @@ export function layoutMachines(machines: Iterable<MachineRecord>, portrait = fal
 
   masters.forEach((machine, at) => {
     const x = rowX(masters.length) + at * (machineWidth + columnGap);
-    place(machine, { x, y: topY, w: machineWidth, h: masterHeight }, mainLane, { x: x + pad, y: topY + plate + barsHeight, w: machineWidth - 2 * pad, h: masterPodRows * podRow });
+    place(machine, { x, y: topY, w: machineWidth, h: masterHeight }, mainLane, machine.role === 'etcd' ? undefined : { x: x + pad, y: topY + plate + barsHeight, w: machineWidth - 2 * pad, h: masterPodRows * podRow });
   });
 
   let rowY = mainBandY + bandHeight;

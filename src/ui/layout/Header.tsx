@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import { CircleHelp, Moon, Sun } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { PresetName } from '../../session/protocol.ts';
+import { presetNames, type PresetName } from '../../session/protocol.ts';
 import { IconButton } from '../design/Button.tsx';
 import { setLanguage } from '../i18n/i18n.ts';
 import { LessonPicker } from '../panels/lesson/LessonPicker.tsx';
@@ -13,7 +13,7 @@ import { settingsStore, useSettings } from '../store/settings.ts';
 import { viewStore } from '../store/view-store.ts';
 import css from './layout.module.css';
 
-const presets: readonly PresetName[] = ['default', 'ha', 'single'];
+const presets = presetNames.filter((name) => name !== 'conformance');
 
 export const Header = memo(function Header({ compact = false }: { readonly compact?: boolean }) {
   const { t } = useTranslation();
@@ -29,7 +29,7 @@ export const Header = memo(function Header({ compact = false }: { readonly compa
       </h1>
       <select className={css.select} aria-label={t('header.cluster')} value={preset} onChange={(event) => startPreset(event.target.value as PresetName)}>
         {presets.map((name) => <option key={name} value={name}>{t(compact ? (`preset.short_${name}` as 'preset.short_ha') : (`preset.${name}` as 'preset.ha'))}</option>)}
-        {!presets.includes(preset) && <option value={preset}>{t(`preset.${preset}`)}</option>}
+        {preset === 'conformance' && <option value={preset}>{t(`preset.${preset}`)}</option>}
       </select>
       <LessonPicker />
       <span className={css.space} />

@@ -1,13 +1,11 @@
 // Which run the page opens with: the one that a link carries, or a new one of the preset that the address names.
-import type { PresetName, Run } from '../../session/protocol.ts';
+import { presetNames, type Run } from '../../session/protocol.ts';
 import { newRun } from './session-client.ts';
 
 export interface Opening {
   readonly run: Run;
   readonly options: { readonly untilMs?: number; readonly playing?: boolean; readonly speed?: number };
 }
-
-const presets: readonly PresetName[] = ['default', 'ha', 'single', 'conformance'];
 
 /** Links that carry a whole run (`#run=...`) are read by the share panel, which is loaded only then. */
 export async function openingRun(): Promise<Opening> {
@@ -18,7 +16,7 @@ export async function openingRun(): Promise<Opening> {
     if (opened !== undefined) return opened;
   }
   const query = new URLSearchParams(location.search);
-  const preset = presets.find((name) => name === query.get('preset')) ?? 'default';
+  const preset = presetNames.find((name) => name === query.get('preset')) ?? 'default';
   const seed = Number(query.get('seed') ?? 1);
   const nodes = Number(query.get('nodes') ?? 0);
   return { run: newRun(preset, Number.isSafeInteger(seed) && seed >= 0 ? seed : 1, nodes > 0 && nodes <= 100 ? nodes : undefined), options: {} };

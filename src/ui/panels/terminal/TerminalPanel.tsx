@@ -139,7 +139,7 @@ export function TerminalPanel() {
 function Machines() {
   const { t } = useTranslation();
   const machine = useTerminal((state) => state.machine);
-  const key = useScene((scene) => [...scene.machines.values()].filter((one) => one.role === 'client' || one.role === 'master' || one.role === 'worker').map((one) => one.name).join(' '));
+  const key = useScene((scene) => [...scene.machines.values()].filter((one) => one.role === 'client' || one.role === 'master' || one.role === 'etcd' || one.role === 'worker').map((one) => one.name).join(' '));
   const names = key === '' ? [] : key.split(' ');
   if (names.length < 2) return null;
   return (
