@@ -13,7 +13,8 @@ export type ApiserverEvent =
   | { readonly type: 'apiserver.refused'; readonly stage: 'authenticate' | 'flow-control' | 'authorize' | 'mutate' | 'admit' | 'validate' | 'decode' | 'store' | 'find'; readonly code: number; readonly reason: string; readonly message: string }
   /** etcd accepted the write. `key` is the etcd key. */
   | { readonly type: 'apiserver.stored'; readonly key: string; readonly revision: number; readonly change: 'create' | 'update' | 'delete' }
-  | { readonly type: 'apiserver.responded'; readonly code: number }
+  /** `request` is the event of its arrival. */
+  | { readonly type: 'apiserver.responded'; readonly code: number; readonly request: number }
   /** A change left for `watchers` watchers, whose messages follow from this. */
   | { readonly type: 'apiserver.watch-sent'; readonly key: string; readonly change: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly revision: number; readonly watchers: number }
   | { readonly type: 'apiserver.watch-opened' | 'apiserver.watch-closed'; readonly resource: string; readonly user: string }

@@ -38,7 +38,7 @@ export class Pipeline {
   *serve(http: HttpRequest, peer: Peer): Task<HttpResponse | StreamReply> {
     const { trace } = this.host;
     const info = parseRequestInfo(http);
-    trace.emit<ApiserverEvent>({
+    const request = trace.emit<ApiserverEvent>({
       type: 'apiserver.received',
       verb: info.verb,
       method: http.method,
@@ -69,7 +69,7 @@ export class Pipeline {
       stage = 'decode';
       const answer = info.isResource ? yield* this.handler.handle(createApiRequest(http, info, user)) : yield* this.nonResource.handle(http, info);
       const code = 'run' in answer ? answer.response.status : answer.status;
-      trace.emit<ApiserverEvent>({ type: 'apiserver.responded', code });
+      trace.emit<ApiserverEvent>({ type: 'apiserver.responded', code, request });
       this.count(info.verb, code);
       return answer;
     } catch (error) {
@@ -81,7 +81,7 @@ export class Pipeline {
       const refusal = this.toRefusal(error);
       const code = refusal.code;
       trace.emit<ApiserverEvent>({ type: 'apiserver.refused', stage: stage === 'decode' ? stageOf(code) : stage, code, reason: refusal.reason, message: refusal.message });
-      trace.emit<ApiserverEvent>({ type: 'apiserver.responded', code });
+      trace.emit<ApiserverEvent>({ type: 'apiserver.responded', code, request });
       this.count(info.verb, code);
       return refusalResponse(refusal.status);
     }

@@ -36,7 +36,7 @@ export function computeNodeStatus(facts: NodeFacts, old: NodeStatus | undefined)
     .filter((image) => image.repoTags.length + image.repoDigests.length > 0)
     .sort((a, b) => b.sizeBytes - a.sizeBytes)
     .slice(0, 50)
-    .map((image) => ({ names: [...image.repoDigests, ...image.repoTags].slice(0, 5), sizeBytes: image.sizeBytes }));
+    .map((image) => ({ names: [...image.repoDigests, ...image.repoTags].slice(0, 5), ...(image.sizeBytes === 0 ? {} : { sizeBytes: image.sizeBytes }) }));
   return {
     capacity,
     allocatable,
