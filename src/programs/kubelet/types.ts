@@ -200,7 +200,7 @@ export interface NodeStatus {
   readonly addresses?: readonly { readonly type: string; readonly address: string }[];
   readonly daemonEndpoints?: object;
   readonly nodeInfo?: object;
-  readonly images?: readonly { readonly names: readonly string[]; readonly sizeBytes: number }[];
+  readonly images?: readonly { readonly names: readonly string[]; readonly sizeBytes?: number }[];
 }
 
 export const mirrorAnnotation = 'kubernetes.io/config.mirror';
