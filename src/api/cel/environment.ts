@@ -1,0 +1,86 @@
+// CEL as the API server uses it: compile an expression against declared names, then evaluate it with values, within a cost.
+import { checkExpression, type Scope } from './check.ts';
+import { CostExceeded, makeStep, type Budget, type Step } from './evaluate.ts';
+import { FunctionTable, type Library } from './function.ts';
+import { formatLibrary } from './library/format.ts';
+import { listLibrary } from './library/lists.ts';
+import { networkLibrary } from './library/network.ts';
+import { quantityLibrary } from './library/quantity.ts';
+import { semverLibrary } from './library/semver.ts';
+import { standardLibrary } from './library/standard.ts';
+import { stringLibrary } from './library/strings.ts';
+import { parseExpression } from './parse.ts';
+import { formatProblems } from './problem.ts';
+import { formatType, type CelType } from './types.ts';
+import { CelError, type CelValue } from './values.ts';
+
+export type { Budget } from './evaluate.ts';
+
+/** What one call may cost, and what all rules of one request may cost together (k8s.io/apiserver/pkg/apis/cel). */
+export const perCallLimit = 1_000_000;
+export const runtimeCostBudget = 10_000_000;
+
+export interface EnvironmentOptions {
+  readonly variables: Readonly<Record<string, CelType>>;
+  /** Besides the libraries that every environment of Kubernetes has. */
+  readonly libraries?: readonly Library[];
+  /** Types that expressions can make objects of. */
+  readonly objects?: (name: string) => CelType | undefined;
+}
+
+export interface Program {
+  readonly text: string;
+  readonly type: CelType;
+  readonly step: Step;
+}
+
+export type Compiled = { readonly program: Program; readonly error?: undefined } | { readonly program?: undefined; /** `ERROR: <input>:1:5: ...` */ readonly error: string };
+
+export type Values = (name: string) => CelValue | undefined;
+export type Evaluated = { readonly value: CelValue; readonly error?: undefined } | { readonly value?: undefined; readonly error: string; /** The budget is spent. */ readonly exceeded: boolean };
+
+const base: readonly Library[] = [standardLibrary, stringLibrary, listLibrary, quantityLibrary, networkLibrary, semverLibrary, formatLibrary];
+let baseTable: FunctionTable | undefined;
+
+export class Environment {
+  private readonly scope: Scope;
+
+  constructor(options: EnvironmentOptions) {
+    const functions = options.libraries === undefined ? (baseTable ??= new FunctionTable(base)) : new FunctionTable([...base, ...options.libraries]);
+    this.scope = { variables: new Map(Object.entries(options.variables)), functions, objects: options.objects ?? (() => undefined) };
+  }
+
+  compile(text: string): Compiled {
+    const { expression, problems } = parseExpression(text);
+    if (expression === undefined) return { error: formatProblems(text, problems) };
+    const checked = checkExpression(expression, this.scope);
+    if (checked.problems.length > 0) return { error: formatProblems(text, checked.problems) };
+    return { program: { text, type: checked.type, step: makeStep(expression, this.scope) } };
+  }
+
+  /** As `compile`, for an expression that must be of one of these types (dyn always fits): `must evaluate to bool`. */
+  compileTo(text: string, ...wanted: readonly CelType[]): Compiled {
+    const compiled = this.compile(text);
+    if (compiled.program === undefined) return compiled;
+    const { type } = compiled.program;
+    if (type.kind === 'dyn' || wanted.some((each) => formatType(each) === formatType(type))) return compiled;
+    const texts = wanted.map(formatType);
+    return { error: texts.length === 1 ? `must evaluate to ${texts[0]}` : `must evaluate to one of ${texts.join(', ')}` };
+  }
+}
+
+/** Runs a program. `budget` is what all evaluations that are counted together may still cost; each alone may cost `perCallLimit`. */
+export function evaluate(program: Program, values: Values, budget: Budget = { left: runtimeCostBudget }): Evaluated {
+  const call: Budget = { left: Math.min(perCallLimit, budget.left) };
+  const given = call.left;
+  try {
+    return { value: program.step({ names: values, locals: [], budget: call }) };
+  } catch (error) {
+    if (error instanceof CelError) return { error: error.message, exceeded: false };
+    if (error instanceof CostExceeded) return { error: error.message, exceeded: true };
+    if (error instanceof RangeError) return { error: 'operation cancelled: evaluation is too deep', exceeded: true };
+    throw error;
+  } finally {
+    budget.left -= given - call.left;
+  }
+}
