@@ -42,6 +42,8 @@ export interface KindDeclaration<T extends ApiObject = ApiObject> {
   readonly defaults: (object: T) => T;
   readonly validate: (object: T) => readonly FieldError[];
   readonly validateUpdate?: (object: T, old: T) => readonly FieldError[];
+  /** Checks of an update through a subresource (`status`, `approval`...). */
+  readonly validateSubresourceUpdate?: (subresource: string, object: T, old: T) => readonly FieldError[];
   /** What a create/update through the main resource may not set (status is reset, generation is managed...). Pure. */
   readonly prepareForCreate?: (object: T) => T;
   readonly prepareForUpdate?: (object: T, old: T) => T;

@@ -43,6 +43,7 @@ export interface KindParts<T extends ApiObject> {
   readonly validate?: (object: T) => readonly FieldError[];
   /** Given the next and the old object; `validate` of the next is not called for it. */
   readonly validateUpdate?: (object: T, old: T) => readonly FieldError[];
+  readonly validateSubresourceUpdate?: (subresource: string, object: T, old: T) => readonly FieldError[];
   /** metadata.generation counts changes of everything but metadata and status. */
   readonly generation?: boolean | 'and-annotations';
   /** The status of a new object; kinds with a status subresource begin with {} otherwise. */
@@ -135,6 +136,7 @@ export function declareKind<T extends ApiObject>(parts: KindParts<T>): KindDecla
     defaults: parts.defaults ?? ((object) => object),
     validate,
     validateUpdate,
+    ...(parts.validateSubresourceUpdate === undefined ? {} : { validateSubresourceUpdate: parts.validateSubresourceUpdate }),
     prepareForCreate,
     prepareForUpdate,
     ...(hasStatus ? { prepareForStatusUpdate } : {}),

@@ -24,8 +24,10 @@ import { TokenRequests } from './handlers/token-requests.ts';
 import { makeChecks } from './health.ts';
 import { Loopback } from './loopback.ts';
 import { Pipeline } from './pipeline.ts';
+import { RoleGuard } from './rbac/role-guard.ts';
 import { ResourceTable } from './registry/resources.ts';
 import { RestStore, type KindHooks } from './registry/rest-store.ts';
+import { signedByAsker } from './registry/signing-requests.ts';
 import { ServiceAddresses } from './registry/service-addresses.ts';
 import { Authenticator } from './stages/authenticate.ts';
 import { Authorizer } from './stages/authorize.ts';
@@ -119,11 +121,15 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
   for (const resource of builtInResources()) table.add(resource);
   const authenticator = new Authenticator(host, config, collections);
   const authorizer = new Authorizer(config, collections);
-  const admission = new AdmissionChain(config, { host, config, collections, storage });
+  const admission = new AdmissionChain(config, { host, config, collections, storage, authorizer });
   const hooks = new Map<string, KindHooks>();
   const leases = new EventLeases(host, etcd, config.eventTtlSeconds);
   const store = new RestStore({ host, storage, collections, admission, hooks, eventLease: () => leases.current() });
   hooks.set('services/specs', new ServiceAddresses(host, storage, config, () => store.newUid()));
+  const guard = new RoleGuard(authorizer, storage);
+  for (const prefix of ['roles', 'clusterroles']) hooks.set(prefix, guard.roles);
+  for (const prefix of ['rolebindings', 'clusterrolebindings']) hooks.set(prefix, guard.bindings);
+  hooks.set('certificatesigningrequests', { prepare: signedByAsker });
   const listWatch = new ListWatch({ host, storage, collections, hub });
   const handler = new ApiHandler({
     host,

@@ -12,9 +12,9 @@ import type { NonResource } from './handlers/non-resource.ts';
 import { createApiRequest } from './registry/request.ts';
 import { parseRequestInfo, resourceText } from './request-info.ts';
 import type { Authenticator } from './stages/authenticate.ts';
+import { impersonated } from './stages/impersonate.ts';
 import { attributesOf, forbiddenFor, type Authorizer } from './stages/authorize.ts';
-import { authenticatedGroup, serviceAccountOf, type User } from './stages/user.ts';
-import { badRequest, timeout, unauthorized, unknownError } from './status.ts';
+import { timeout, unauthorized, unknownError } from './status.ts';
 import { EtcdError } from './storage/etcd-client.ts';
 
 type Stage = (ApiserverEvent & { type: 'apiserver.refused' })['stage'];
@@ -58,8 +58,9 @@ export class Pipeline {
       let { user } = authentication;
       trace.emit<ApiserverEvent>({ type: 'apiserver.authenticated', user: user.name, groups: user.groups, method: user.method });
       stage = 'authorize';
-      if (http.headers['impersonate-user'] !== undefined) {
-        user = this.impersonate(user, http);
+      const other = impersonated(user, http, this.authorizer);
+      if (other !== undefined) {
+        user = other;
         trace.emit<ApiserverEvent>({ type: 'apiserver.authenticated', user: user.name, groups: user.groups, method: 'impersonation' });
       }
       const attributes = attributesOf(user, info);
@@ -96,26 +97,6 @@ export class Pipeline {
     if (error instanceof ApiError) return error;
     if (error.code === 'DeadlineExceeded') return timeout('request did not complete within requested timeout - context deadline exceeded');
     return unknownError(error.message);
-  }
-
-  /** Acting as somebody else is itself a right, for the user and for each group. */
-  private impersonate(user: User, http: HttpRequest): User {
-    const name = http.headers['impersonate-user'] ?? '';
-    const groups = (http.headers['impersonate-group'] ?? '').split(',').map((each) => each.trim()).filter((each) => each !== '');
-    const account = serviceAccountOf(name);
-    const check = (group: string, resource: string, namespace: string, who: string): void => {
-      const attributes = { user, verb: 'impersonate', isResource: true, group, resource, subresource: '', namespace, name: who, path: '' };
-      const decision = this.authorizer.authorize(attributes);
-      if (!decision.allowed) throw forbiddenFor(attributes, decision.reason);
-    };
-    if (account === undefined) check('', 'users', '', name);
-    else check('', 'serviceaccounts', account.namespace, account.name);
-    for (const group of groups) check('', 'groups', '', group);
-    if (name === '' && groups.length > 0) throw badRequest('requested groups without impersonating a user');
-    const implied = account === undefined ? [] : ['system:serviceaccounts', `system:serviceaccounts:${account.namespace}`];
-    const all = groups.length > 0 ? groups : implied;
-    const known = all.includes(authenticatedGroup) || name === 'system:anonymous' ? all : [...all, authenticatedGroup];
-    return { name, groups: known, extra: {}, method: 'impersonation' };
   }
 }
 

@@ -22,7 +22,9 @@ import { startDisruptionController } from './disruption/controller.ts';
 import { startDaemonSetController } from './daemonset/controller.ts';
 import { startCronJobController } from './cronjob/controller.ts';
 import { startClusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
-import { startCertificateControllers } from './certificates/controller.ts';
+import { startCertificateApprover } from './certificates/approver.ts';
+import { startCertificateCleaner } from './certificates/cleaner.ts';
+import { startCertificateSigner } from './certificates/signer.ts';
 
 const controllers: Readonly<Record<string, (context: ControllerContext) => void>> = {
   'serviceaccount-controller': startServiceAccountController,
@@ -47,7 +49,9 @@ const controllers: Readonly<Record<string, (context: ControllerContext) => void>
   'disruption-controller': startDisruptionController,
   'resourcequota-controller': startResourceQuotaController,
   'clusterrole-aggregation-controller': startClusterRoleAggregationController,
-  'certificatesigningrequest-signing-controller': startCertificateControllers,
+  'certificatesigningrequest-approving-controller': startCertificateApprover,
+  'certificatesigningrequest-signing-controller': startCertificateSigner,
+  'certificatesigningrequest-cleaner-controller': startCertificateCleaner,
   'ttl-controller': startTtlController,
 };
 

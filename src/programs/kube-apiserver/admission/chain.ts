@@ -3,14 +3,17 @@ import type { Task } from '../../../kernel/task.ts';
 import type { Config } from '../config.ts';
 import type { ApiserverEvent } from '../events.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
-import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from './plugin.ts';
-import { defaultIngressClass, defaultStorageClass, defaultTolerationSeconds, podTopologyLabels, priority, storageObjectInUseProtection, taintNodesByCondition } from './pod-defaults.ts';
+import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, Remarks } from './plugin.ts';
+import { defaultIngressClass, defaultTolerationSeconds, podTopologyLabels, priority, taintNodesByCondition } from './pod-defaults.ts';
 import { podSecurity } from './pod-security.ts';
 import { resourceQuota } from './resource-quota.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { awaitAccount, serviceAccount } from './service-account.ts';
+import { defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from './storage.ts';
 
 const ordered: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
@@ -21,32 +24,39 @@ const ordered: readonly AdmissionPlugin[] = [
   podSecurity,
   priority,
   defaultTolerationSeconds,
-  podTopologyLabels,
   defaultStorageClass,
   storageObjectInUseProtection,
+  persistentVolumeClaimResize,
+  runtimeClass,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   defaultIngressClass,
+  podTopologyLabels,
   resourceQuota,
 ];
 const offByDefault = new Set(['NodeRestriction']);
 
+type Shared = Omit<AdmissionContext, 'warn' | 'annotate'>;
+
 export class AdmissionChain {
   private readonly plugins: readonly AdmissionPlugin[];
-  private readonly context: Omit<AdmissionContext, 'warn'>;
+  private readonly shared: Shared;
 
-  constructor(config: Config, context: Omit<AdmissionContext, 'warn'>) {
+  constructor(config: Config, shared: Shared) {
     this.plugins = ordered.filter((plugin) => (!offByDefault.has(plugin.name) || config.enabledPlugins.includes(plugin.name)) && !config.disabledPlugins.includes(plugin.name));
-    this.context = context;
+    this.shared = shared;
   }
 
   /** Collections that plugins read, to be filled before the server is ready. */
-  readonly needs: readonly string[] = ['namespaces', 'serviceaccounts', 'limitranges', 'resourcequotas', 'priorityclasses', 'storageclasses', 'ingressclasses', 'minions', 'pods'];
+  readonly needs: readonly string[] = ['namespaces', 'serviceaccounts', 'limitranges', 'resourcequotas', 'priorityclasses', 'storageclasses', 'ingressclasses', 'runtimeclasses', 'minions', 'pods'];
 
-  mutate(request: AdmissionRequest, warn: (text: string) => void): StoredObject {
-    const context: AdmissionContext = { ...this.context, warn };
+  *mutate(request: AdmissionRequest, remarks: Remarks): Task<StoredObject> {
+    const context = this.contextFor(remarks);
     let current = request;
     for (const plugin of this.plugins) {
-      if (plugin.mutate === undefined || !plugin.handles(current)) continue;
-      const mutation = plugin.mutate(current, context);
+      if ((plugin.mutate === undefined && plugin.mutateSlowly === undefined) || !plugin.handles(current)) continue;
+      const mutation = plugin.mutate === undefined ? yield* (plugin.mutateSlowly as NonNullable<typeof plugin.mutateSlowly>)(current, context) : plugin.mutate(current, context);
       if (mutation === undefined) continue;
       context.host.trace.emit<ApiserverEvent>({ type: 'apiserver.mutated', plugin: plugin.name, changes: mutation.changes });
       current = { ...current, object: mutation.object };
@@ -54,8 +64,8 @@ export class AdmissionChain {
     return current.object as StoredObject;
   }
 
-  *validate(request: AdmissionRequest, warn: (text: string) => void): Task<void> {
-    const context: AdmissionContext = { ...this.context, warn };
+  *validate(request: AdmissionRequest, remarks: Remarks): Task<void> {
+    const context = this.contextFor(remarks);
     for (const plugin of this.plugins) {
       if (plugin === namespaceLifecycle && request.operation === 'CREATE') continue;
       if (!plugin.handles(request)) continue;
@@ -65,10 +75,20 @@ export class AdmissionChain {
   }
 
   /** What must be sure before the first plugin decides: the namespace is there, and (for pods) so is the account. */
-  *prepare(request: AdmissionRequest): Task<void> {
+  *prepare(request: AdmissionRequest, remarks: Remarks): Task<void> {
     for (const plugin of this.plugins) {
-      if (plugin === namespaceLifecycle && plugin.validateSlowly !== undefined && plugin.handles(request)) yield* plugin.validateSlowly(request, { ...this.context, warn: () => undefined });
-      if (plugin === serviceAccount && plugin.handles(request)) yield* awaitAccount(request, this.context);
+      if (plugin === namespaceLifecycle && plugin.validateSlowly !== undefined && plugin.handles(request)) yield* plugin.validateSlowly(request, this.contextFor(remarks));
+      if (plugin === serviceAccount && plugin.handles(request)) yield* awaitAccount(request, this.shared);
     }
+  }
+
+  private contextFor({ warnings, annotations }: Remarks): AdmissionContext {
+    return {
+      ...this.shared,
+      warn: (text) => {
+        if (!warnings.includes(text)) warnings.push(text);
+      },
+      annotate: (key, value) => void annotations.set(key, value),
+    };
   }
 }

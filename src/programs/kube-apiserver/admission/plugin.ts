@@ -3,6 +3,7 @@ import type { KindDeclaration } from '../../../api/contract.ts';
 import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import type { Config } from '../config.ts';
+import type { Authorizer } from '../stages/authorize.ts';
 import type { User } from '../stages/user.ts';
 import type { Collections } from '../storage/collections.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -32,7 +33,16 @@ export interface AdmissionContext {
   readonly config: Config;
   readonly collections: Collections;
   readonly storage: Storage;
+  readonly authorizer: Authorizer;
   warn(text: string): void;
+  /** A note for the audit log, e.g. `pod-security.kubernetes.io/enforce-policy`. */
+  annotate(key: string, value: string): void;
+}
+
+/** What one request's plugins say to its client and to the audit log. */
+export interface Remarks {
+  readonly warnings: string[];
+  readonly annotations: Map<string, string>;
 }
 
 export interface Mutation {
@@ -46,6 +56,8 @@ export interface AdmissionPlugin {
   /** Whether it looks at this request at all; cheap. */
   handles(request: AdmissionRequest): boolean;
   mutate?(request: AdmissionRequest, context: AdmissionContext): Mutation | undefined;
+  /** The same, for those that must ask others. */
+  mutateSlowly?(request: AdmissionRequest, context: AdmissionContext): Task<Mutation | undefined>;
   /** Throws the refusal. */
   validate?(request: AdmissionRequest, context: AdmissionContext): void;
   /** The same, for those that must ask etcd. */

@@ -84,39 +84,6 @@ export const taintNodesByCondition: AdmissionPlugin = {
   },
 };
 
-const protections: Readonly<Record<string, string>> = { persistentvolumeclaims: 'kubernetes.io/pvc-protection', persistentvolumes: 'kubernetes.io/pv-protection' };
-
-export const storageObjectInUseProtection: AdmissionPlugin = {
-  name: 'StorageObjectInUseProtection',
-  handles: (request) => request.operation === 'CREATE' && request.group === '' && request.subresource === '' && protections[request.resource] !== undefined,
-  mutate(request) {
-    const object = request.object as StoredObject;
-    const finalizer = protections[request.resource] as string;
-    const finalizers = object.metadata.finalizers ?? [];
-    if (finalizers.includes(finalizer)) return undefined;
-    return { object: { ...object, metadata: { ...object.metadata, finalizers: [...finalizers, finalizer] } }, changes: [`+ finalizer ${finalizer}`] };
-  },
-};
-
-const defaultClass = 'storageclass.kubernetes.io/is-default-class';
-
-export const defaultStorageClass: AdmissionPlugin = {
-  name: 'DefaultStorageClass',
-  handles: (request) => request.operation === 'CREATE' && request.resource === 'persistentvolumeclaims' && request.group === '' && request.subresource === '',
-  mutate(request, { collections }) {
-    const claim = request.object as StoredObject;
-    if (specOf(claim)['storageClassName'] !== undefined || claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] !== undefined) return undefined;
-    // The newest default wins, then the first name.
-    let best: StoredObject | undefined;
-    for (const each of collections.cache('storageclasses').list('')) {
-      if (each.metadata.annotations?.[defaultClass] !== 'true') continue;
-      if (best === undefined || (each.metadata.creationTimestamp ?? '') > (best.metadata.creationTimestamp ?? '')) best = each;
-    }
-    if (best === undefined) return undefined;
-    return { object: withSpec(claim, { storageClassName: best.metadata.name }), changes: [`spec.storageClassName: ${best.metadata.name}`] };
-  },
-};
-
 const defaultIngress = 'ingressclass.kubernetes.io/is-default-class';
 
 export const defaultIngressClass: AdmissionPlugin = {

@@ -11,6 +11,7 @@ import { patchSchemaOf } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
 import { readDeleteOptions, sameValue, withMeta } from '../registry/request.ts';
 import type { ResourceTable, ServedResource } from '../registry/resources.ts';
+import { withConditionTimes } from '../registry/signing-requests.ts';
 import { invalidObject, type RestStore, type Target } from '../registry/rest-store.ts';
 import { badRequest, methodNotAllowed, resourceNotFound } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
@@ -186,7 +187,7 @@ export class ApiHandler {
       case 'finalize':
         return yield* this.part(request, target, 'none', (next, existing) => withSpec(existing, { finalizers: specOf(next)['finalizers'] ?? [] }));
       case 'approval':
-        return yield* this.part(request, target, 'none', (next, existing) => ({ ...existing, status: { ...fieldsOf(existing['status']), conditions: fieldsOf(next['status'])['conditions'] ?? [] } }));
+        return yield* this.part(request, target, 'none', (next, existing) => withConditionTimes({ ...existing, status: { ...fieldsOf(existing['status']), conditions: fieldsOf(next['status'])['conditions'] ?? [] } }, existing, formatTime(this.host.clock.wallMs())));
       case 'ephemeralcontainers':
         if (!isPod) throw resourceNotFound();
         return yield* this.part(request, target, 'none', (next, existing) => bumped(withSpec(existing, { ephemeralContainers: specOf(next)['ephemeralContainers'] ?? [] }), existing));

@@ -51,7 +51,7 @@ export class PodSubresources {
     const to = fieldsOf(binding['target']);
     const node = String(to['name'] ?? '');
     if (node === '' || (to['kind'] !== undefined && to['kind'] !== '' && to['kind'] !== 'Node')) throw badRequest('Binding.target.name: Required value');
-    const admitted = this.admission.mutate(this.store.admissionRequest(request, { ...target, subresource: 'binding' }, 'CREATE', binding, undefined), (text) => request.warnings.push(text));
+    const admitted = yield* this.admission.mutate(this.store.admissionRequest(request, { ...target, subresource: 'binding' }, 'CREATE', binding, undefined), request);
     const uid = binding.metadata.uid;
     yield* this.store.update(
       request,

@@ -2,7 +2,14 @@
 import type { Collections } from '../storage/collections.ts';
 import type { WatchCache } from '../storage/watch-cache.ts';
 import { serviceAccountOf, type User } from '../stages/user.ts';
-import type { PolicyRule } from './rule-text.ts';
+
+export interface PolicyRule {
+  readonly verbs: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+}
 
 export interface Attributes {
   readonly user: User;

@@ -1,11 +1,5 @@
 // Reads the compact rule lines of bootstrap/ into RBAC rules.
-export interface PolicyRule {
-  readonly verbs: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly nonResourceURLs?: readonly string[];
-}
+import type { PolicyRule } from './rbac-authorizer.ts';
 
 const shorthands: Readonly<Record<string, readonly string[]>> = {
   read: ['get', 'list', 'watch'],

@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';
   /** Texts for Warning headers. */
   readonly warnings: string[];
+  /** Notes of the stages for the audit log. */
+  readonly annotations: Map<string, string>;
 }
 
 export function createApiRequest(http: HttpRequest, info: RequestInfo, user: User): ApiRequest {
@@ -31,6 +33,7 @@ export function createApiRequest(http: HttpRequest, info: RequestInfo, user: Use
     fieldManager: info.query.get('fieldManager') ?? (slash < 0 ? agent : agent.slice(0, slash)),
     fieldValidation: validation === 'Strict' || validation === 'Ignore' ? validation : 'Warn',
     warnings: [],
+    annotations: new Map(),
   };
 }
 

@@ -25,8 +25,12 @@ export interface Target {
   readonly subresource: string;
 }
 
-/** What a kind does besides the common rules: allocate addresses, book numbers. Runs after validation, just before the write. */
+/** What a kind does besides the common rules: allocate addresses, book numbers. */
 export interface KindHooks {
+  /** May this user write this? Asked after mutation and before validation, where the real server's storages ask it. Throws the refusal. */
+  authorize?(request: ApiRequest, target: Target, object: StoredObject, old: StoredObject | undefined): Task<void>;
+  /** Writes down what only the request knows, e.g. who asks. */
+  prepare?(request: ApiRequest, object: StoredObject): StoredObject;
   /** Completes a new object (e.g. with a cluster IP). `undo` gives back what was taken when the write fails. */
   beforeCreate?(object: StoredObject, dryRun: boolean): Task<{ readonly object: StoredObject; readonly undo?: () => Task<void> }>;
   beforeUpdate?(object: StoredObject, old: StoredObject, dryRun: boolean): Task<{ readonly object: StoredObject; readonly undo?: () => Task<void> }>;
@@ -74,18 +78,21 @@ export class RestStore {
     const of = nameOf(target);
     let object = this.fillSystemFields(given, target);
     const generated = given.metadata.name === undefined || given.metadata.name === '';
-    if (declaration.namespaced) yield* this.admission.prepare(this.admissionRequest(request, target, 'CREATE', object, undefined));
+    if (declaration.namespaced) yield* this.admission.prepare(this.admissionRequest(request, target, 'CREATE', object, undefined), request);
     const sent = object;
     object = declaration.defaults(object) as StoredObject;
     const filled = filledFields(sent, object);
     if (filled.length > 0) this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.mutated', plugin: 'defaults', changes: filled });
-    object = this.admission.mutate(this.admissionRequest(request, target, 'CREATE', object, undefined), (text) => request.warnings.push(text));
+    object = yield* this.admission.mutate(this.admissionRequest(request, target, 'CREATE', object, undefined), request);
+    const hooks = this.hooks.get(declaration.storagePrefix);
+    if (hooks?.authorize !== undefined) yield* hooks.authorize(request, target, object, undefined);
     object = (declaration.prepareForCreate?.(object) ?? object) as StoredObject;
+    if (hooks?.prepare !== undefined) object = hooks.prepare(request, object);
     for (let attempt = 0; ; attempt++) {
       const errors = declaration.validate(object);
       if (errors.length > 0) throw invalidObject(target.resource, object.metadata.name, errors);
       this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.validated', kind: declaration.kind });
-      yield* this.admission.validate(this.admissionRequest(request, target, 'CREATE', object, undefined), (text) => request.warnings.push(text));
+      yield* this.admission.validate(this.admissionRequest(request, target, 'CREATE', object, undefined), request);
       const key = keyFor(declaration.storagePrefix, declaration.namespaced ? target.namespace : '', object.metadata.name);
       const completed = yield* this.complete(target, (hooks) => hooks.beforeCreate?.(object, request.dryRun), object);
       if (request.dryRun) {
@@ -184,9 +191,9 @@ export class RestStore {
       let next: StoredObject;
       const existing = fromStorageForm(resource, current);
       try {
-        next = this.decideUpdate(request, target, existing, change(existing), options);
+        next = yield* this.decideUpdate(request, target, existing, change(existing), options);
         if (options.finish !== undefined) next = options.finish(next);
-        if (options.skipAdmission !== true) yield* this.admission.validate(this.admissionRequest(request, target, 'UPDATE', next, existing), (text) => request.warnings.push(text));
+        if (options.skipAdmission !== true) yield* this.admission.validate(this.admissionRequest(request, target, 'UPDATE', next, existing), request);
       } catch (error) {
         // What was refused on the cached state may be fine on the true one.
         if (certain || !(error instanceof ApiError)) throw error;
@@ -226,7 +233,7 @@ export class RestStore {
     }
   }
 
-  private decideUpdate(request: ApiRequest, target: Target, existing: StoredObject, given: StoredObject, options: UpdateOptions): StoredObject {
+  private *decideUpdate(request: ApiRequest, target: Target, existing: StoredObject, given: StoredObject, options: UpdateOptions): Task<StoredObject> {
     const { declaration } = target.resource;
     const of = nameOf(target);
     const wanted = given.metadata.resourceVersion;
@@ -234,15 +241,26 @@ export class RestStore {
     const uid = given.metadata.uid;
     if (uid !== undefined && uid !== '' && uid !== existing.metadata.uid) throw conflict(of, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${existing.metadata.uid ?? ''}`);
     let next = keepSystemFields(given, existing, options.prepare !== 'none');
-    if (options.prepare === 'none') return next;
+    if (options.prepare === 'none') return yield* this.decidePart(request, target, existing, next, options);
     const prepareFirst = options.prepare === 'status' ? declaration.prepareForStatusUpdate : undefined;
     if (prepareFirst !== undefined) next = prepareFirst(next, existing) as StoredObject;
     if (options.prepare === 'main') next = declaration.defaults(next) as StoredObject;
-    if (options.skipAdmission !== true) next = this.admission.mutate(this.admissionRequest(request, target, 'UPDATE', next, existing), (text) => request.warnings.push(text));
+    if (options.skipAdmission !== true) next = yield* this.admission.mutate(this.admissionRequest(request, target, 'UPDATE', next, existing), request);
+    const authorize = this.hooks.get(declaration.storagePrefix)?.authorize;
+    if (authorize !== undefined && options.skipAdmission !== true) yield* authorize(request, target, next, existing);
     if (options.prepare === 'main') next = (declaration.prepareForUpdate?.(next, existing) ?? next) as StoredObject;
     const errors = options.prepare === 'main' ? (declaration.validateUpdate?.(next, existing) ?? declaration.validate(next)) : [];
     if (errors.length > 0) throw invalidObject(target.resource, target.name, errors);
     this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.validated', kind: declaration.kind });
+    return next;
+  }
+
+  /** A subresource that the caller merged itself: admission and the kind's own checks of that part. */
+  private *decidePart(request: ApiRequest, target: Target, existing: StoredObject, merged: StoredObject, options: UpdateOptions): Task<StoredObject> {
+    if (options.skipAdmission === true) return merged;
+    const next = yield* this.admission.mutate(this.admissionRequest(request, target, 'UPDATE', merged, existing), request);
+    const errors = target.resource.declaration.validateSubresourceUpdate?.(target.subresource, next, existing) ?? [];
+    if (errors.length > 0) throw invalidObject(target.resource, target.name, errors);
     return next;
   }
 
@@ -285,7 +303,7 @@ export class RestStore {
         continue;
       }
       if (!admitted) {
-        yield* this.admission.validate(this.admissionRequest(request, target, 'DELETE', undefined, current), (text) => request.warnings.push(text));
+        yield* this.admission.validate(this.admissionRequest(request, target, 'DELETE', undefined, current), request);
         admitted = true;
       }
       const step: DeletionStep = updatedOnce ? { update: undefined, remove: true } : decideDeletion(current, declaration.resource, declaration.group, options, this.host.clock.wallMs());
@@ -315,7 +333,7 @@ export class RestStore {
   /** A namespace is first marked; its controller empties it and then takes its finalizer away. */
   *markNamespaceTerminating(request: ApiRequest, target: Target, options: DeleteOptions): Task<StoredObject> {
     const existing = yield* this.get(target);
-    yield* this.admission.validate(this.admissionRequest(request, target, 'DELETE', undefined, existing), (text) => request.warnings.push(text));
+    yield* this.admission.validate(this.admissionRequest(request, target, 'DELETE', undefined, existing), request);
     const uid = options.preconditions?.uid;
     const { object } = yield* this.update(
       request,

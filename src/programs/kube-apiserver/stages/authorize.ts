@@ -2,7 +2,7 @@
 import type { ApiError } from '../../../client/api-error.ts';
 import type { Config } from '../config.ts';
 import { NodeAuthorizer } from '../rbac/node-authorizer.ts';
-import { RbacAuthorizer, type Attributes, type Decision } from '../rbac/rbac-authorizer.ts';
+import { RbacAuthorizer, type Attributes, type Decision, type PolicyRule } from '../rbac/rbac-authorizer.ts';
 import type { RequestInfo } from '../request-info.ts';
 import { forbidden, forbiddenPath } from '../status.ts';
 import type { Collections } from '../storage/collections.ts';
@@ -29,6 +29,11 @@ export class Authorizer {
       if (decision !== undefined && decision.reason !== '') reasons.push(decision.reason);
     }
     return { allowed: false, reason: reasons.join('\n') };
+  }
+
+  /** Every rule that reaches a user in a namespace ('' for those that hold everywhere). */
+  rulesFor(user: User, namespace: string): readonly PolicyRule[] {
+    return this.rbac.rulesFor(user, namespace);
   }
 }
 

@@ -10,8 +10,9 @@ export interface User {
 export const mastersGroup = 'system:masters';
 export const nodesGroup = 'system:nodes';
 export const authenticatedGroup = 'system:authenticated';
+export const unauthenticatedGroup = 'system:unauthenticated';
 
-export const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'], extra: {}, method: 'anonymous' };
+export const anonymous: User = { name: 'system:anonymous', groups: [unauthenticatedGroup], extra: {}, method: 'anonymous' };
 /** The API server itself, for what it does at start and in the background. */
 export const apiserverUser: User = { name: 'system:apiserver', groups: [mastersGroup, authenticatedGroup], extra: {}, method: 'token' };
 

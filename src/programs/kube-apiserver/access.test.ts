@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { encodeBase64 } from '../../api/meta/base64.ts';
+import type { ApiObject } from '../../api/meta/object.ts';
+import { isApiError } from '../../client/api-error.ts';
+import type { ApiClient, ResourceRef } from '../../client/contract.ts';
+import type { Task } from '../../kernel/task.ts';
+import { clientIdentity, createSmallWorld } from './testing/small-world.ts';
+
+// oxlint-disable-next-line typescript/no-explicit-any
+type Any = ApiObject & Record<string, any>;
+const rbac = (resource: string): ResourceRef => ({ group: 'rbac.authorization.k8s.io', version: 'v1', resource });
+const signing: ResourceRef = { group: 'certificates.k8s.io', version: 'v1', resource: 'certificatesigningrequests' };
+const apiVersion = 'rbac.authorization.k8s.io/v1';
+const role = (name: string, ...rules: object[]): Any => ({ apiVersion, kind: 'ClusterRole', metadata: { name }, rules }) as Any;
+const binding = (name: string, to: string, user: string): Any => ({ apiVersion, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: to }, subjects: [{ kind: 'User', name: user, apiGroup: 'rbac.authorization.k8s.io' }] }) as Any;
+const manageRoles = { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles', 'clusterrolebindings'], verbs: ['create', 'get', 'update', 'patch'] };
+const readPods = { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] };
+const jane = { tls: clientIdentity('jane', 'dev') };
+
+function* catching<T>(work: () => Task<T>): Task<T | string> {
+  try {
+    return yield* work();
+  } catch (error) {
+    if (isApiError(error)) return error.message;
+    throw error;
+  }
+}
+
+function* prepare(client: ApiClient): Task<void> {
+  yield* client.create(rbac('clusterroles'), '', role('roles', manageRoles, readPods));
+  yield* client.create(rbac('clusterrolebindings'), '', binding('jane', 'roles', 'jane'));
+}
+
+describe('who may grant', () => {
+  it('grants what he holds, and nothing else', () => {
+    const { run } = createSmallWorld();
+    run(prepare);
+    const result = run(function* (client) {
+      return [
+        (yield* client.create(rbac('clusterroles'), '', role('readers', readPods))).metadata.name,
+        yield* catching(() => client.create(rbac('clusterroles'), '', role('more', { apiGroups: [''], resources: ['pods', 'secrets'], verbs: ['get', 'list', 'delete'] }, { nonResourceURLs: ['/metrics'], verbs: ['get'] }))),
+        yield* catching(() => client.patch(rbac('clusterroles'), '', 'readers', 'application/merge-patch+json', { rules: [{ ...readPods, verbs: ['*'] }] })),
+        yield* catching(() => client.create(rbac('clusterroles'), '', { apiVersion, kind: 'ClusterRole', metadata: { name: 'all' }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { x: 'y' } }] } } as Any)),
+        (yield* client.create(rbac('clusterrolebindings'), '', binding('readers', 'readers', 'bob'))).metadata.name,
+        yield* catching(() => client.create(rbac('clusterrolebindings'), '', binding('admins', 'cluster-admin', 'bob'))),
+        yield* catching(() => client.create(rbac('clusterrolebindings'), '', binding('nobody', 'missing', 'bob'))),
+      ];
+    }, jane);
+    const attempt = 'user "jane" (groups=["dev" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n';
+    expect(result).toEqual([
+      'readers',
+      `clusterroles.rbac.authorization.k8s.io "more" is forbidden: ${attempt}{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}\n{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list" "delete"]}\n{NonResourceURLs:["/metrics"], Verbs:["get"]}`,
+      `clusterroles.rbac.authorization.k8s.io "readers" is forbidden: ${attempt}{APIGroups:[""], Resources:["pods"], Verbs:["*"]}`,
+      'clusterroles.rbac.authorization.k8s.io "all" is forbidden: must have cluster-admin privileges to use the aggregationRule',
+      'readers',
+      `clusterrolebindings.rbac.authorization.k8s.io "admins" is forbidden: ${attempt}{APIGroups:["*"], Resources:["*"], Verbs:["*"]}\n{NonResourceURLs:["*"], Verbs:["*"]}`,
+      'clusterroles.rbac.authorization.k8s.io "missing" not found',
+    ]);
+  });
+
+  it('may be given the right to bind and to escalate', () => {
+    const { run } = createSmallWorld();
+    run(prepare);
+    run(function* (client) {
+      yield* client.create(rbac('clusterroles'), '', role('trusted', { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'], resourceNames: ['view', 'grown'], verbs: ['bind', 'escalate'] }));
+      yield* client.create(rbac('clusterrolebindings'), '', binding('trusted', 'trusted', 'jane'));
+    });
+    const result = run(function* (client) {
+      const bound = yield* client.create(rbac('clusterrolebindings'), '', binding('viewers', 'view', 'bob'));
+      const grown = yield* client.create(rbac('clusterroles'), '', role('grown', { apiGroups: ['*'], resources: ['*'], verbs: ['*'] }));
+      return [bound.metadata.name, grown.metadata.name];
+    }, jane);
+    expect(result).toEqual(['viewers', 'grown']);
+  });
+});
+
+describe('acting as somebody else', () => {
+  it('is a right for the user, each group, uid and extra value', () => {
+    const { run } = createSmallWorld();
+    run(function* (client) {
+      yield* client.create(rbac('clusterroles'), '', role('as-bob', { apiGroups: [''], resources: ['users'], resourceNames: ['bob'], verbs: ['impersonate'] }, { apiGroups: ['authentication.k8s.io'], resources: ['userextras/scopes'], resourceNames: ['view'], verbs: ['impersonate'] }));
+      yield* client.create(rbac('clusterrolebindings'), '', binding('as-bob', 'as-bob', 'jane'));
+    });
+    const who = (headers: Record<string, string>) =>
+      run(function* (client) {
+        const answer = yield* client.raw('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }, headers });
+        return (answer.body as Any).status?.userInfo ?? (answer.body as Any).message;
+      }, jane);
+    expect(who({ 'impersonate-user': 'bob' })).toEqual({ username: 'bob', groups: ['system:authenticated'] });
+    expect(who({ 'impersonate-user': 'bob', 'impersonate-extra-scopes': 'view' })).toEqual({ username: 'bob', groups: ['system:authenticated'], extra: { scopes: ['view'] } });
+    expect(who({ 'impersonate-user': 'bob', 'impersonate-extra-scopes': 'edit' })).toBe('userextras.authentication.k8s.io "edit" is forbidden: User "jane" cannot impersonate resource "userextras/scopes" in API group "authentication.k8s.io" at the cluster scope');
+    expect(who({ 'impersonate-user': 'bob', 'impersonate-uid': '1' })).toBe('uids.authentication.k8s.io "1" is forbidden: User "jane" cannot impersonate resource "uids" in API group "authentication.k8s.io" at the cluster scope');
+    expect(who({ 'impersonate-user': 'bob', 'impersonate-group': 'dev' })).toBe('groups "dev" is forbidden: User "jane" cannot impersonate resource "groups" in API group "" at the cluster scope');
+    expect(who({ 'impersonate-user': 'system:serviceaccount:a:b' })).toBe('serviceaccounts "b" is forbidden: User "jane" cannot impersonate resource "serviceaccounts" in API group "" in the namespace "a"');
+  });
+});
+
+/** `openssl req -new -newkey ed25519 -nodes -subj /O=ops/CN=jane` */
+const realRequest = '-----BEGIN CERTIFICATE REQUEST-----\nMIHvMIGiAgEAMB0xDDAKBgNVBAoMA29wczENMAsGA1UEAwwEamFuZTAqMAUGAytl\ncAMhAL1S+2Rbr9w9jJYr6t3+tqcDhHW2mM9dlcCw1yPYmuNfoFIwUAYJKoZIhvcN\nAQkOMUMwQTA/BgNVHREEODA2gglhLmV4YW1wbGWHBAoAAAGHEP0AAAAAAAAAAAAA\nAAAAAAGBBWpAeC55hgpzcGlmZmU6Ly9hMAUGAytlcANBAF1Q3GvH9xO8VVNmuN7A\nqh8A2uqrh6+hyUgyAr2/mE6iy6+w+0mJamPPALkjuwFXj8Upa+33+s/ushT4Juxa\nKQA=\n-----END CERTIFICATE REQUEST-----\n';
+const request = (name: string, spec: object = {}): Any => ({ apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name }, spec: { request: encodeBase64(realRequest), signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'], ...spec } }) as Any;
+const inPem = (facts: object): string => encodeBase64(`-----BEGIN CERTIFICATE REQUEST-----\n${encodeBase64(JSON.stringify(facts))}\n-----END CERTIFICATE REQUEST-----\n`);
+
+describe('certificate signing requests', () => {
+  it('carry who asked, whatever the client says', () => {
+    const { run } = createSmallWorld();
+    run(function* (client) {
+      yield* client.create(rbac('clusterroles'), '', role('ask', { apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests', 'certificatesigningrequests/approval'], verbs: ['*'] }));
+      yield* client.create(rbac('clusterrolebindings'), '', binding('ask', 'ask', 'jane'));
+    });
+    const result = run(function* (client) {
+      const made = yield* client.create<Any>(signing, '', request('a', { username: 'root', groups: ['system:masters'] }));
+      const approved = { ...made, status: { conditions: [{ type: 'Approved', status: 'True', reason: 'X', message: '' }] } } as Any;
+      return [made['spec'].username, made['spec'].groups, made['status'], yield* catching(() => client.subresource('PUT', signing, '', 'a', 'approval', approved))];
+    }, jane);
+    expect(result).toEqual(['jane', ['dev', 'system:authenticated'], {}, 'certificatesigningrequests.certificates.k8s.io "a" is forbidden: user not permitted to approve requests with signerName "kubernetes.io/kube-apiserver-client"']);
+  });
+
+  it('are checked', () => {
+    const { run } = createSmallWorld();
+    const create = (name: string, spec: object) => run((client) => client.create(signing, '', request(name, spec)));
+    expect(create('a', { request: encodeBase64('hello') })).toBe('CertificateSigningRequest.certificates.k8s.io "a" is invalid: spec.request: Invalid value: "aGVsbG8=": PEM block type must be CERTIFICATE REQUEST');
+    expect(create('b', { usages: ['x'] })).toContain('spec.usages[0]: Unsupported value: "x": supported values: "any", "cert sign"');
+    expect(create('c', { signerName: 'me' })).toBe('CertificateSigningRequest.certificates.k8s.io "c" is invalid: spec.signerName: Invalid value: "me": must be a fully qualified domain and path of the form "example.com/signer-name"');
+    expect(create('d', { expirationSeconds: 5 })).toBe('CertificateSigningRequest.certificates.k8s.io "d" is invalid: spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 600 seconds (10 minutes)');
+    expect(create('e', { request: inPem({ commonName: 'jane', organizations: ['system:masters'] }) })).toBe('certificatesigningrequests.certificates.k8s.io "e" is forbidden: use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed');
+  });
+
+  it('are approved once, for good', () => {
+    const { run } = createSmallWorld();
+    const result = run(function* (client) {
+      const made = yield* client.create<Any>(signing, '', request('a'));
+      const decide = (type: string) => client.subresource<Any>('PUT', signing, '', 'a', 'approval', { ...made, metadata: { name: 'a' }, status: { conditions: [{ type, status: 'True', reason: 'KubectlApprove', message: '' }] } } as Any);
+      const approved = yield* decide('Approved');
+      return [approved['status'].conditions[0].lastUpdateTime === approved['status'].conditions[0].lastTransitionTime, yield* catching(() => decide('Denied'))];
+    });
+    expect(result).toEqual([true, 'CertificateSigningRequest.certificates.k8s.io "a" is invalid: status.conditions: Forbidden: updates may not remove a condition of type "Approved"']);
+  });
+});
