@@ -290,6 +290,14 @@ export interface ProcessStatus {
   readonly parentPid: number;
 }
 
+/** `auto-restart`: it ended by itself and comes again in a moment. */
+export interface UnitStatus {
+  readonly name: string;
+  readonly state: 'active' | 'inactive' | 'auto-restart';
+  readonly pid: number | undefined;
+  readonly exit: ExitStatus | undefined;
+}
+
 export interface ExitStatus {
   readonly code: ExitCode;
   readonly signal?: Signal;
@@ -337,6 +345,10 @@ export interface OperatingSystem {
   spawn(options: SpawnOptions): ProcessHandle;
   processes(): readonly ProcessStatus[];
   process(pid: number): ProcessHandle | undefined;
+  /** Programs that the machine's init keeps running, as systemd's units are. */
+  units(): readonly UnitStatus[];
+  /** Stops, starts or does both to a unit; a stopped one stays so until it is started or the machine boots. Throws for a name that is no unit. */
+  control(unit: string, action: 'start' | 'stop' | 'restart'): void;
   /** Programs that exist in this world, for "executable file not found". */
   hasProgram(name: string): boolean;
   /** Machine facts. */

@@ -7,8 +7,7 @@ import type { SimWorld } from '../create-world.ts';
 import type { Machine, MachineOptions } from '../world.ts';
 import { MachineDisk } from './disk.ts';
 import { SimProcess } from './process.ts';
-
-const unitRestartMs = 1000;
+import { Units } from './units.ts';
 
 export class SimMachine implements Machine, RoutedMachine {
   readonly name: string;
@@ -26,7 +25,7 @@ export class SimMachine implements Machine, RoutedMachine {
   on = false;
   skewMs = 0;
   bootId = 0;
-  private readonly units: NonNullable<MachineOptions['units']>;
+  private readonly units: Units;
   private readonly table = new Map<number, SimProcess>();
   private readonly incarnations = new Map<string, number>();
   private readonly exits = new Map<string | number, ExitStatus>();
@@ -40,7 +39,10 @@ export class SimMachine implements Machine, RoutedMachine {
     this.zone = options.zone ?? 'default';
     this.cores = options.cores ?? 2;
     this.memoryBytes = options.memoryBytes ?? 4 * 1024 ** 3;
-    this.units = options.units ?? [];
+    this.units = new Units(
+      { spawnUnit: (unit) => this.spawn({ privileged: true, ...unit }, 1), later: (delayMs, then) => this.world.fabric.later(delayMs, then), isOn: () => this.on },
+      options.units ?? [],
+    );
     this.disk = new MachineDisk(world.runner, createRandom(world.seed, options.name, 'disk'), options.fsyncMs ?? 1);
     for (const [path, value] of Object.entries(options.files ?? {})) this.disk.preload(path, value);
     this.host = this.newNamespace(hostNamespace, [options.address]);
@@ -60,18 +62,7 @@ export class SimMachine implements Machine, RoutedMachine {
     this.on = true;
     this.bootId++;
     this.world.emit({ machine: this.name, process: '' }, { type: 'machine.on', name: this.name });
-    for (const unit of this.units) this.startUnit(unit);
-  }
-
-  private startUnit(unit: SpawnOptions & { readonly restart?: boolean }): void {
-    const boot = this.bootId;
-    const process = this.spawn({ privileged: true, ...unit }, 1);
-    if (unit.restart === false) return;
-    process.onEnd = () => {
-      this.world.fabric.later(unitRestartMs, () => {
-        if (this.on && this.bootId === boot) this.startUnit(unit);
-      });
-    };
+    this.units.boot();
   }
 
   powerOff(): void {
@@ -84,6 +75,7 @@ export class SimMachine implements Machine, RoutedMachine {
       this.record(process, { code: 137, signal: 'SIGKILL', finishedMs: this.world.queue.nowMs });
     }
     this.table.clear();
+    this.units.forget();
     this.namespaces.clear();
     this.sockets.clear();
     this.routing.clear();
@@ -207,6 +199,8 @@ export class SimMachine implements Machine, RoutedMachine {
       spawn: (options: SpawnOptions) => this.spawn(options, caller.pid),
       processes: () => this.processes(),
       process: (pid) => this.table.get(pid),
+      units: () => this.units.list(),
+      control: (unit, action) => this.units.control(unit, action),
       hasProgram: (name) => world.program(name) !== undefined,
       cores: this.cores,
       memoryBytes: this.memoryBytes,

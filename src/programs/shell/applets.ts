@@ -3,9 +3,10 @@ import type { Program } from '../../kernel/host.ts';
 import { fileTools } from './coreutils/file-tools.ts';
 import { networkTools } from './coreutils/network-tools.ts';
 import { systemTools } from './coreutils/system-tools.ts';
+import { systemctl } from './coreutils/systemctl.ts';
 import { tables, textTools } from './coreutils/text-tools.ts';
 
-export const coreutils: readonly Program[] = [...fileTools, ...textTools, ...systemTools, ...networkTools];
+export const coreutils: readonly Program[] = [...fileTools, ...textTools, ...systemTools, systemctl, ...networkTools];
 
 /** main.ts adds the shells themselves. */
 export const applets: Map<string, Program> = new Map(coreutils.map((program) => [program.name, program]));
