@@ -3,7 +3,7 @@ import type { Program } from '../kernel/host.ts';
 import { createWorld } from '../kernel/create-world.ts';
 import { createRandom } from '../kernel/random.ts';
 import type { MachineOptions, TraceEvent, World } from '../kernel/world.ts';
-import { calicoVersion, catalog, corednsImage, etcdImage, isOpen, kubernetesVersion, pauseImage, registryHosts } from '../programs/images/catalog.ts';
+import { calicoVersion, catalog, corednsImage, isOpen, kubernetesVersion, pauseImage, registryHosts } from '../programs/images/catalog.ts';
 import { inventDigest, registryConfigPath, registryFolder, type RegistryConfig, type RegistryImage } from '../programs/registry/main.ts';
 import {
   authoritySpecs,
@@ -12,7 +12,7 @@ import {
   issueLeaf,
   kubeconfigFor,
   kubeconfigSpecs,
-  kubeletKubeconfig,
+  kubeletIdentityFiles,
   kubeletServing,
   kubernetesFolder,
   machineCertificateFiles,
@@ -20,7 +20,10 @@ import {
   type Authorities,
   type Signer,
 } from '../programs/kubeadm/certificates.ts';
-import { firstAddress, type ClusterPlan } from '../programs/kubeadm/cluster-plan.ts';
+import { kubeletConfigPath, kubeletConfigurationText, makePlan } from '../programs/kubeadm/cluster-configuration.ts';
+import type { ClusterPlan } from '../programs/kubeadm/cluster-plan.ts';
+import { firstBootConfigPath, type FirstBootConfig } from '../programs/kubeadm/first-boot.ts';
+import { controlPlaneTaint, kubeletFlagsPath, kubeletFlagsText } from '../programs/kubeadm/kubelet-service.ts';
 import { kubeconfigFile } from '../programs/kubeadm/kubeconfig-file.ts';
 import { manifestFiles, manifestPath, manifestText } from '../programs/kubeadm/manifests.ts';
 import { edgeConfigPath, type EdgeConfig } from '../programs/traffic/main.ts';
@@ -86,19 +89,16 @@ interface Context {
 function identities(topology: Topology, seed: number, epochMs: number): Pick<Context, 'plan' | 'signer' | 'serviceAccountKey'> {
   const random = createRandom(seed, 'pki');
   const authorities = Object.fromEntries(authoritySpecs.map((spec) => [spec.name, createAuthority(random, spec, epochMs)])) as unknown as Authorities;
-  const { endpoint, podCidr, serviceCidr, dnsAddress } = topology;
-  const plan: ClusterPlan = {
+  const { endpoint, podCidr, serviceCidr } = topology;
+  const plan = makePlan({
     kubernetesVersion,
-    etcdImage,
     endpoint,
     podCidr,
     serviceCidr,
-    firstServiceAddress: firstAddress(serviceCidr),
-    dnsAddress,
     extraSans: mastersOf(topology).map((each) => each.address),
     tokenFile: topology.tokens.length > 0,
     ...(topology.machines.some((machine) => machine.role === 'etcd') ? { externalEtcd: etcdMachinesOf(topology).map((each) => `https://${each.address}:2379`) } : {}),
-  };
+  });
   return { plan, signer: { random, wallMs: epochMs, authorities }, serviceAccountKey: random.hex(32) };
 }
 
@@ -152,12 +152,11 @@ function kubeletUnit({ topology }: Context, plan: MachinePlan) {
     program: 'kubelet',
     args: [
       '--config=/var/lib/kubelet/config.yaml',
-      ...(standalone ? [] : ['--kubeconfig=/etc/kubernetes/kubelet.conf']),
+      ...(standalone ? [] : ['--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', '--kubeconfig=/etc/kubernetes/kubelet.conf']),
       `--hostname-override=${plan.name}`,
       `--node-ip=${plan.address}`,
       ...(topology.instantRuntime ? ['--volume-round-ms=0'] : []),
       ...(plan.zone === undefined ? [] : [`--node-labels=topology.kubernetes.io/region=region-1,topology.kubernetes.io/zone=${plan.zone}`]),
-      ...(isMaster && !standalone && !topology.mastersTaken ? ['--register-with-taints=node-role.kubernetes.io/control-plane:NoSchedule'] : []),
     ],
   };
 }
@@ -167,51 +166,29 @@ function masterUnits(context: Context, plan: MachinePlan) {
   const units = [containerdUnit, kubeletUnit(context, plan)];
   if (plan.slot !== 0) return units;
   const masters = topology.mastersAreNodes ? mastersOf(topology).map((each) => each.name) : [];
-  return [...units, { program: 'kubeadm', args: ['init-addons', `--masters=${masters.join(',')}`, ...(topology.mastersTaken ? ['--taint=false'] : [])], restart: false }];
+  return [...units, { program: 'first-boot', args: [`--masters=${masters.join(',')}`, ...(topology.mastersTaken ? ['--taint=false'] : [])], restart: false }];
 }
 
 function nodeFiles({ topology, plan, signer }: Context, machine: MachinePlan): Record<string, unknown> {
   const serving = kubeletServing(signer.random, machine, signer.wallMs);
   const isNode = nodesOf(topology).includes(machine);
   return {
-    '/var/lib/kubelet/config.yaml': kubeletConfig(topology),
+    [kubeletConfigPath]: kubeletConfigurationText(topology, topology.maxPods),
     '/var/lib/kubelet/pki/kubelet.crt': encodeCertificate(serving.certificate),
     '/var/lib/kubelet/pki/kubelet.key': encodePrivateKey(serving.privateKey),
     '/etc/kubernetes/pki/ca.crt': encodeCertificate(signer.authorities.ca.certificate),
     '/etc/containerd/config.toml': `version = 3\n${topology.instantRuntime ? 'instant = true\n' : ''}sandbox_image = "${pauseImage}"\n`,
-    ...(isNode ? { [`${kubernetesFolder}/kubelet.conf`]: kubeletKubeconfig(signer, plan, machine) } : {}),
+    [kubeletFlagsPath]: kubeletFlagsText(machine.role === 'master' && isNode && !topology.mastersTaken ? [controlPlaneTaint] : []),
+    ...(isNode ? kubeletIdentityFiles(signer, plan, machine) : {}),
     ...(topology.addons || !isNode ? {} : { '/etc/cni/net.d/10-bridge.conflist': JSON.stringify({ name: 'bridge', cniVersion: '1.0.0', plugins: [{ type: 'calico', ipam: { type: 'host-local' }, podCidrFromNode: true }] }) }),
     ...preloadedImages(machine, topology),
   };
 }
 
-function kubeletConfig(topology: Topology): string {
-  return `apiVersion: kubelet.config.k8s.io/v1beta1
-authentication:
-  anonymous:
-    enabled: false
-  webhook:
-    enabled: true
-  x509:
-    clientCAFile: /etc/kubernetes/pki/ca.crt
-authorization:
-  mode: Webhook
-cgroupDriver: systemd
-clusterDNS:
-- ${topology.dnsAddress}
-clusterDomain: cluster.local
-containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
-kind: KubeletConfiguration
-maxPods: ${topology.maxPods}
-rotateCertificates: true
-staticPodPath: /etc/kubernetes/manifests
-`;
-}
-
 function masterFiles(context: Context, machine: MachinePlan): Record<string, unknown> {
   const { topology, plan, signer } = context;
-  const { certificate } = signer.authorities.ca;
-  const kubeconfigs = kubeconfigSpecs.map((spec) => [`${kubernetesFolder}/${spec.file}`, kubeconfigFor(signer, plan, machine, spec)] as const);
+  // Only the machine that founded the cluster has the key to everything.
+  const kubeconfigs = kubeconfigSpecs.filter((spec) => machine.slot === 0 || spec.file !== 'super-admin.conf').map((spec) => [`${kubernetesFolder}/${spec.file}`, kubeconfigFor(signer, plan, machine, spec)] as const);
   return {
     ...sharedFiles(signer.authorities, context.serviceAccountKey),
     ...machineCertificateFiles(signer, plan, machine),
@@ -223,19 +200,7 @@ function masterFiles(context: Context, machine: MachinePlan): Record<string, unk
     ...(machine.slot !== 0
       ? {}
       : {
-          '/etc/kubernetes/kubeadm.json': {
-            addons: topology.addons,
-            endpoint: topology.endpoint,
-            podCidr: topology.podCidr,
-            dnsAddress: topology.dnsAddress,
-            proxyMode: context.proxyMode,
-            proxyImage: `registry.k8s.io/kube-proxy:${kubernetesVersion}`,
-            corednsImage,
-            calicoNodeImage: `quay.io/calico/node:${calicoVersion}`,
-            calicoCniImage: `quay.io/calico/cni:${calicoVersion}`,
-            caCertificate: encodeCertificate(certificate),
-            kubernetesVersion,
-          },
+          [firstBootConfigPath]: { addons: topology.addons, plan, proxyMode: context.proxyMode } satisfies FirstBootConfig,
         }),
   };
 }

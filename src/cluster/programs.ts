@@ -16,6 +16,7 @@ import { kubeApiserver } from '../programs/kube-apiserver/main.ts';
 import { kubeControllerManager } from '../programs/kube-controller-manager/main.ts';
 import { kubeProxy } from '../programs/kube-proxy/main.ts';
 import { kubeScheduler } from '../programs/kube-scheduler/main.ts';
+import { firstBoot } from '../programs/kubeadm/first-boot.ts';
 import { kubeadm } from '../programs/kubeadm/main.ts';
 import { kubectl } from '../programs/kubectl/main.ts';
 import { kubelet } from '../programs/kubelet/main.ts';
@@ -26,6 +27,6 @@ import { traffic } from '../programs/traffic/main.ts';
 import { checkerClient } from './checker-client.ts';
 
 export const programs: readonly Program[] = [
-  calicoInstall, calicoInstallCni, calicoNode, checkerClient, clientLoop, cniCalico, containerd, coredns, etcd, etcdctl, etcdutl, genericServer, kubeApiserver, kubeControllerManager, kubeProxy,
+  calicoInstall, calicoInstallCni, calicoNode, checkerClient, clientLoop, cniCalico, containerd, coredns, etcd, etcdctl, etcdutl, firstBoot, genericServer, kubeApiserver, kubeControllerManager, kubeProxy,
   kubeScheduler, kubeadm, kubectl, kubelet, loadBalancer, nginx, pause, registry, ...shellPrograms, traffic,
 ];

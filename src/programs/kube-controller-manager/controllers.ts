@@ -25,6 +25,7 @@ import { startClusterRoleAggregationController } from './clusterrole-aggregation
 import { startCertificateApprover } from './certificates/approver.ts';
 import { startCertificateCleaner } from './certificates/cleaner.ts';
 import { startCertificateSigner } from './certificates/signer.ts';
+import { startBootstrapSigner, startTokenCleaner } from './bootstrap/controller.ts';
 
 const controllers: Readonly<Record<string, (context: ControllerContext) => void>> = {
   'serviceaccount-controller': startServiceAccountController,
@@ -55,6 +56,12 @@ const controllers: Readonly<Record<string, (context: ControllerContext) => void>
   'ttl-controller': startTtlController,
 };
 
+/** Off unless they are named, by their old names too: kubeadm asks for them. */
+const onDemand: Readonly<Record<string, { readonly alias: string; readonly start: (context: ControllerContext) => void }>> = {
+  'bootstrap-signer-controller': { alias: 'bootstrapsigner', start: startBootstrapSigner },
+  'token-cleaner-controller': { alias: 'tokencleaner', start: startTokenCleaner },
+};
+
 /** `--controllers=*,-name`: a name with a dash is left out. */
 export function startControllers(context: ControllerContext): void {
   const chosen = context.flags.list('controllers');
@@ -63,4 +70,5 @@ export function startControllers(context: ControllerContext): void {
     if (chosen.includes(`-${name}`) || (!all && !chosen.includes(name))) continue;
     start(context);
   }
+  for (const [name, { alias, start }] of Object.entries(onDemand)) if (chosen.includes(name) || chosen.includes(alias)) start(context);
 }

@@ -1,6 +1,12 @@
 // What `kubeadm init` and the network add-on's manifest put into a new cluster: roles, configuration, kube-proxy, CoreDNS, Calico.
+import { encodeBase64 } from '../../api/meta/base64.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
+import { printYaml } from '../../api/yaml/print-yaml.ts';
 import type { ResourceRef } from '../../client/contract.ts';
+import { calicoVersion, corednsImage } from '../images/catalog.ts';
+import { nodeTokenGroup } from './bootstrap-tokens.ts';
+import { clusterConfigurationText, kubeletConfigurationText } from './cluster-configuration.ts';
+import type { ClusterPlan } from './cluster-plan.ts';
 
 export interface AddonObject {
   readonly ref: ResourceRef;
@@ -9,16 +15,9 @@ export interface AddonObject {
 }
 
 export interface AddonOptions {
-  readonly endpoint: string;
-  readonly podCidr: string;
-  readonly dnsAddress: string;
+  readonly plan: ClusterPlan;
+  /** `iptables`, `ipvs`, `nftables` or `userspace`. */
   readonly proxyMode: string;
-  readonly proxyImage: string;
-  readonly corednsImage: string;
-  readonly calicoNodeImage: string;
-  readonly calicoCniImage: string;
-  readonly caCertificate: string;
-  readonly kubernetesVersion: string;
 }
 
 const system = 'kube-system';
@@ -36,32 +35,48 @@ const account = (name: string) => core('serviceaccounts', 'ServiceAccount', syst
 const clusterRole = (name: string, rules: readonly object[]) => rbac('clusterroles', 'ClusterRole', '', name, { rules });
 const bind = (name: string, role: string, subject: object) =>
   rbac('clusterrolebindings', 'ClusterRoleBinding', '', name, { roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role }, subjects: [subject] });
+const roleBinding = (namespace: string, name: string, subjects: readonly object[]) =>
+  rbac('rolebindings', 'RoleBinding', namespace, name, { roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name }, subjects });
 const sa = (name: string) => ({ kind: 'ServiceAccount', name, namespace: system });
-const group = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name });
+export const group = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name });
 const hostPath = (name: string, path: string, type = 'DirectoryOrCreate') => ({ name, hostPath: { path, type } });
 
-export function kubeadmObjects(options: AddonOptions): readonly AddonObject[] {
-  const clusterConfiguration = `apiVersion: kubeadm.k8s.io/v1beta4\nclusterName: kubernetes\ncontrolPlaneEndpoint: ${options.endpoint}\nkind: ClusterConfiguration\nkubernetesVersion: ${options.kubernetesVersion}\nnetworking:\n  dnsDomain: cluster.local\n  podSubnet: ${options.podCidr}\n  serviceSubnet: 10.96.0.0/12\n`;
+/** What `kubeadm init` uploads so that other machines can join: configuration, and who may do what with a bootstrap token. */
+export function joinObjects({ plan }: AddonOptions): readonly AddonObject[] {
+  const signing = 'system:certificates.k8s.io:certificatesigningrequests';
   return [
-    bind('kubeadm:get-nodes', 'kubeadm:get-nodes', group('system:bootstrappers:kubeadm:default-node-token')),
+    core('configmaps', 'ConfigMap', system, 'kubeadm-config', { data: { ClusterConfiguration: clusterConfigurationText(plan) } }),
+    core('configmaps', 'ConfigMap', system, 'kubelet-config', { data: { kubelet: kubeletConfigurationText(plan) } }),
+    ...readableBy('kubeadm:nodes-kubeadm-config', 'configmaps', ['kubeadm-config'], [group(nodeTokenGroup), group('system:nodes')]),
+    ...readableBy('kubeadm:kubelet-config', 'configmaps', ['kubelet-config'], [group(nodeTokenGroup), group('system:nodes')]),
     clusterRole('kubeadm:get-nodes', [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }]),
-    bind('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', group('system:bootstrappers:kubeadm:default-node-token')),
-    core('configmaps', 'ConfigMap', system, 'kubeadm-config', { data: { ClusterConfiguration: clusterConfiguration } }),
-    core('configmaps', 'ConfigMap', system, 'kubelet-config', { data: { kubelet: 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n' } }),
-    ...kubeProxy(options),
-    ...coredns(options),
-    ...calico(options),
+    bind('kubeadm:get-nodes', 'kubeadm:get-nodes', group(nodeTokenGroup)),
+    bind('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', group(nodeTokenGroup)),
+    bind('kubeadm:node-autoapprove-bootstrap', `${signing}:nodeclient`, group(nodeTokenGroup)),
+    bind('kubeadm:node-autoapprove-certificate-rotation', `${signing}:selfnodeclient`, group('system:nodes')),
+    rbac('roles', 'Role', 'kube-public', 'kubeadm:bootstrap-signer-clusterinfo', { rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['cluster-info'], verbs: ['get'] }] }),
+    roleBinding('kube-public', 'kubeadm:bootstrap-signer-clusterinfo', [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'system:anonymous' }]),
   ];
 }
 
+/** A Role of kube-system that lets these subjects get these objects, by name. */
+export function readableBy(name: string, resource: 'configmaps' | 'secrets', names: readonly string[], subjects: readonly object[]): readonly AddonObject[] {
+  return [rbac('roles', 'Role', system, name, { rules: [{ apiGroups: [''], resources: [resource], resourceNames: names, verbs: ['get'] }] }), roleBinding(system, name, subjects)];
+}
+
+/** The add-ons that kubeadm itself installs. */
+export function addonObjects(options: AddonOptions): readonly AddonObject[] {
+  return [...kubeProxy(options), ...coredns(options)];
+}
+
 function kubeProxy(options: AddonOptions): readonly AddonObject[] {
-  const config = `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nbindAddress: 0.0.0.0\nclientConnection:\n  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf\nclusterCIDR: ${options.podCidr}\nkind: KubeProxyConfiguration\nmode: "${options.proxyMode}"\n`;
+  const config = `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nbindAddress: 0.0.0.0\nclientConnection:\n  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf\nclusterCIDR: ${options.plan.podCidr}\nkind: KubeProxyConfiguration\nmode: "${options.proxyMode}"\n`;
   const kubeconfig = `apiVersion: v1
 kind: Config
 clusters:
 - cluster:
     certificate-authority: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt
-    server: https://${options.endpoint}
+    server: https://${options.plan.endpoint}
   name: default
 contexts:
 - context:
@@ -90,7 +105,7 @@ users:
             containers: [
               {
                 name: 'kube-proxy',
-                image: options.proxyImage,
+                image: `registry.k8s.io/kube-proxy:${options.plan.kubernetesVersion}`,
                 imagePullPolicy: 'IfNotPresent',
                 command: ['/usr/local/bin/kube-proxy', '--config=/var/lib/kube-proxy/config.conf', '--hostname-override=$(NODE_NAME)'],
                 env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
@@ -151,7 +166,7 @@ function coredns(options: AddonOptions): readonly AddonObject[] {
     core('configmaps', 'ConfigMap', system, 'coredns', { data: { Corefile: corefile } }),
     core('services', 'Service', system, 'kube-dns', {
       spec: {
-        clusterIP: options.dnsAddress,
+        clusterIP: options.plan.dnsAddress,
         selector: labels,
         ports: [
           { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
@@ -185,7 +200,7 @@ function coredns(options: AddonOptions): readonly AddonObject[] {
             containers: [
               {
                 name: 'coredns',
-                image: options.corednsImage,
+                image: corednsImage,
                 imagePullPolicy: 'IfNotPresent',
                 resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
                 args: ['-conf', '/etc/coredns/Corefile'],
@@ -211,7 +226,8 @@ function coredns(options: AddonOptions): readonly AddonObject[] {
   ];
 }
 
-function calico(options: AddonOptions): readonly AddonObject[] {
+/** Calico's manifest: applied by an administrator after `kubeadm init`. */
+export function calicoObjects(options: AddonOptions): readonly AddonObject[] {
   const nodeName = { name: 'NODENAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } };
   return [
     account('calico-node'),
@@ -239,7 +255,7 @@ function calico(options: AddonOptions): readonly AddonObject[] {
             initContainers: [
               {
                 name: 'install-cni',
-                image: options.calicoCniImage,
+                image: `quay.io/calico/cni:${calicoVersion}`,
                 imagePullPolicy: 'IfNotPresent',
                 command: ['/opt/cni/bin/install'],
                 env: [nodeName, { name: 'CNI_CONF_NAME', value: '10-calico.conflist' }],
@@ -250,9 +266,9 @@ function calico(options: AddonOptions): readonly AddonObject[] {
             containers: [
               {
                 name: 'calico-node',
-                image: options.calicoNodeImage,
+                image: `quay.io/calico/node:${calicoVersion}`,
                 imagePullPolicy: 'IfNotPresent',
-                env: [nodeName, { name: 'CALICO_IPV4POOL_CIDR', value: options.podCidr }, { name: 'KUBERNETES_ENDPOINT', value: options.endpoint }],
+                env: [nodeName, { name: 'CALICO_IPV4POOL_CIDR', value: options.plan.podCidr }, { name: 'KUBERNETES_ENDPOINT', value: options.plan.endpoint }],
                 securityContext: { privileged: true },
                 resources: { requests: { cpu: '250m' } },
                 livenessProbe: { httpGet: { host: 'localhost', path: '/liveness', port: 9099 }, periodSeconds: 10, initialDelaySeconds: 10, failureThreshold: 6, timeoutSeconds: 10 },
@@ -271,8 +287,8 @@ function calico(options: AddonOptions): readonly AddonObject[] {
 /** In every cluster, add-ons or not: the administrators of admin.conf. */
 export const clusterAdmins: AddonObject = bind('kubeadm:cluster-admins', 'cluster-admin', group('kubeadm:cluster-admins'));
 
-/** Who the cluster is, for joining machines. */
-export function clusterInfo(options: Pick<AddonOptions, 'endpoint' | 'caCertificate'>): AddonObject {
-  const kubeconfig = `apiVersion: v1\nclusters:\n- cluster:\n    server: https://${options.endpoint}\n  name: ""\nkind: Config\n`;
-  return core('configmaps', 'ConfigMap', 'kube-public', 'cluster-info', { data: { kubeconfig, 'ca.crt': options.caCertificate } });
+/** Who the cluster is, for joining machines: a kubeconfig without a user. */
+export function clusterInfo(plan: ClusterPlan, authority: string): AddonObject {
+  const kubeconfig = printYaml({ apiVersion: 'v1', clusters: [{ cluster: { 'certificate-authority-data': encodeBase64(authority), server: `https://${plan.endpoint}` }, name: '' }], contexts: null, 'current-context': '', kind: 'Config', users: null });
+  return core('configmaps', 'ConfigMap', 'kube-public', 'cluster-info', { data: { kubeconfig } });
 }

@@ -147,8 +147,16 @@ export function kubeconfigFor(signer: Signer, cluster: ClusterPlan, machine: Mac
   });
 }
 
-export function kubeletKubeconfig(signer: Signer, cluster: ClusterPlan, machine: MachineIdentity): string {
-  return kubeconfigFor(signer, cluster, machine, { file: 'kubelet.conf', user: `system:node:${machine.name}`, organizations: ['system:nodes'], local: false });
+const kubeletPair = '/var/lib/kubelet/pki/kubelet-client-current.pem';
+
+/** kubelet.conf, which names the file of the pair that the kubelet itself renews, and that file. */
+export function kubeletIdentityFiles(signer: Signer, cluster: ClusterPlan, machine: MachineIdentity): Record<string, string> {
+  const user = `system:node:${machine.name}`;
+  const { certificate, privateKey } = issueLeaf(signer, 'ca', { commonName: user, organizations: ['system:nodes'], usages: ['client auth'] });
+  return {
+    [`${kubernetesFolder}/kubelet.conf`]: kubeconfigFile({ server: `https://${cluster.endpoint}`, ca: signer.authorities.ca.certificate, user, identity: kubeletPair }),
+    [kubeletPair]: encodeCertificate(certificate) + encodePrivateKey(privateKey),
+  };
 }
 
 /** A kubelet's serving certificate, signed by itself as kubelets do without serverTLSBootstrap. */

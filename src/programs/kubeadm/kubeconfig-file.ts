@@ -3,7 +3,7 @@ import { encodeBase64 } from '../../api/meta/base64.ts';
 import { encodeCertificate, encodePrivateKey } from '../../wire/tls-handshake.ts';
 import type { Certificate, KeyPair } from '../../wire/tls.ts';
 
-export function kubeconfigFile(options: { readonly server: string; readonly ca: Certificate; readonly user: string; readonly identity: KeyPair }): string {
+export function kubeconfigFile(options: { readonly server: string; readonly ca: Certificate; readonly user: string; /** inside the file, or the path of a file that holds both parts */ readonly identity: KeyPair | string }): string {
   const { server, ca, user, identity } = options;
   return `apiVersion: v1
 clusters:
@@ -22,7 +22,12 @@ preferences: {}
 users:
 - name: ${user}
   user:
-    client-certificate-data: ${encodeBase64(encodeCertificate(identity.certificate))}
+${credentials(identity)}`;
+}
+
+function credentials(identity: KeyPair | string): string {
+  if (typeof identity === 'string') return `    client-certificate: ${identity}\n    client-key: ${identity}\n`;
+  return `    client-certificate-data: ${encodeBase64(encodeCertificate(identity.certificate))}
     client-key-data: ${encodeBase64(encodePrivateKey(identity.privateKey))}
 `;
 }

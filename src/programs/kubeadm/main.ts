@@ -1,76 +1,70 @@
-// The part of kubeadm that runs after the static pods are written: waits for the API server, marks the control plane, installs the add-ons.
-// `kubeadm init-addons --kubeconfig=... --master=NAME[,NAME] [--no-taint] --endpoint=... ` runs once per cluster (a marker file on the disk).
-import { isAlreadyExists, isApiError } from '../../client/api-error.ts';
-import type { ApiClient } from '../../client/contract.ts';
-import { parseFlags } from '../../client/flags.ts';
-import { loadKubeconfig } from '../../client/kubeconfig.ts';
-import { createApiClient } from '../../client/rest-client.ts';
-import type { Host, Program } from '../../kernel/host.ts';
+// kubeadm: a cluster's life cycle as commands on its machines.
+import { isApiError } from '../../client/api-error.ts';
+import type { ExitCode, PrivilegedHost, Program } from '../../kernel/host.ts';
 import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { Task } from '../../kernel/task.ts';
-import { clusterAdmins, clusterInfo, kubeadmObjects, type AddonObject, type AddonOptions } from './addons.ts';
-import type { KubeadmEvent } from './events.ts';
+import { certificateKey, checkExpiration, renew } from './commands/certs.ts';
+import { init } from './commands/init.ts';
+import { join } from './commands/join.ts';
+import { reset } from './commands/reset.ts';
+import { imagesList, imagesPull, kubeconfigUser, printConfig, version } from './commands/small-commands.ts';
+import { tokenCreate, tokenDelete, tokenGenerate, tokenList } from './commands/token.ts';
+import { uploadCertsPhase } from './commands/upload-certs.ts';
+import { Context, Failure } from './context.ts';
 
-const marker = '/etc/kubernetes/kubeadm-done';
-const retryMs = 500;
-const nodes = { group: '', version: 'v1', resource: 'nodes' };
+interface Command {
+  readonly words: string;
+  readonly help: string;
+  readonly run: (context: Context) => Task<ExitCode>;
+}
+
+const commands: readonly Command[] = [
+  { words: 'init phase upload-certs', help: 'Upload the certificates that control planes share, for two hours', run: uploadCertsPhase },
+  { words: 'init', help: 'Make this machine the first control plane of a new cluster', run: init },
+  { words: 'join', help: 'Join this machine to a cluster', run: join },
+  { words: 'reset', help: 'Undo what init or join did to this machine', run: reset },
+  { words: 'token create', help: 'Make a bootstrap token', run: tokenCreate },
+  { words: 'token list', help: 'List bootstrap tokens', run: tokenList },
+  { words: 'token delete', help: 'Delete bootstrap tokens', run: tokenDelete },
+  { words: 'token generate', help: 'Print a random bootstrap token', run: tokenGenerate },
+  { words: 'certs check-expiration', help: 'Tell when certificates expire', run: checkExpiration },
+  { words: 'certs renew', help: 'Renew one certificate, or all', run: renew },
+  { words: 'certs certificate-key', help: 'Print a random key for --upload-certs', run: certificateKey },
+  { words: 'config images list', help: 'List the images that kubeadm uses', run: imagesList },
+  { words: 'config images pull', help: 'Pull the images that kubeadm uses', run: imagesPull },
+  { words: 'config print', help: 'Print the ClusterConfiguration of the cluster', run: printConfig },
+  { words: 'kubeconfig user', help: 'Print a kubeconfig for another user', run: kubeconfigUser },
+  { words: 'version', help: 'Print the version', run: version },
+];
+
+const usage = `kubeadm: easily bootstrap a secure Kubernetes cluster
+
+Usage:
+  kubeadm [command]
+
+Available Commands:
+${[...commands].sort((a, b) => (a.words < b.words ? -1 : 1)).map(({ words, help }) => `  ${words.padEnd(26)} ${help}`).join('\n')}
+`;
 
 export const kubeadm: Program = {
   name: 'kubeadm',
   *main(host, args) {
-    const flags = parseFlags(args);
-    if (host.disk.exists(marker)) return 0;
-    const config = loadKubeconfig(host, flags.get('kubeconfig') ?? '/etc/kubernetes/super-admin.conf');
-    const api = createApiClient(host, { server: config.server, tls: config.tls, userAgent: 'kubeadm' });
-    host.trace.emit<KubeadmEvent>({ type: 'kubeadm.phase', phase: 'wait-control-plane' });
-    yield* untilDone(host, () => ready(api));
-    const options = host.disk.read(flags.get('config') ?? '/etc/kubernetes/kubeadm.json') as AddonOptions & { readonly addons: boolean };
-    host.trace.emit<KubeadmEvent>({ type: 'kubeadm.phase', phase: 'addon' });
-    const objects: AddonObject[] = [clusterAdmins, ...(options.addons ? [...kubeadmObjects(options), clusterInfo(options)] : [])];
-    for (const each of objects) yield* untilDone(host, () => create(host, api, each));
-    host.trace.emit<KubeadmEvent>({ type: 'kubeadm.phase', phase: 'mark-control-plane' });
-    const masters = (flags.get('masters') ?? '').split(',').filter((each) => each !== '');
-    for (const master of masters) yield* untilDone(host, () => markControlPlane(api, master, flags.get('taint') !== 'false'));
-    host.disk.write(marker, 'done');
-    yield* host.disk.sync(marker);
-    host.trace.emit<KubeadmEvent>({ type: 'kubeadm.done' });
-    return 0;
+    const words = args.filter((arg) => !arg.startsWith('-'));
+    if (words.length === 0 || words[0] === 'help') {
+      host.output.write(usage);
+      return 0;
+    }
+    const command = commands.find((each) => each.words.split(' ').every((word, i) => words[i] === word));
+    if (command === undefined) {
+      host.output.error(`error: unknown command "${words[0] ?? ''}" for "kubeadm"\nTo see the stack trace of this error execute with --v=5 or higher\n`);
+      return 1;
+    }
+    try {
+      return yield* command.run(new Context(host as PrivilegedHost, args, command.words.split(' ').length));
+    } catch (error) {
+      if (!(error instanceof Failure) && !(error instanceof NetworkError) && !isApiError(error)) throw error;
+      host.output.error(`${/^(error|\[)/.test(error.message) ? '' : 'error: '}${error.message}\nTo see the stack trace of this error execute with --v=5 or higher\n`);
+      return error instanceof Failure ? error.exitCode : 1;
+    }
   },
 };
-
-/** Tries again while the cluster is still coming up; a refusal that will not go away by itself ends the run. */
-function* untilDone(host: Host, attempt: () => Task<boolean>): Task<void> {
-  for (let n = 0; n < 600; n++) {
-    try {
-      if (yield* attempt()) return;
-    } catch (error) {
-      if (!(error instanceof NetworkError) && !isApiError(error)) throw error;
-      if (isApiError(error) && (error.code === 422 || error.code === 400)) throw error;
-    }
-    yield* host.clock.sleep(retryMs);
-  }
-  throw new Error('timed out waiting for the cluster');
-}
-
-function* ready(api: ApiClient): Task<boolean> {
-  return (yield* api.raw('GET', '/readyz')).status === 200;
-}
-
-function* create(host: Host, api: ApiClient, each: AddonObject): Task<boolean> {
-  let created = true;
-  try {
-    yield* api.create(each.ref, each.namespace, each.object);
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-    created = false;
-  }
-  host.trace.emit<KubeadmEvent>({ type: 'kubeadm.applied', kind: each.object.kind, name: each.object.metadata.name, created });
-  return true;
-}
-
-function* markControlPlane(api: ApiClient, name: string, taint: boolean): Task<boolean> {
-  const labels = { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
-  const spec = taint ? { spec: { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] } } : {};
-  yield* api.patch(nodes, '', name, 'application/strategic-merge-patch+json', { metadata: { labels }, ...spec });
-  return true;
-}

@@ -8,6 +8,8 @@ export interface KubeletConfig {
   readonly nodeName: string;
   /** undefined: standalone, without an API server. */
   readonly kubeconfig: string | undefined;
+  readonly bootstrapKubeconfig: string | undefined;
+  readonly rotateCertificates: boolean;
   readonly staticPodPath: string;
   readonly nodeIPs: readonly string[];
   readonly nodeLabels: Readonly<Record<string, string>>;
@@ -36,6 +38,7 @@ interface FileConfig {
   readonly clusterDNS?: readonly string[];
   readonly clusterDomain?: string;
   readonly maxPods?: number;
+  readonly rotateCertificates?: boolean;
   readonly port?: number;
   readonly serializeImagePulls?: boolean;
   readonly nodeStatusUpdateFrequency?: string;
@@ -50,9 +53,17 @@ interface FileConfig {
   readonly providerID?: string;
 }
 
+const defaultConfigFile = '/var/lib/kubelet/config.yaml';
+const flagsFile = '/var/lib/kubelet/kubeadm-flags.env';
+
+/** Throws a plain Error when --config names a file that is not there. */
 export function readConfig(host: PrivilegedHost, args: readonly string[], bytesOf: (quantity: string) => number, milliOf: (quantity: string) => number): KubeletConfig {
-  const flags = parseFlags(args);
-  const text = host.disk.readText(flags.get('config') ?? '/var/lib/kubelet/config.yaml');
+  // systemd's drop-in for kubeadm puts the words of this file on the command line.
+  const environment = /^KUBELET_KUBEADM_ARGS="(.*)"$/m.exec(host.disk.readText(flagsFile) ?? '')?.[1] ?? '';
+  const flags = parseFlags([...args, ...environment.split(' ').filter((word) => word !== '')]);
+  const configFile = flags.get('config');
+  const text = host.disk.readText(configFile ?? defaultConfigFile);
+  if (configFile !== undefined && text === undefined) throw new Error(`failed to load kubelet config file, path: ${configFile}, error: failed to read kubelet config file "${configFile}", error: open ${configFile}: no such file or directory`);
   const file = ((text === undefined ? undefined : parse(text)) ?? {}) as FileConfig;
   const sum = (resource: string, of: (quantity: string) => number): number =>
     [file.systemReserved, file.kubeReserved].reduce((total, reserved) => total + (reserved?.[resource] === undefined ? 0 : of(reserved[resource])), 0);
@@ -72,6 +83,8 @@ export function readConfig(host: PrivilegedHost, args: readonly string[], bytesO
   return {
     nodeName: flags.get('hostname-override') ?? host.hostname,
     kubeconfig: flags.get('kubeconfig'),
+    bootstrapKubeconfig: flags.get('bootstrap-kubeconfig'),
+    rotateCertificates: file.rotateCertificates ?? false,
     staticPodPath: file.staticPodPath ?? flags.get('pod-manifest-path') ?? '/etc/kubernetes/manifests',
     nodeIPs: ips.length > 0 ? ips : host.os.addresses.slice(0, 1),
     nodeLabels: labels,

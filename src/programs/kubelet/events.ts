@@ -2,6 +2,8 @@
 
 export type KubeletEvent =
   | { readonly type: 'kubelet.started'; readonly node: string; readonly standalone: boolean }
+  /** It has a new client certificate: its first, by a bootstrap token, or the next one. */
+  | { readonly type: 'kubelet.certificate'; readonly node: string; readonly how: 'bootstrap' | 'rotation'; readonly notAfterMs: number }
   | { readonly type: 'kubelet.registered'; readonly node: string }
   | { readonly type: 'kubelet.node-status'; readonly node: string; readonly ready: boolean; readonly reason: string; readonly message: string }
   | { readonly type: 'kubelet.pod-seen'; readonly pod: string; readonly uid: string; readonly source: 'api' | 'file'; readonly change: 'add' | 'update' | 'delete' | 'remove' }

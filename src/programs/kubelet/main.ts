@@ -3,7 +3,8 @@ import type { Host, PrivilegedHost, Program } from '../../kernel/host.ts';
 import { milliValue, wholeValue } from '../../api/meta/quantity.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { createApiClient } from '../../client/rest-client.ts';
-import { readConfig } from './config.ts';
+import { bootstrapIdentity, ClientCertificate } from './client-certificate.ts';
+import { readConfig, type KubeletConfig } from './config.ts';
 import type { KubeletEvent } from './events.ts';
 import { Kubelet } from './kubelet.ts';
 import { serveKubelet } from './server.ts';
@@ -13,14 +14,24 @@ export const kubelet: Program = {
   name: 'kubelet',
   *main(host: Host, args) {
     const privileged = host as PrivilegedHost;
-    const config = readConfig(privileged, args, wholeValue, milliValue);
+    let config: KubeletConfig;
+    try {
+      config = readConfig(privileged, args, wholeValue, milliValue);
+      if (config.kubeconfig !== undefined) yield* bootstrapIdentity(host, config.kubeconfig, config.bootstrapKubeconfig, config.nodeName);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      host.output.error(`E "command failed" err="${error.message}"\n`);
+      return 1;
+    }
     const kubeconfig = config.kubeconfig === undefined ? undefined : loadKubeconfig(host, config.kubeconfig);
+    const own = kubeconfig?.tls.own;
+    const certificate = kubeconfig === undefined || own === undefined ? undefined : new ClientCertificate(host, config.nodeName, own, kubeconfig.tls.trust);
     const client =
       kubeconfig === undefined
         ? undefined
         : createApiClient(host, {
             server: kubeconfig.server,
-            tls: kubeconfig.tls,
+            tls: certificate?.identity ?? kubeconfig.tls,
             ...(kubeconfig.token === undefined ? {} : { token: kubeconfig.token }),
             userAgent: `kubelet/${config.version} (linux/amd64) kubernetes`,
             family: 'kubelet',
@@ -31,7 +42,13 @@ export const kubelet: Program = {
     host.trace.expose('pods', () => [...agent.workers.values()].map((worker) => ({ pod: `${worker.pod.metadata.namespace ?? 'default'}/${worker.pod.metadata.name}`, uid: worker.uid, status: worker.status })));
     host.tasks.spawn('server', serveKubelet(agent));
     agent.start();
-    yield* watchStaticPods(agent);
-    return 0;
+    if (certificate === undefined || client === undefined || !config.rotateCertificates) {
+      yield* watchStaticPods(agent);
+      return 0;
+    }
+    // Connections that show the old certificate are given up, so that everything goes on with the new one.
+    host.tasks.spawn('static pods', watchStaticPods(agent));
+    host.output.error(`E ${yield* certificate.keep(client, () => client.close())}\n`);
+    return 1;
   },
 };
