@@ -5,15 +5,22 @@ import { createCluster } from './create-cluster.ts';
 
 interface Outcome {
   readonly code: number | undefined;
+  /** All that it says. */
   readonly text: string;
+  readonly stdout: string;
 }
 
 /** Runs a program on a machine to its end. */
 function run(world: World, machine: string, program: string, args: readonly string[], patienceMs = 120_000): Outcome {
   let text = '';
-  const process = world.spawn(machine, { program, args, privileged: true, onOutput: (_, part) => (text += part) });
+  let stdout = '';
+  const onOutput = (stream: 'stdout' | 'stderr', part: string): void => {
+    text += part;
+    if (stream === 'stdout') stdout += part;
+  };
+  const process = world.spawn(machine, { program, args, privileged: true, onOutput });
   world.run(world.nowMs + patienceMs, () => process.exit !== undefined);
-  return { code: process.exit?.code, text };
+  return { code: process.exit?.code, text, stdout };
 }
 
 const words = (line: string): string[] => line.trim().split(/\s+/);
@@ -94,13 +101,13 @@ describe('kubeadm', () => {
     // kubelet is given a certificate that has run out instead.
     const expired = run(world, 'm-k8s', 'kubeadm', ['kubeconfig', 'user', '--org=system:nodes', '--client-name=system:node:w1-k8s', '--validity-period=1s']);
     expect(expired.code, expired.text).toBe(0);
-    world.machine('w1-k8s').writeFile('/etc/kubernetes/kubelet.conf', expired.text);
+    world.machine('w1-k8s').writeFile('/etc/kubernetes/kubelet.conf', expired.stdout);
     world.run(world.nowMs + 5000);
     world.machine('w1-k8s').kill('kubelet');
     world.run(world.nowMs + 60_000);
     expect(kubectl(world, 'get nodes')).toMatch(/w1-k8s +NotReady/);
     const fresh = run(world, 'm-k8s', 'kubeadm', ['kubeconfig', 'user', '--org=system:nodes', '--client-name=system:node:w1-k8s']);
-    world.machine('w1-k8s').writeFile('/etc/kubernetes/kubelet.conf', fresh.text);
+    world.machine('w1-k8s').writeFile('/etc/kubernetes/kubelet.conf', fresh.stdout);
     eventually(world, 'get nodes', /w1-k8s +Ready/);
   });
 
@@ -118,7 +125,7 @@ describe('kubeadm', () => {
     // As the command says: the control plane restarts to take them up.
     for (const process of world.machine('m-k8s').processes()) if (/^(etcd|kube-)/.test(process.program) && process.program !== 'kube-proxy') world.machine('m-k8s').kill(process.pid);
     const fresh = run(world, 'm-k8s', 'kubeadm', ['kubeconfig', 'user', '--org=system:nodes', '--client-name=system:node:m-k8s']);
-    world.machine('m-k8s').writeFile('/etc/kubernetes/kubelet.conf', fresh.text);
+    world.machine('m-k8s').writeFile('/etc/kubernetes/kubelet.conf', fresh.stdout);
     world.machine('m-k8s').kill('kubelet');
     world.machine('laptop').writeFile('/root/.kube/config', world.machine('m-k8s').readFile('/etc/kubernetes/admin.conf'));
     eventually(world, 'get nodes', /m-k8s +Ready/, 300_000);
