@@ -5,6 +5,8 @@ import { createRandom } from '../kernel/random.ts';
 import type { MachineOptions, TraceEvent, World } from '../kernel/world.ts';
 import { calicoVersion, catalog, corednsImage, isOpen, kubernetesVersion, pauseImage, registryHosts } from '../programs/images/catalog.ts';
 import { inventDigest, registryConfigPath, registryFolder, type RegistryConfig, type RegistryImage } from '../programs/registry/main.ts';
+import { printYaml } from '../api/yaml/print-yaml.ts';
+import { calicoObjects } from '../programs/kubeadm/addons.ts';
 import {
   authoritySpecs,
   createAuthority,
@@ -111,6 +113,7 @@ function hostsFile(topology: Topology): string {
 function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
   const common = { name: plan.name, address: plan.address, cores: plan.cores, memoryBytes: plan.memoryBytes, ...(plan.zone === undefined ? {} : { zone: plan.zone }) };
   const files = { '/etc/hosts': context.hosts, '/etc/hostname': `${plan.name}\n`, '/etc/resolv.conf': '' };
+  if (context.topology.bare === true && (plan.role === 'master' || plan.role === 'worker')) return { ...common, units: [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...bareFiles(context, plan) } };
   switch (plan.role) {
     case 'master':
       return { ...common, units: masterUnits(context, plan), files: { ...files, ...nodeFiles(context, plan), ...masterFiles(context, plan) } };
@@ -125,7 +128,7 @@ function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
     case 'traffic':
       return { ...common, files: { ...files, [edgeConfigPath]: edgeConfig(context.topology) } };
     default:
-      return { ...common, files: { ...files, '/root/.kube/config': adminConf(context) } };
+      return { ...common, files: context.topology.bare === true ? files : { ...files, '/root/.kube/config': adminConf(context) } };
   }
 }
 
@@ -169,6 +172,16 @@ function masterUnits(context: Context, plan: MachinePlan) {
   return [...units, { program: 'first-boot', args: [`--masters=${masters.join(',')}`, ...(topology.mastersTaken ? ['--taint=false'] : [])], restart: false }];
 }
 
+/** A machine with packages installed and nothing configured; masters have the network add-on's manifest at hand. */
+function bareFiles({ topology, plan, proxyMode }: Context, machine: MachinePlan): Record<string, unknown> {
+  const manifest = machine.role === 'master' ? { '/root/calico.yaml': calicoObjects({ plan, proxyMode }).map(({ object }) => `---\n${printYaml(object)}`).join('') } : {};
+  return { ...containerdFiles(topology), ...manifest, ...preloadedImages(machine, topology) };
+}
+
+function containerdFiles(topology: Topology): Record<string, unknown> {
+  return { '/etc/containerd/config.toml': `version = 3\n${topology.instantRuntime ? 'instant = true\n' : ''}sandbox_image = "${pauseImage}"\n` };
+}
+
 function nodeFiles({ topology, plan, signer }: Context, machine: MachinePlan): Record<string, unknown> {
   const serving = kubeletServing(signer.random, machine, signer.wallMs);
   const isNode = nodesOf(topology).includes(machine);
@@ -177,7 +190,7 @@ function nodeFiles({ topology, plan, signer }: Context, machine: MachinePlan): R
     '/var/lib/kubelet/pki/kubelet.crt': encodeCertificate(serving.certificate),
     '/var/lib/kubelet/pki/kubelet.key': encodePrivateKey(serving.privateKey),
     '/etc/kubernetes/pki/ca.crt': encodeCertificate(signer.authorities.ca.certificate),
-    '/etc/containerd/config.toml': `version = 3\n${topology.instantRuntime ? 'instant = true\n' : ''}sandbox_image = "${pauseImage}"\n`,
+    ...containerdFiles(topology),
     [kubeletFlagsPath]: kubeletFlagsText(machine.role === 'master' && isNode && !topology.mastersTaken ? [controlPlaneTaint] : []),
     ...(isNode ? kubeletIdentityFiles(signer, plan, machine) : {}),
     ...(topology.addons || !isNode ? {} : { '/etc/cni/net.d/10-bridge.conflist': JSON.stringify({ name: 'bridge', cniVersion: '1.0.0', plugins: [{ type: 'calico', ipam: { type: 'host-local' }, podCidrFromNode: true }] }) }),

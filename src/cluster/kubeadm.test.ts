@@ -130,4 +130,30 @@ describe('kubeadm', () => {
     world.machine('laptop').writeFile('/root/.kube/config', world.machine('m-k8s').readFile('/etc/kubernetes/admin.conf'));
     eventually(world, 'get nodes', /m-k8s +Ready/, 300_000);
   });
+
+  it('makes a cluster of bare machines: init, a network, two more masters, a worker', () => {
+    const { world } = createCluster('bare', { seed: 6 });
+    world.run(5000);
+    const made = kubeadm(world, 'm1-k8s', 'init --control-plane-endpoint=192.168.1.9:6443 --pod-network-cidr=10.244.0.0/16 --upload-certs');
+    expect(made, made.text).toMatchObject({ code: 0 });
+    const onMaster = (...args: string[]): string => run(world, 'm1-k8s', 'kubectl', ['--kubeconfig=/etc/kubernetes/admin.conf', ...args]).text;
+    expect(onMaster('get', 'nodes')).toMatch(/m1-k8s +NotReady +control-plane/);
+    expect(onMaster('apply', '-f', '/root/calico.yaml')).toContain('daemonset.apps/calico-node created');
+    const key = /Using certificate key:\n([0-9a-f]{64})/.exec(made.text)?.[1] ?? '';
+    const command = kubeadm(world, 'm1-k8s', 'token create --print-join-command').text;
+    for (const master of ['m2-k8s', 'm3-k8s']) {
+      const joined = run(world, master, 'kubeadm', [...words(command).slice(1), '--control-plane', `--certificate-key=${key}`], 240_000);
+      expect(joined, joined.text).toMatchObject({ code: 0 });
+    }
+    const worker = run(world, 'w1-k8s', 'kubeadm', words(command).slice(1));
+    expect(worker, worker.text).toMatchObject({ code: 0 });
+    world.run(world.nowMs + 60_000);
+    const nodes = onMaster('get', 'nodes');
+    for (const node of ['m1-k8s', 'm2-k8s', 'm3-k8s', 'w1-k8s']) expect(nodes).toMatch(new RegExp(`${node} +Ready`));
+    expect(onMaster('get', 'pods', '-n', 'kube-system')).toMatch(/etcd-m3-k8s +1\/1 +Running/);
+    // A second init is refused before it changes anything.
+    const again = kubeadm(world, 'm1-k8s', 'init');
+    expect(again.code).toBe(1);
+    expect(again.text).toContain('[ERROR Port-6443]: Port 6443 is in use');
+  });
 });

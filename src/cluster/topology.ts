@@ -33,6 +33,8 @@ export interface Topology {
   /** Accepted bearer tokens of the API server, `token,user,uid,"group"`, for doors from outside. */
   readonly tokens: readonly string[];
   readonly maxPods: number;
+  /** Machines come with kubeadm and a container runtime, but nobody has made a cluster of them yet. */
+  readonly bare?: boolean;
   /** One-way latency between machines of different zones; the world's own when left out. */
   readonly zoneLatencyMs?: number;
 }

@@ -6,7 +6,7 @@ import type { SceneDiff, SceneRecord } from '../scene/records.ts';
 export const protocolVersion = 1;
 
 /** Presets by name; see cluster/presets. */
-export const presetNames = ['default', 'ha', 'ha-4', 'ha-5', 'ha-7', 'external-etcd', 'stretched', 'single', 'conformance'] as const;
+export const presetNames = ['default', 'ha', 'ha-4', 'ha-5', 'ha-7', 'external-etcd', 'stretched', 'single', 'bare', 'conformance'] as const;
 export type PresetName = (typeof presetNames)[number];
 
 /** What makes a run: the same Run gives the same history, byte for byte. */

@@ -4,7 +4,7 @@ import type { MachinePlan, MachineRole, Topology } from '../topology.ts';
 
 const gibibyte = 1024 ** 3;
 
-export const presetNames = ['default', 'ha', 'ha-4', 'ha-5', 'ha-7', 'external-etcd', 'stretched', 'single', 'conformance'] as const;
+export const presetNames = ['default', 'ha', 'ha-4', 'ha-5', 'ha-7', 'external-etcd', 'stretched', 'single', 'bare', 'conformance'] as const;
 export type PresetName = (typeof presetNames)[number];
 
 export interface PresetOptions {
@@ -73,6 +73,7 @@ const shapes: Readonly<Partial<Record<PresetName, ClusterShape>>> = {
   'ha-7': { masters: 7, workers: 3 },
   'external-etcd': { masters: 3, etcdMachines: 3, workers: 3 },
   stretched: { masters: 3, workers: 3, zones: 3, zoneLatencyMs: 8 },
+  bare: { masters: 3, workers: 3 },
 };
 
 export function createTopology(preset: PresetName, options: PresetOptions = {}): Topology {
@@ -86,5 +87,6 @@ export function createTopology(preset: PresetName, options: PresetOptions = {}):
     return { ...common, preset, machines: [...outside, master, ...nodes], endpoint: `${master.address}:6443`, mastersAreNodes: false, addons: false, instantRuntime: true };
   }
   const shape = shapes[preset] as ClusterShape;
-  return shapedTopology(preset, { ...shape, workers: options.nodes ?? shape.workers });
+  const topology = shapedTopology(preset, { ...shape, workers: options.nodes ?? shape.workers });
+  return preset === 'bare' ? { ...topology, bare: true } : topology;
 }
