@@ -85,6 +85,7 @@ describe('kubeadm', () => {
     expect(command).toContain('--control-plane --certificate-key');
     const joined = run(world, 'm3-k8s', 'kubeadm', words(command).slice(1), 240_000);
     expect(joined, joined.text).toMatchObject({ code: 0 });
+    world.run(world.nowMs + 5000);
     expect(members()).toMatch(/started, m3-k8s, https:\/\/192\.168\.1\.13:2380, https:\/\/192\.168\.1\.13:2379, false/);
     eventually(world, 'get nodes', /m3-k8s +Ready +control-plane/);
     eventually(world, 'get pods -n kube-system', /kube-apiserver-m3-k8s +1\/1 +Running/);

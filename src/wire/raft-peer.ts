@@ -15,6 +15,16 @@ export interface PeerHello {
   readonly from: string;
   readonly to: string;
 }
+/** Instead of a hello: a joining member wants to know the cluster. Answered by PeerMembers. */
+export interface PeerMembersQuestion {
+  readonly kind: 'members';
+}
+export interface PeerMembers {
+  readonly kind: 'members';
+  readonly clusterId: string;
+  /** MemberInfo values, opaque here. */
+  readonly members: readonly unknown[];
+}
 /** A question that only the leader can answer (lease renewals), and its answer; each travels on the sender's stream. */
 export interface PeerAsk {
   readonly kind: 'ask';

@@ -6,9 +6,11 @@ import { loadCertificates, loadKeyPair } from '../../wire/tls-handshake.ts';
 import type { KeyPair, TlsIdentity } from '../../wire/tls.ts';
 import { type EtcdConfig, parseConfig, type TlsFiles } from './config.ts';
 import { handleHealth } from './health.ts';
+import { askCluster } from './join-cluster.ts';
 import { handleRpc } from './rpc.ts';
 import { EtcdServer } from './server.ts';
 import { keysView, raftView } from './views.ts';
+import { Wal } from './wal.ts';
 
 export const etcd: Program = {
   name: 'etcd',
@@ -31,10 +33,11 @@ export const etcd: Program = {
       for (const url of config.listenPeerUrls) peerListeners.push(host.network.listen(addressOf(url), { family: 'raft' }));
       for (const url of config.listenClientUrls) clientListeners.push(host.network.listen(addressOf(url), { family: 'etcd' }));
       for (const url of config.listenMetricsUrls) metricsListeners.push(host.network.listen(addressOf(url), { family: 'probe' }));
+      const joined = config.initialClusterState === 'existing' && new Wal(host, config.dataDir).recover() === undefined ? yield* askCluster(host, config, peerTls) : undefined;
       server = new EtcdServer(host, config, {
         clientTls: peerTls,
         serverTls: peerTls === undefined ? undefined : withClientAuth(peerTls, config.peerTls.clientAuth),
-      });
+      }, joined);
     } catch (error) {
       if (!(error instanceof NetworkError) && !isFileProblem(error)) throw error;
       host.output.error(`{"level":"fatal","msg":"discovery failed","error":${JSON.stringify((error as Error).message)}}\n`);
@@ -75,7 +78,7 @@ function addressOf(url: string): string {
 }
 
 function isFileProblem(error: unknown): boolean {
-  return error instanceof Error && /^(open |tls: )/.test(error.message);
+  return error instanceof Error && /^(open |tls: |error validating peerURLs|cannot fetch cluster info)/.test(error.message);
 }
 
 /** Certificates are read anew for each handshake, as etcd does, so that renewed ones are taken without a restart. */

@@ -3,7 +3,7 @@ import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { Connection, Host, Listener } from '../../kernel/host.ts';
 import type { Task, TaskHandle } from '../../kernel/task.ts';
 import type { RaftMessage } from '../../raft/message.ts';
-import type { PeerFrame, PeerHello } from '../../wire/raft-peer.ts';
+import type { PeerFrame, PeerHello, PeerMembers, PeerMembersQuestion } from '../../wire/raft-peer.ts';
 import { clientHandshake, serverHandshake } from '../../wire/tls-handshake.ts';
 import type { TlsIdentity } from '../../wire/tls.ts';
 import type { EtcdEvent } from './events.ts';
@@ -15,6 +15,8 @@ export interface PeerHandlers {
   lost(id: string): void;
   /** Answers a question of another member. */
   ask(question: unknown): unknown;
+  /** The members as this one knows them. */
+  members(): readonly MemberInfo[];
 }
 
 export interface PeerOptions {
@@ -60,7 +62,8 @@ export class Peers {
   /** Knows these members from now on, and no others. */
   setMembers(members: readonly MemberInfo[]): void {
     const { memberId } = this.options;
-    this.self = members.find((each) => each.id === memberId)?.name ?? this.self;
+    // A member that has just been added stands in the log without a name until it publishes it.
+    this.self = members.find((each) => each.id === memberId)?.name || this.self;
     for (const info of members) {
       if (info.id === memberId) continue;
       const known = this.peers.get(info.id);
@@ -86,6 +89,10 @@ export class Peers {
     let count = 0;
     for (const peer of this.peers.values()) if (peer.activeSinceMs !== undefined) count++;
     return count;
+  }
+  /** Something that is sent to it now has a way. */
+  isReachable(id: string): boolean {
+    return this.peers.get(id)?.outgoing?.open === true;
   }
   isActive(id: string): boolean {
     return this.peers.get(id)?.activeSinceMs !== undefined;
@@ -203,7 +210,12 @@ export class Peers {
           return;
         }
       }
-      const hello = (yield* connection.receive(5000)) as PeerHello | undefined;
+      const hello = (yield* connection.receive(5000)) as PeerHello | PeerMembersQuestion | undefined;
+      if (hello?.kind === 'members') {
+        connection.send({ kind: 'members', clusterId: options.clusterId, members: this.handlers.members() } satisfies PeerMembers, 'members');
+        yield* connection.receive(5000);
+        return;
+      }
       if (hello?.kind !== 'stream' || hello.clusterId !== options.clusterId || hello.to !== options.memberId) {
         if (hello?.kind === 'stream') host.output.error(`{"level":"warn","msg":"request cluster ID mismatch","local-member-cluster-id":"${options.clusterId}","remote-peer-cluster-id":"${hello.clusterId}"}\n`);
         return;

@@ -10,6 +10,7 @@ import type { ResponseHeader, RpcError } from '../../wire/etcd-rpc.ts';
 import { Applier } from './apply.ts';
 import type { EtcdConfig } from './config.ts';
 import type { EtcdEvent } from './events.ts';
+import type { JoinedCluster } from './join-cluster.ts';
 import { Lessor, type LeaseSnapshot } from './lessor.ts';
 import { clusterIdOf, memberIdOf, Membership, parseInitialCluster } from './membership.ts';
 import { MvccStore, type Revision, type StoreSnapshot } from './mvcc/store.ts';
@@ -66,7 +67,8 @@ export class EtcdServer implements StateMachine {
   private lastRole: SoftState['role'] = 'follower';
   readonly recovered: boolean;
 
-  constructor(host: Host, config: EtcdConfig, tls: Pick<PeerOptions, 'clientTls' | 'serverTls'>) {
+  /** `joined`: what the members of an existing cluster say; needed by a member that has no log of its own yet. */
+  constructor(host: Host, config: EtcdConfig, tls: Pick<PeerOptions, 'clientTls' | 'serverTls'>, joined?: JoinedCluster) {
     this.host = host;
     this.config = config;
     this.requestTimeoutMs = requestBaseMs + 2 * config.electionMs;
@@ -81,9 +83,9 @@ export class EtcdServer implements StateMachine {
     this.wal = new Wal(host, config.dataDir);
     const recovered = this.wal.recover();
     this.recovered = recovered !== undefined;
-    const initial = parseInitialCluster(config.initialCluster, config.token);
-    this.id = recovered?.metadata.memberId ?? memberIdOf(config.initialAdvertisePeerUrls, config.token);
-    this.clusterId = recovered?.metadata.clusterId ?? clusterIdOf(initial.map((each) => each.id));
+    const initial = joined?.members ?? parseInitialCluster(config.initialCluster, config.token);
+    this.id = recovered?.metadata.memberId ?? joined?.memberId ?? memberIdOf(config.initialAdvertisePeerUrls, config.token);
+    this.clusterId = recovered?.metadata.clusterId ?? joined?.clusterId ?? clusterIdOf(initial.map((each) => each.id));
     const state = recovered ?? this.bootstrap(initial);
     if (state.snapshot !== undefined) this.restoreState(state.snapshot.data as ServerSnapshot);
     this.appliedIndex = state.snapshot?.index ?? 0;
@@ -98,6 +100,7 @@ export class EtcdServer implements StateMachine {
         this.node.reportSnapshot(id, true);
       },
       ask: (question) => this.answerPeer(question),
+      members: () => this.membership.list(),
     });
     this.replica = new Replica(host, this.node, this.wal, this.peers, this, {
       snapshotCount: config.snapshotCount, catchUpEntries, snapshotIndex: state.snapshot?.index ?? 0, toldIndex: state.toldIndex,
@@ -469,6 +472,8 @@ export class EtcdServer implements StateMachine {
     const known = this.membership.get(this.id);
     if (known !== undefined && known.name === this.config.name && known.clientUrls.join() === this.config.advertiseClientUrls.join()) return;
     for (;;) {
+      // What is forwarded to a leader that cannot be reached yet is lost without a word, and missed only after the request's time is over.
+      while (!this.isLeader && !this.peers.isReachable(this.leader)) yield* this.host.clock.sleep(this.config.heartbeatMs);
       try {
         yield* this.process({ kind: 'publish', id: this.id, name: this.config.name, clientUrls: this.config.advertiseClientUrls });
         return;

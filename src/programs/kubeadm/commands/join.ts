@@ -111,7 +111,7 @@ function* joinEtcd(context: Context, plan: ClusterPlan): Task<void> {
     const known = yield* etcd.list();
     return known.some((each) => each.peerUrls.includes(peerUrl)) ? known : yield* etcd.addLearner(peerUrl);
   });
-  const initialCluster = members.map((member) => ({ name: member.peerUrls.includes(peerUrl) ? machine.name : member.name, address: addressOf(member.peerUrls[0] ?? '') }));
+  const initialCluster = members.map((member) => ({ name: member.peerUrls.includes(peerUrl) ? machine.name : member.name || member.id, address: addressOf(member.peerUrls[0] ?? '') }));
   context.say('[etcd] Creating static Pod manifest for "etcd"');
   yield* context.write({ [manifestPath('etcd')]: manifestText('etcd', plan, machine, { initialCluster, state: 'existing' }) });
   context.say('[etcd] Waiting for the new etcd member to join the cluster and to catch up');
