@@ -19,6 +19,14 @@ export interface RaftOptions {
   readonly checkQuorum?: boolean;
   readonly maxInflightMessages?: number;
   readonly maxEntriesPerMessage?: number;
+  /** What an entry weighs, for the three limits in bytes below; without it they do not apply. */
+  readonly sizeOf?: (entry: Entry) => number;
+  /** A message carries no more than this, but always one entry. */
+  readonly maxBytesPerMessage?: number;
+  /** Entries on their way to one member. One message may go beyond it. */
+  readonly maxInflightBytes?: number;
+  /** Proposals are dropped while the leader's uncommitted entries weigh more, so that its log cannot grow without end while nothing commits. A first one always passes. */
+  readonly maxUncommittedBytes?: number;
   /** A whole number in [0, below): spreads the election timeouts. */
   readonly random: (below: number) => number;
   /** The host's latest state, for a member whose next entries are compacted away; undefined when it cannot be had now. */
@@ -54,6 +62,8 @@ export class RaftCore {
   readStates: ReadState[] = [];
   messages: RaftMessage[] = [];
   responses: RaftMessage[] = [];
+  /** On the leader: proposed in its term, and not applied yet. */
+  private uncommittedBytes = 0;
   /** A second change of membership may only be proposed once this entry is applied. */
   pendingConfIndex = 0;
 
@@ -98,12 +108,17 @@ export class RaftCore {
       let progress = before.get(id);
       if (progress === undefined) {
         // A new member begins at the end; its refusal tells how far back to go. Active, or the leader would step down before it answers.
-        progress = new Progress(id, 0, Math.max(this.log.lastIndex, 1), this.options.maxInflightMessages ?? 512, isLearner);
+        progress = this.newProgress(id, 0, Math.max(this.log.lastIndex, 1), isLearner);
         progress.recentActive = before.size > 0;
       }
       progress.isLearner = isLearner;
       this.progress.set(id, progress);
     }
+  }
+
+  private newProgress(id: MemberId, match: number, next: number, isLearner: boolean): Progress {
+    const { maxInflightMessages, maxInflightBytes } = this.options;
+    return new Progress(id, match, next, { messages: maxInflightMessages ?? 512, bytes: maxInflightBytes ?? Infinity }, isLearner);
   }
 
   // ---------------------------------------------------------------- roles
@@ -121,10 +136,10 @@ export class RaftCore {
     this.votes.clear();
     for (const id of this.members) {
       const old = this.progress.get(id) as Progress;
-      const fresh = new Progress(id, id === this.id ? this.log.lastIndex : 0, this.log.lastIndex + 1, this.options.maxInflightMessages ?? 512, old.isLearner);
-      this.progress.set(id, fresh);
+      this.progress.set(id, this.newProgress(id, id === this.id ? this.log.lastIndex : 0, this.log.lastIndex + 1, old.isLearner));
     }
     this.pendingConfIndex = 0;
+    this.uncommittedBytes = 0;
     this.reads = new ReadOnly();
     this.earlyReads = [];
   }
@@ -224,6 +239,31 @@ export class RaftCore {
     }
   }
 
+  /** Whether the leader's log may grow by these; if so, they are counted. */
+  admit(entries: readonly Entry[]): boolean {
+    const { sizeOf, maxUncommittedBytes } = this.options;
+    if (sizeOf === undefined || maxUncommittedBytes === undefined) return true;
+    const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+    if (bytes > 0 && this.uncommittedBytes > 0 && this.uncommittedBytes + bytes > maxUncommittedBytes) return false;
+    this.uncommittedBytes += bytes;
+    return true;
+  }
+
+  /** These were applied. What an earlier leader proposed was never counted. */
+  settleUncommitted(entries: readonly Entry[]): void {
+    const { sizeOf } = this.options;
+    if (sizeOf === undefined || this.uncommittedBytes === 0) return;
+    for (const entry of entries) this.uncommittedBytes = Math.max(0, this.uncommittedBytes - sizeOf(entry));
+  }
+
+  private withinBytes(entries: readonly Entry[]): readonly Entry[] {
+    const { sizeOf, maxBytesPerMessage } = this.options;
+    if (sizeOf === undefined || maxBytesPerMessage === undefined) return entries;
+    let bytes = 0;
+    const end = entries.findIndex((entry, i) => (bytes += sizeOf(entry)) > maxBytesPerMessage && i > 0);
+    return end < 0 ? entries : entries.slice(0, end);
+  }
+
   appendEntries(items: readonly { readonly type: Entry['type']; readonly data: unknown }[]): void {
     let index = this.log.lastIndex;
     this.log.append(items.map((item) => ({ index: ++index, term: this.term, type: item.type, data: item.data })));
@@ -245,10 +285,11 @@ export class RaftCore {
     const logTerm = log.term(previous);
     if (logTerm === undefined) return this.maybeSendSnapshot(progress);
     const mayCarry = progress.state !== 'replicate' || !progress.isFull;
-    const entries = mayCarry ? (log.slice(progress.next, log.lastIndex, this.options.maxEntriesPerMessage ?? 256) ?? []) : [];
+    const entries = mayCarry ? this.withinBytes(log.slice(progress.next, log.lastIndex, this.options.maxEntriesPerMessage ?? 256) ?? []) : [];
     if (entries.length === 0 && !sendIfEmpty) return false;
     this.send(message('MsgApp', to, { index: previous, logTerm, entries, commit: log.committed }));
-    progress.sent(entries.length);
+    const { sizeOf } = this.options;
+    progress.sent(entries.length, sizeOf === undefined ? 0 : entries.reduce((sum, entry) => sum + sizeOf(entry), 0));
     progress.sentCommit = Math.max(progress.sentCommit, Math.min(log.committed, previous + entries.length));
     return true;
   }

@@ -51,6 +51,7 @@ export function stepLeader(raft: RaftCore, m: RaftMessage): boolean {
 function propose(raft: RaftCore, m: RaftMessage): boolean {
   // It was removed from the group while it leads, or is about to hand over.
   if (!raft.progress.has(raft.id) || raft.leadTransferee !== '') return false;
+  if (!raft.admit(m.entries)) return false;
   const items: { type: Entry['type']; data: unknown }[] = [];
   let index = raft.log.lastIndex;
   for (const entry of m.entries) {

@@ -203,6 +203,7 @@ export class RaftNode {
     if (last !== undefined) log.stableTo(last.index, last.term);
     const applied = ready.committedEntries.at(-1);
     if (applied !== undefined && applied.index > log.applied) log.appliedTo(applied.index);
+    if (raft.role === 'leader') raft.settleUncommitted(ready.committedEntries);
     const own = this.ownResponses;
     this.ownResponses = noMessages;
     for (const m of own) this.take(m);

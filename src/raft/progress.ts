@@ -22,15 +22,17 @@ export class Progress {
   /** Nothing more is sent until an answer, or a heartbeat's, arrives. */
   paused = false;
   isLearner: boolean;
-  /** Last indexes of the messages with entries that are on their way. */
+  /** Last indexes of the messages with entries that are on their way, and what they weigh. */
   private inflight: number[] = [];
-  private readonly maxInflight: number;
+  private inflightSizes: number[] = [];
+  private inflightBytes = 0;
+  private readonly window: { readonly messages: number; readonly bytes: number };
 
-  constructor(id: MemberId, match: number, next: number, maxInflight: number, isLearner: boolean) {
+  constructor(id: MemberId, match: number, next: number, window: { readonly messages: number; readonly bytes: number }, isLearner: boolean) {
     this.id = id;
     this.match = match;
     this.next = next;
-    this.maxInflight = maxInflight;
+    this.window = window;
     this.isLearner = isLearner;
   }
 
@@ -39,6 +41,8 @@ export class Progress {
     this.paused = false;
     this.pendingSnapshot = 0;
     this.inflight = [];
+    this.inflightSizes = [];
+    this.inflightBytes = 0;
   }
 
   becomeProbe(): void {
@@ -62,7 +66,7 @@ export class Progress {
   }
 
   get isFull(): boolean {
-    return this.inflight.length >= this.maxInflight;
+    return this.inflight.length >= this.window.messages || this.inflightBytes >= this.window.bytes;
   }
   get inflightCount(): number {
     return this.inflight.length;
@@ -72,12 +76,14 @@ export class Progress {
     return this.state === 'snapshot' || this.paused;
   }
 
-  /** `count` entries from `next` on were sent. */
-  sent(count: number): void {
+  /** `count` entries from `next` on were sent, which weigh `bytes`. */
+  sent(count: number, bytes: number): void {
     if (this.state === 'replicate') {
       if (count > 0) {
         this.next += count;
         this.inflight.push(this.next - 1);
+        this.inflightSizes.push(bytes);
+        this.inflightBytes += bytes;
       }
       // A full window lets one more message through after each heartbeat's answer.
       this.paused = this.isFull;
@@ -87,7 +93,9 @@ export class Progress {
   freeTo(index: number): void {
     let done = 0;
     while (done < this.inflight.length && (this.inflight[done] as number) <= index) done++;
-    if (done > 0) this.inflight.splice(0, done);
+    if (done === 0) return;
+    this.inflight.splice(0, done);
+    for (const bytes of this.inflightSizes.splice(0, done)) this.inflightBytes -= bytes;
   }
 
   /** It has everything up to `index`; false when that is no news. */

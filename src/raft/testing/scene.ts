@@ -1,11 +1,12 @@
 // A handful of members on a table, moved by the commands of a script: what testdata/*.txt speaks. Nothing happens by itself.
 import type { ConfChangeEntry } from '../confchange/conf-change.ts';
-import type { ConfState, Entry, HardState, MemberId, RaftMessage, Snapshot } from '../message.ts';
+import type { ConfState, Entry, HardState, MemberId, RaftMessage, Ready, Snapshot } from '../message.ts';
+import type { RaftOptions } from '../core.ts';
 import { RaftNode, type RecoveredState } from '../node.ts';
 
 interface Player {
   node: RaftNode;
-  readonly options: { readonly checkQuorum: boolean; readonly preVote: boolean; readonly inflight: number; readonly maxEntries: number };
+  readonly options: { readonly checkQuorum: boolean; readonly preVote: boolean; readonly inflight: number; readonly maxEntries: number; readonly bytes: Pick<RaftOptions, 'maxBytesPerMessage' | 'maxInflightBytes' | 'maxUncommittedBytes'> };
   /** What is on its disk. */
   hardState: HardState | undefined;
   entries: Entry[];
@@ -58,7 +59,7 @@ export class Scene {
         const voters = (flags.get('voters') ?? ids.join(',')).split(',');
         const learners = flags.has('learners') ? (flags.get('learners') as string).split(',') : [];
         const conf: ConfState = { voters, learners, votersOutgoing: [], learnersNext: [], autoLeave: false };
-        const options = { checkQuorum: flags.get('check-quorum') !== 'false', preVote: flags.get('pre-vote') !== 'false', inflight: Number(flags.get('inflight') ?? 512), maxEntries: Number(flags.get('max-entries') ?? 256) };
+        const options = { checkQuorum: flags.get('check-quorum') !== 'false', preVote: flags.get('pre-vote') !== 'false', inflight: Number(flags.get('inflight') ?? 512), maxEntries: Number(flags.get('max-entries') ?? 256), bytes: byteLimits(flags) };
         for (const each of ids) this.players.set(each, this.create(each, options, { conf }));
         return;
       }
@@ -93,27 +94,31 @@ export class Scene {
         if (!this.player(id).node.proposeConfChange({ changes: args.slice(1).map(parseChange), transition: (flags.get('transition') ?? 'auto') as ConfChangeEntry['transition'] })) this.say('raft proposal dropped');
         return;
       case 'ready':
-        if (!this.handleReady(id)) this.say('nothing to do');
+        if (!this.handleReady(id, flags.get('crash'))) this.say('nothing to do');
         return;
       case 'deliver':
-        this.deliver(args, flags.get('drop')?.split(',') ?? [], flags.get('only'), flags.get('from'));
+        this.deliver(args, flags.get('drop')?.split(',') ?? [], flags.get('only'), flags.get('from'), Number(flags.get('count') ?? Infinity));
         return;
       case 'stabilize':
         return this.stabilize(args.length > 0 ? args : [...this.players.keys()]);
+      case 'duplicate':
+      case 'drop':
+      case 'delay':
+        return this.meddle(command, args, flags);
       case 'cut':
-        for (const a of args) for (const b of (flags.get('from') ?? '').split(',')) this.cuts.add(`${a}|${b}`).add(`${b}|${a}`);
+        for (const a of args)
+          for (const b of (flags.get('from') ?? '').split(',')) {
+            this.cuts.add(`${b}|${a}`);
+            if (flags.get('one-way') !== 'true') this.cuts.add(`${a}|${b}`);
+          }
         return;
       case 'heal':
+        // What was sent over a cut wire is lost, whether anybody looked or not.
+        this.wire = this.wire.filter((m) => !this.cuts.has(`${m.from}|${m.to}`));
         this.cuts.clear();
         return;
-      case 'restart': {
-        const player = this.player(id);
-        this.wire = this.wire.filter((m) => m.to !== id);
-        const recovered: RecoveredState = { ...(player.hardState === undefined ? {} : { hardState: player.hardState }), snapshot: player.snapshot, conf: player.snapshot.conf, entries: player.entries };
-        const fresh = this.create(id, player.options, recovered);
-        this.players.set(id, { ...fresh, hardState: player.hardState, entries: player.entries, snapshot: player.snapshot, state: [...(player.snapshot.data as string[])], applied: player.snapshot.index, conf: player.snapshot.conf });
-        return;
-      }
+      case 'restart':
+        return this.restart(id);
       case 'compact': {
         const player = this.player(id);
         const index = Number(args[1]);
@@ -156,7 +161,7 @@ export class Scene {
   private create(id: MemberId, options: Player['options'], recovered: RecoveredState): Player {
     const node = new RaftNode(
       {
-        id, electionTicks: 10, heartbeatTicks: 1, preVote: options.preVote, checkQuorum: options.checkQuorum, maxInflightMessages: options.inflight, maxEntriesPerMessage: options.maxEntries,
+        id, electionTicks: 10, heartbeatTicks: 1, preVote: options.preVote, checkQuorum: options.checkQuorum, maxInflightMessages: options.inflight, maxEntriesPerMessage: options.maxEntries, sizeOf: sizeOfEntry, ...options.bytes,
         random: (below) => Math.min(below - 1, (this.timeouts.get(id) ?? 10 + Number(id)) - 10),
         snapshot: () => {
           const player = this.player(id);
@@ -175,10 +180,49 @@ export class Scene {
     this.say(`${id}: ${short[role]} at term ${term}`);
   }
 
-  private handleReady(id: MemberId): boolean {
+  private crash(id: MemberId, player: Player, ready: Ready, how: string): void {
+    for (const m of ready.messages) {
+      this.say(describeMessage(m));
+      this.wire.push(m);
+    }
+    const kept = how === 'before-sync' ? 0 : how === 'after-sync' ? Infinity : Number(how.slice('torn-'.length));
+    const whole = ready.entries.slice(0, kept);
+    const start = whole[0]?.index ?? Infinity;
+    player.entries = [...player.entries.filter((entry) => entry.index < start), ...whole];
+    // The hard state is written behind the entries: a log that lost its end has lost it too.
+    if (kept >= ready.entries.length && how !== 'before-sync' && ready.hardState !== undefined) player.hardState = ready.hardState;
+    this.say(`${id} loses its power`);
+    this.restart(id);
+  }
+
+  /** With what is on its disk. */
+  private restart(id: MemberId): void {
+    const player = this.player(id);
+    this.wire = this.wire.filter((m) => m.to !== id);
+    const recovered: RecoveredState = { ...(player.hardState === undefined ? {} : { hardState: player.hardState }), snapshot: player.snapshot, conf: player.snapshot.conf, entries: player.entries };
+    const fresh = this.create(id, player.options, recovered);
+    this.players.set(id, { ...fresh, hardState: player.hardState, entries: player.entries, snapshot: player.snapshot, state: [...(player.snapshot.data as string[])], applied: player.snapshot.index, conf: player.snapshot.conf });
+  }
+
+  /** What a bad network does to messages on the wire: a second copy, none at all, or behind all others. */
+  private meddle(how: 'duplicate' | 'drop' | 'delay', args: readonly string[], flags: ReadonlyMap<string, string>): void {
+    const [to] = args;
+    const isMeant = (m: RaftMessage): boolean => m.to === to && (!flags.has('from') || m.from === flags.get('from')) && (!flags.has('type') || m.type === flags.get('type')) && (!flags.has('context') || m.context === flags.get('context'));
+    const meant = this.wire.filter(isMeant).slice(0, Number(flags.get('count') ?? Infinity));
+    for (const m of meant) this.say(`${how}: ${describeMessage(m)}`);
+    if (how !== 'duplicate') this.wire = this.wire.filter((m) => !meant.includes(m));
+    if (how !== 'drop') this.wire.push(...meant.map((m) => ({ ...m })));
+  }
+
+  /** `crash`: the power goes `before-sync` (nothing is on the disk) or `after-sync` (it is, and nobody was told); `torn-N`: of the entries only the first N are. */
+  private handleReady(id: MemberId, crash?: string): boolean {
     const player = this.player(id);
     const ready = player.node.ready();
     if (ready === undefined) return false;
+    if (crash !== undefined) {
+      this.crash(id, player, ready, crash);
+      return true;
+    }
     if (ready.softState !== undefined) this.say(`State:${short[ready.softState.role]} Lead:${ready.softState.leader === '' ? '-' : ready.softState.leader}`);
     if (ready.hardState !== undefined) {
       const { term, vote, commit } = ready.hardState;
@@ -225,8 +269,8 @@ export class Scene {
     return true;
   }
 
-  private deliver(to: readonly MemberId[], dropped: readonly MemberId[], only: string | undefined, from?: string): boolean {
-    const taken = this.wire.filter((m) => (to.includes(m.to) || dropped.includes(m.to)) && (only === undefined || m.type === only) && (from === undefined || m.from === from));
+  private deliver(to: readonly MemberId[], dropped: readonly MemberId[], only: string | undefined, from?: string, count = Infinity): boolean {
+    const taken = this.wire.filter((m) => (to.includes(m.to) || dropped.includes(m.to)) && (only === undefined || m.type === only) && (from === undefined || m.from === from)).slice(0, count);
     this.wire = this.wire.filter((m) => !taken.includes(m));
     for (const m of taken) {
       if (dropped.includes(m.to) || this.cuts.has(`${m.from}|${m.to}`)) {
@@ -266,6 +310,21 @@ export class Scene {
     }
     this.say('does not come to rest');
   }
+}
+
+/** A script's values weigh what their text does. */
+function sizeOfEntry(entry: Entry): number {
+  return entry.type === 'normal' && typeof entry.data === 'string' ? entry.data.length : 0;
+}
+
+function byteLimits(flags: ReadonlyMap<string, string>): Player['options']['bytes'] {
+  const limit = (flag: string): number | undefined => (flags.has(flag) ? Number(flags.get(flag)) : undefined);
+  const [maxBytesPerMessage, maxInflightBytes, maxUncommittedBytes] = [limit('max-bytes'), limit('inflight-bytes'), limit('max-uncommitted')];
+  return {
+    ...(maxBytesPerMessage === undefined ? {} : { maxBytesPerMessage }),
+    ...(maxInflightBytes === undefined ? {} : { maxInflightBytes }),
+    ...(maxUncommittedBytes === undefined ? {} : { maxUncommittedBytes }),
+  };
 }
 
 function parseChange(word: string): ConfChangeEntry['changes'][number] {
