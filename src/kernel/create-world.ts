@@ -7,7 +7,7 @@ import { SimMailbox } from './mailbox.ts';
 import { Fabric } from './network/fabric.ts';
 import { createRandom } from './random.ts';
 import { Runner } from './runner.ts';
-import type { FaultRule, KernelEvent, Machine, MachineOptions, Place, TraceEvent, World, WorldOptions } from './world.ts';
+import type { InFlight, FaultRule, KernelEvent, Machine, MachineOptions, Place, TraceEvent, World, WorldOptions } from './world.ts';
 
 const defaultEpochMs = 1_767_225_600_000;
 
@@ -164,6 +164,16 @@ export class SimWorld implements World {
     } catch {
       return undefined;
     }
+  }
+
+  inFlight(): readonly InFlight[] {
+    return this.fabric.inFlight().map(({ cause, from, message, atMs }) => ({ id: cause, from: from.holder.place, to: from.peer.holder.place, family: message.family, note: message.note, arriveMs: atMs, body: message.body }));
+  }
+  dropMessage(id: number): boolean {
+    return this.fabric.intercept(id, undefined);
+  }
+  delayMessage(id: number, delayMs: number): boolean {
+    return this.fabric.intercept(id, delayMs);
   }
 
   connections() {

@@ -24,6 +24,15 @@ export class EventQueue {
     return this.length + this.heap.length;
   }
 
+  /** Everything that is planned and not dead, in no order: for looking, not for the way of work. */
+  *planned(): Generator<Due, void> {
+    for (let i = 0; i < this.length; i++) {
+      const due = this.ring[(this.head + i) & (this.ring.length - 1)] as Due;
+      if (!due.dead) yield due;
+    }
+    for (const due of this.heap) if (!due.dead) yield due;
+  }
+
   /** Plans `due` at the present moment, after everything already planned for it. */
   now(due: Due): void {
     due.atMs = this.nowMs;

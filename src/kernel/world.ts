@@ -40,6 +40,8 @@ export type KernelEvent =
   | { readonly type: 'net.opened'; readonly connection: number; readonly from: Place; readonly to: Place; readonly remote: string; readonly family: Family }
   | { readonly type: 'net.closed'; readonly connection: number; readonly error?: string }
   | MessageEvent
+  /** A person reached into the wire for the message that left as event `message`. */
+  | { readonly type: 'net.intercepted'; readonly message: EventId; readonly what: 'dropped' | 'delayed'; readonly arriveMs?: number }
   | { readonly type: 'fault.added' | 'fault.removed'; readonly fault: string; readonly rule: FaultRule };
 
 export interface Place {
@@ -108,6 +110,15 @@ export interface World {
   addFault(name: string, rule: FaultRule): void;
   removeFault(name: string): void;
   readonly faults: ReadonlyMap<string, FaultRule>;
+  /** Messages that have left and not yet arrived, in the order of their departure. */
+  inFlight(): readonly InFlight[];
+  /**
+   * One message on its way is lost (tcp sends it again after 200 ms or more, udp does not). A stream keeps its order: what was sent behind it on the same
+   * connection waits with it. False when it is not on its way (any more).
+   */
+  dropMessage(id: EventId): boolean;
+  /** One message on its way arrives so much later; on a stream those behind it wait for it. */
+  delayMessage(id: EventId, delayMs: number): boolean;
   /** Places an input from outside the world (a person) at the present moment: spawns a process. */
   spawn(machine: string, options: SpawnOptions): ProcessHandle;
   /** A running hash over every executed event and traced id: equal histories have equal hashes. */
@@ -116,6 +127,17 @@ export interface World {
   view(machine: string, process: string, view: string): unknown;
   /** Open connections, for drawing and for checkers. */
   connections(): readonly { readonly id: number; readonly from: Place; readonly to: Place; readonly family: Family; readonly remote: string }[];
+}
+
+export interface InFlight {
+  /** The event of its departure. */
+  readonly id: EventId;
+  readonly from: Place;
+  readonly to: Place;
+  readonly family: Family;
+  readonly note: string;
+  readonly arriveMs: number;
+  readonly body: unknown;
 }
 
 export interface Machine {

@@ -12,6 +12,11 @@ export interface SentenceParams {
   'input.thaw': { machine: string; process: string };
   'input.fault': { name: string };
   'input.heal': { name: string };
+  'input.wipe-disk': { machine: string; folder: string };
+  'input.slow-disk': { machine: string; ms: number };
+  'input.skew': { machine: string; days: number };
+  'input.drop-message': { note: string; from: string; to: string };
+  'input.delay-message': { note: string; from: string; to: string; ms: number };
   'input.traffic': { name: string; target: string; rate: number };
   'input.stop-traffic': { name: string };
   // the way in

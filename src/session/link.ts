@@ -56,6 +56,10 @@ const commandSchema = v.variant('do', [
   v.strictObject({ do: v.literal('wipe-disk'), machine: name, folder: v.optional(name) }),
   v.strictObject({ do: v.literal('fsync'), machine: name, ms }),
   v.strictObject({ do: v.literal('skew'), machine: name, ms: v.pipe(v.number(), v.finite()) }),
+  v.variant('action', [
+    v.strictObject({ do: v.literal('message'), id: v.pipe(v.number(), v.integer(), v.minValue(1)), action: v.literal('drop') }),
+    v.strictObject({ do: v.literal('message'), id: v.pipe(v.number(), v.integer(), v.minValue(1)), action: v.literal('delay'), delayMs: ms }),
+  ]),
   v.strictObject({ do: v.literal('traffic'), name, target: name, ratePerSecond: v.pipe(v.number(), v.minValue(0), v.maxValue(1000)) }),
 ]);
 

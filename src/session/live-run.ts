@@ -1,7 +1,7 @@
 // One run as it happens: a world, the scene that watches it, and the inputs, each at its virtual time. A run that is opened with inputs
 // plays them again at their times; so a replay and a fork are nothing but this with fewer inputs.
-import type { EventId } from '../kernel/host.ts';
-import type { TraceEvent, World } from '../kernel/world.ts';
+import type { EventId, Family } from '../kernel/host.ts';
+import type { MessageEvent, TraceEvent, World } from '../kernel/world.ts';
 import type { MachineRecord } from '../scene/records.ts';
 import { Scene } from '../scene/scene.ts';
 import { sentence } from '../scene/sentences.ts';
@@ -26,6 +26,9 @@ export class LiveRun {
   /** Counts roots, so that whoever runs the world can stop when one begins. */
   roots = 0;
   lastRoot: TraceEvent | undefined;
+  /** Counts messages between machines of this family while it is set. */
+  watchedFamily: Family | undefined;
+  departures = 0;
 
   constructor(open: OpenWorld, run: Run) {
     this.base = run;
@@ -57,8 +60,13 @@ export class LiveRun {
     world.onTrace((event) => {
       scene.see(event);
       const { type } = event.data;
+      if (this.watchedFamily !== undefined && type === 'net.message') this.countDeparture(event.data as MessageEvent);
       if (type === 'shell.done' || type === 'shell.more') terminals.see(event);
     });
+  }
+
+  private countDeparture({ family, from, to }: MessageEvent): void {
+    if (family === this.watchedFamily && from.machine !== to.machine) this.departures++;
   }
 
   get nowMs(): number {
@@ -105,6 +113,7 @@ export class LiveRun {
     const atMs = world.nowMs;
     this.inputs.push({ atMs, command });
     const before = scene.trace.last;
+    const reached = command.do === 'message' ? this.markOfMessage(command) : undefined;
     this.lastRoot = undefined;
     // What is typed takes effect when the shell reads it; its line is the root.
     const typed = command.do === 'run' || command.do === 'input' || command.do === 'interrupt';
@@ -115,7 +124,7 @@ export class LiveRun {
       scene.inputOpen = false;
     }
     const root = this.rootSince(before);
-    const mark = markOf(command);
+    const mark = command.do === 'message' ? reached : markOf(command);
     if (root !== undefined && mark !== undefined) scene.moments.input(root, mark.lane, mark.level, mark.sentence);
     world.run(world.nowMs);
     return { event: root?.id ?? this.rootSince(before)?.id ?? scene.trace.last, atMs };
@@ -157,9 +166,20 @@ export class LiveRun {
         return world.machine(command.machine).setFsync(command.ms);
       case 'skew':
         return world.machine(command.machine).setSkew(command.ms);
+      case 'message':
+        if (command.action === 'drop') world.dropMessage(command.id);
+        else world.delayMessage(command.id, command.delayMs);
+        return;
       case 'traffic':
         return this.traffic(command);
     }
+  }
+
+  private markOfMessage(command: Command & { readonly do: 'message' }): Mark | undefined {
+    const message = this.world.inFlight().find((each) => each.id === command.id);
+    if (message === undefined) return undefined;
+    const where = { note: message.note, from: message.from.machine, to: message.to.machine };
+    return { lane: 'fault', level: 'bad', sentence: command.action === 'drop' ? sentence('input.drop-message', where) : sentence('input.delay-message', { ...where, ms: command.delayMs }) };
   }
 
   /** The traffic client is a process of the traffic machine; a new rate is a new process. */
@@ -179,7 +199,13 @@ function imagesOf(paths: readonly string[], read: (path: string) => unknown): Ma
   return paths.map((path) => ({ name: path.slice(prefix.length), sizeBytes: (read(path) as { readonly sizeBytes?: number } | undefined)?.sizeBytes ?? 0 }));
 }
 
-function markOf(command: Command): { readonly lane: 'input' | 'fault'; readonly level: 'info' | 'good' | 'bad'; readonly sentence: Told['sentence'] } | undefined {
+interface Mark {
+  readonly lane: 'input' | 'fault';
+  readonly level: 'info' | 'good' | 'bad';
+  readonly sentence: Told['sentence'];
+}
+
+function markOf(command: Command): Mark | undefined {
   switch (command.do) {
     case 'power':
       return { lane: 'fault', level: command.on ? 'good' : 'bad', sentence: sentence(command.on ? 'input.power-on' : 'input.power-off', { machine: command.machine }) };
@@ -193,6 +219,12 @@ function markOf(command: Command): { readonly lane: 'input' | 'fault'; readonly 
       return { lane: 'fault', level: 'good', sentence: sentence('input.heal', { name: command.name }) };
     case 'heal-all':
       return { lane: 'fault', level: 'good', sentence: sentence('input.heal', { name: '*' }) };
+    case 'wipe-disk':
+      return { lane: 'fault', level: 'bad', sentence: sentence('input.wipe-disk', { machine: command.machine, folder: command.folder ?? '/' }) };
+    case 'fsync':
+      return { lane: 'fault', level: command.ms > 10 ? 'bad' : 'good', sentence: sentence('input.slow-disk', { machine: command.machine, ms: command.ms }) };
+    case 'skew':
+      return { lane: 'fault', level: command.ms === 0 ? 'good' : 'bad', sentence: sentence('input.skew', { machine: command.machine, days: Math.round(command.ms / 86_400_000) }) };
     case 'traffic':
       return {
         lane: 'input',

@@ -38,6 +38,9 @@ export type Command =
   | { readonly do: 'wipe-disk'; readonly machine: string; readonly folder?: string }
   | { readonly do: 'fsync'; readonly machine: string; readonly ms: number }
   | { readonly do: 'skew'; readonly machine: string; readonly ms: number }
+  /** Reaches into the wire: the message whose departure was event `id` is lost, or arrives so much later. */
+  | { readonly do: 'message'; readonly id: EventId; readonly action: 'drop' }
+  | { readonly do: 'message'; readonly id: EventId; readonly action: 'delay'; readonly delayMs: number }
   /** A client that sends requests to `http://<target>` (Service name with namespace, or address) from the traffic machine. rate 0 stops it. */
   | { readonly do: 'traffic'; readonly name: string; readonly target: string; readonly ratePerSecond: number };
 
@@ -51,6 +54,8 @@ export type Control =
   | { readonly control: 'step' }
   /** To the next hop of the followed request. */
   | { readonly control: 'hop' }
+  /** Until the next message of this family leaves (and whatever leaves with it), then pauses: it can be read, delayed or dropped. */
+  | { readonly control: 'next-message'; readonly family: Family }
   /** To the next moment that matters (idle time is skipped). */
   | { readonly control: 'next-moment' }
   /** Shows the scene as it was; the present stays where it is until a Command forks the run there. */
@@ -78,6 +83,8 @@ export type Query =
   | { readonly query: 'etcd-keys'; readonly prefix: string; readonly revision?: number; readonly limit: number }
   | { readonly query: 'completions'; readonly machine: string; readonly line: string; readonly cursor: number }
   | { readonly query: 'message'; readonly id: EventId }
+  /** Messages of a family that have left and not arrived, as of the run's end: a list of InFlightMessage. */
+  | { readonly query: 'in-flight'; readonly family: Family }
   /** How a packet goes from a pod or machine to an address or Service name: DNS, rules, routes. */
   | { readonly query: 'path'; readonly from: string; readonly to: string }
   | { readonly query: 'check-yaml'; readonly text: string }
@@ -86,6 +93,16 @@ export type Query =
   | { readonly query: 'run' }
   | { readonly query: 'hash' }
   | { readonly query: 'presets' };
+
+/** `body`: what a reader of that family wants of it; Raft messages without their entries. */
+export interface InFlightMessage {
+  readonly id: EventId;
+  readonly from: { readonly machine: string; readonly process: string };
+  readonly to: { readonly machine: string; readonly process: string };
+  readonly note: string;
+  readonly departMs: number;
+  readonly arriveMs: number;
+}
 
 export interface WhyStep {
   readonly event: EventId;

@@ -1,11 +1,12 @@
 // Answers to what a page asks. Everything given out is plain data; what was asked of the past is answered as of the moment shown.
+import type { Family } from '../kernel/host.ts';
 import type { MessageEvent, TraceEvent } from '../kernel/world.ts';
 import { presetNames } from '../cluster/presets/presets.ts';
 import { parseKey, type Stored } from '../scene/folds/stored-object.ts';
 import { tell } from '../scene/tell.ts';
 import type { LiveRun } from './live-run.ts';
 import { packetPath } from './packet-path.ts';
-import type { Query } from './protocol.ts';
+import type { InFlightMessage, Query } from './protocol.ts';
 import { checkYaml, completeYaml } from './yaml-check.ts';
 
 /** `atMs` is the moment shown, Infinity at the end of the run. */
@@ -29,6 +30,8 @@ export function answer(live: LiveRun, query: Query, atMs: number): unknown {
       return complete(live, query.machine, query.line, query.cursor);
     case 'message':
       return readMessage(live, query.id);
+    case 'in-flight':
+      return inFlight(live, query.family);
     case 'path':
       return packetPath(live, query.from, query.to);
     case 'check-yaml':
@@ -42,6 +45,11 @@ export function answer(live: LiveRun, query: Query, atMs: number): unknown {
     case 'presets':
       return presetNames;
   }
+}
+
+function inFlight(live: LiveRun, family: Family): readonly InFlightMessage[] {
+  const between = live.world.inFlight().filter((each) => each.family === family && each.from.machine !== each.to.machine);
+  return between.map(({ id, from, to, note, arriveMs }) => ({ id, from, to, note, departMs: live.scene.trace.event(id)?.atMs ?? live.nowMs, arriveMs }));
 }
 
 function findObject(live: LiveRun, query: Query & { readonly query: 'object' }, atMs: number): unknown {

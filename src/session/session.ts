@@ -1,7 +1,7 @@
 // One session: a run, what is shown of it, and how fast. Knows no Worker and no page: whoever owns it hands in messages and calls `advance`
 // with the real time; everything it has to say goes to `send`. It gives the thread back after its budget, so that messages get in between.
 import { AssertionFailure } from '../kernel/assert.ts';
-import type { EventId } from '../kernel/host.ts';
+import type { EventId, Family } from '../kernel/host.ts';
 import type { MessageEvent, TraceEvent } from '../kernel/world.ts';
 import { isEmptyDiff } from '../scene/diff.ts';
 import type { SceneDiff } from '../scene/records.ts';
@@ -32,6 +32,7 @@ const followedLine = /^\s*kubectl\b.*\b(apply|create|run|replace)\b/;
 
 type Goal =
   | { readonly kind: 'hop'; readonly count: number; readonly untilMs: number }
+  | { readonly kind: 'message'; readonly count: number; readonly untilMs: number }
   | { readonly kind: 'moment'; readonly count: number; readonly untilMs: number; readonly thenPlay: boolean };
 
 interface Replay {
@@ -206,6 +207,9 @@ export class Session {
       case 'hop':
         this.nextHop();
         break;
+      case 'next-message':
+        this.nextMessage(control.family);
+        break;
       case 'next-moment':
         this.nextMoment();
         break;
@@ -378,6 +382,16 @@ export class Session {
     this.goal = { kind: 'moment', count: live.scene.moments.all.length, untilMs: live.nowMs + searchLimitMs, thenPlay: this.playing };
   }
 
+  private nextMessage(family: Family): void {
+    const { live } = this;
+    if (live === undefined) return;
+    if (this.past) this.toLive();
+    this.finishPace();
+    this.playing = false;
+    live.watchedFamily = family;
+    this.goal = { kind: 'message', count: live.departures, untilMs: live.nowMs + searchLimitMs };
+  }
+
   private seek(toMs: number): void {
     const { live } = this;
     if (live === undefined) return;
@@ -473,13 +487,17 @@ export class Session {
 
   private workGoal(live: LiveRun, goal: Goal): void {
     const stop = this.stopper();
-    const met = () => (goal.kind === 'hop' ? this.flowHops().length > goal.count : live.scene.moments.all.length > goal.count);
+    const reached = { hop: () => this.flowHops().length, message: () => live.departures, moment: () => live.scene.moments.all.length }[goal.kind];
+    const met = () => reached() > goal.count;
     live.advance(goal.untilMs, () => met() || stop());
+    // What leaves at the same moment can be read and stopped together.
+    if (goal.kind === 'message' && met()) live.advance(live.nowMs);
     this.shownMs = live.nowMs;
     this.noticeRoot();
     this.touch();
     if (!met() && live.nowMs < goal.untilMs) return;
     this.goal = undefined;
+    live.watchedFamily = undefined;
     this.playing = goal.kind === 'moment' && goal.thenPlay;
     this.frame(true);
   }

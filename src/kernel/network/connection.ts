@@ -23,7 +23,7 @@ export interface Holder {
   readonly dead: boolean;
 }
 
-interface Outgoing {
+export interface Outgoing {
   readonly body: unknown;
   readonly note: string;
   readonly family: Family;
@@ -212,6 +212,31 @@ export class EndPoint implements Connection {
     }
   }
 
+  /**
+   * Somebody reached into the wire: the first of these messages (all that this end has on the way, from that one on) is lost. A stream keeps its
+   * order, so those behind it have to come again with it.
+   */
+  lose(deliveries: readonly Delivery[]): void {
+    const gone = this.transport === 'tcp' ? deliveries : deliveries.slice(0, 1);
+    for (const delivery of gone) delivery.dead = true;
+    if (this.transport !== 'tcp') return;
+    this.outbox.unshift(...gone.map((delivery) => delivery.message));
+    this.lastArrivalMs = this.carrier.nowMs;
+    this.scheduleRetry();
+  }
+
+  /** The same, but it arrives later; on a stream those behind it wait for it. */
+  hold(deliveries: readonly Delivery[], delayMs: number): void {
+    const late = this.transport === 'tcp' ? deliveries : deliveries.slice(0, 1);
+    let atMs = 0;
+    for (const [at, delivery] of late.entries()) {
+      atMs = Math.max(atMs, at === 0 ? delivery.atMs + delayMs : delivery.atMs);
+      delivery.dead = true;
+      this.carrier.runner.queue.after(atMs - this.carrier.nowMs, new Delivery(this, delivery.message, delivery.cause));
+    }
+    if (this.transport === 'tcp') this.lastArrivalMs = Math.max(this.lastArrivalMs, atMs);
+  }
+
   /** Called when the message reaches the peer's machine. */
   arrive(message: Outgoing, cause: number): void {
     const peer = this.peer;
@@ -279,13 +304,15 @@ export class EndPoint implements Connection {
   }
 }
 
-class Delivery {
+/** A message on its way. */
+export class Delivery {
   atMs = 0;
   seq = 0;
   dead = false;
-  private readonly from: EndPoint;
-  private readonly message: Outgoing;
-  private readonly cause: number;
+  readonly from: EndPoint;
+  readonly message: Outgoing;
+  /** The event of its departure. */
+  readonly cause: number;
   constructor(from: EndPoint, message: Outgoing, cause: number) {
     this.from = from;
     this.message = message;

@@ -6,7 +6,7 @@ import { Timer } from '../runner.ts';
 import type { Task } from '../task.ts';
 import type { FaultRule, KernelEvent, Place, Verdict } from '../world.ts';
 import { splitAddress } from './cidr.ts';
-import { EndPoint, type Carrier } from './connection.ts';
+import { Delivery, EndPoint, type Carrier } from './connection.ts';
 import { judge } from './faults.ts';
 import { SimListener } from './listener.ts';
 import { NetworkError } from './network-error.ts';
@@ -233,6 +233,27 @@ export class Fabric implements Carrier, RouteWorld {
     });
     listener.offer(far, cause);
     return near;
+  }
+
+  /** Messages on their way, in the order in which they left. */
+  inFlight(): Delivery[] {
+    const found: Delivery[] = [];
+    for (const due of this.runner.queue.planned()) if (due instanceof Delivery && !due.message.fin) found.push(due);
+    return found.sort((a, b) => a.cause - b.cause);
+  }
+
+  /** Loses or delays the message whose departure was event `id`; false when it is not on its way. */
+  intercept(id: number, delayMs: number | undefined): boolean {
+    const all: Delivery[] = [];
+    for (const due of this.runner.queue.planned()) if (due instanceof Delivery) all.push(due);
+    const wanted = all.find((each) => each.cause === id && !each.message.fin);
+    if (wanted === undefined) return false;
+    const behind = all.filter((each) => each.from === wanted.from && (each.atMs > wanted.atMs || (each.atMs === wanted.atMs && each.seq >= wanted.seq)));
+    behind.sort((a, b) => a.atMs - b.atMs || a.seq - b.seq);
+    if (delayMs === undefined) wanted.from.lose(behind);
+    else wanted.from.hold(behind, delayMs);
+    this.world.emit(wanted.from.holder.place, { type: 'net.intercepted', message: id, ...(delayMs === undefined ? { what: 'dropped' } : { what: 'delayed', arriveMs: wanted.atMs + delayMs }) });
+    return true;
   }
 
   /** A killed process's wires: the other sides hear a reset (or nothing, after a power loss). */
