@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { runKubectl } from '../src/programs/kubectl/run.ts';
 import { createNodeApiClient } from '../src/session/bridge/node-api-client.ts';
+import { nodeOutside } from '../src/session/bridge/node-outside.ts';
 import { createNodeHost, runTask } from '../src/session/bridge/node-host.ts';
 
 const host = createNodeHost('kubectl');
@@ -12,7 +13,7 @@ const code = await runTask(
   runKubectl(host, process.argv.slice(2), (_host, target) => {
     const token = target.token ?? (target.tokenFile === undefined ? undefined : readFileSync(target.tokenFile, 'utf8').trim());
     return createNodeApiClient({ ...target, ...(token === undefined ? {} : { token }) });
-  }),
+  }, undefined, nodeOutside),
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;

@@ -68,26 +68,19 @@ await stage('simulate', () => run('npm', ['run', '-s', 'simulate', '--', '--seed
 await stage('build', () => run('npm', ['run', '-s', 'build']));
 await stage('budget', () => run('node', ['scripts/check-budget.mjs']));
 if (shared) {
-  const scenarios = (process.env.CONFORMANCE ?? '01,03').split(',');
-  const replay = async (kubectl) => {
-    let text = '';
-    let status = 0;
-    for (const scenario of scenarios) {
-      const result = await run('node', ['../shared/conformance/run.mjs', '--start', 'npm run -s serve -- --preset conformance --port 0', '--only', `/${scenario}-`, '--kubectl', kubectl, '../shared/conformance/scenarios']);
-      text += result.text;
-      status = Math.max(status, result.status);
-    }
-    return { status, text };
-  };
   const sum = (text) => {
     const lines = [...text.matchAll(/^(\d+) passed, (\d+) failed$/gm)];
     return { passed: lines.reduce((total, line) => total + Number(line[1]), 0), failed: lines.reduce((total, line) => total + Number(line[2]), 0) };
   };
   const real = spawnSync('../shared/conformance/get-kubectl', ['.cache/kubectl'], { encoding: 'utf8' });
   const path = real.status === 0 ? real.stdout.trim().split('\n').pop() : undefined;
-  if (path !== undefined) await stage('conformance-kubectl', () => replay(path), sum);
+  if (path !== undefined) await stage('conformance-kubectl', () => run('node', ['scripts/conformance.mjs', '--kubectl', path]), sum);
   else console.log('\n== conformance-kubectl: skipped, kubectl 1.36 cannot be had here');
-  await stage('conformance-own', () => run('node', ['scripts/run.mjs', 'src/session/cli/transcripts.ts', ...scenarios]), sum);
+  await stage('conformance-own', async () => {
+    await run('npm', ['run', '-s', 'build:kubectl']);
+    return run('node', ['scripts/conformance.mjs', '--kubectl', 'bin/kubectl']);
+  }, sum);
+  await stage('conformance-page', () => run('node', ['scripts/run.mjs', 'src/session/cli/transcripts.ts']), sum);
 } else console.log('\n== conformance: skipped, ../shared is not here');
 await stage('e2e', async () => {
   const chromium = ensureChromium();

@@ -4,8 +4,11 @@ import { isBase60, resolveScalar } from './resolve.ts';
 export function printYaml(value: unknown): string {
   if (isMap(value) && Object.keys(value).length > 0) return block(value, 0);
   if (Array.isArray(value) && value.length > 0) return block(value, 0);
-  return scalarOrEmpty(value, 0) + '\n';
+  return scalarOrEmpty(value, 2, 0) + '\n';
 }
+
+/** go-yaml breaks a long text at the first blank behind this column. */
+const foldColumn = 80;
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -26,7 +29,7 @@ function block(value: Readonly<Record<string, unknown>> | readonly unknown[], in
     text += `${pad}${writeKey(key)}:`;
     if (Array.isArray(item) && item.length > 0) text += '\n' + block(item as readonly unknown[], indent);
     else if (isMap(item) && Object.keys(item).length > 0) text += '\n' + block(item, indent + 2);
-    else text += ` ${scalarOrEmpty(item, indent + 2)}\n`;
+    else text += ` ${scalarOrEmpty(item, indent + 2, indent + writeKey(key).length + 2)}\n`;
   }
   return text;
 }
@@ -36,14 +39,14 @@ function inner(item: unknown, indent: number): string {
   if ((Array.isArray(item) && item.length > 0) || (isMap(item) && Object.keys(item).length > 0)) {
     return block(item as readonly unknown[], indent).slice(indent);
   }
-  return scalarOrEmpty(item, indent) + '\n';
+  return scalarOrEmpty(item, indent, indent) + '\n';
 }
 
-function scalarOrEmpty(value: unknown, indent: number): string {
+function scalarOrEmpty(value: unknown, indent: number, column: number): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return '[]';
   if (typeof value === 'object') return '{}';
-  if (typeof value === 'string') return writeString(value, indent, false);
+  if (typeof value === 'string') return writeString(value, indent, false, column);
   if (typeof value === 'number') return writeNumber(value);
   return String(value);
 }
@@ -62,15 +65,37 @@ function isPrintable(code: number): boolean {
   return code === 0x0a || (code >= 0x20 && code <= 0x7e) || (code >= 0xa0 && code !== 0xfeff && !(code >= 0xd800 && code <= 0xdfff) && code !== 0xfffe && code !== 0xffff);
 }
 
-export function writeString(text: string, indent: number, isKey: boolean): string {
+/** `indent` is that of the lines that follow the first, `column` where the text begins. A key is never broken. */
+export function writeString(text: string, indent: number, isKey: boolean, column = 0): string {
   let canPlain = typeof resolveScalar(text) === 'string' && !isBase60(text) && text !== '<<' && !looksLikeTime(text);
   const found = analyse(text);
   if (text.includes('\n') && !isKey && found.literalAllowed) return literal(text, indent);
   if (text.includes('\n')) canPlain = false;
-  if (canPlain && found.plainAllowed) return text;
+  const fold = (written: string, edges: number): string => (isKey ? written : folded(written, indent, column, edges));
+  if (canPlain && found.plainAllowed) return fold(text, 0);
   // What would resolve to another type is written in double quotes; what merely cannot be plain, in single ones.
-  if (typeof resolveScalar(text) === 'string' && !isBase60(text) && text !== '<<' && !looksLikeTime(text) && !text.includes('\n') && found.singleAllowed) return `'${text.replaceAll("'", "''")}'`;
-  return doubleQuoted(text);
+  if (typeof resolveScalar(text) === 'string' && !isBase60(text) && text !== '<<' && !looksLikeTime(text) && !text.includes('\n') && found.singleAllowed) return fold(`'${text.replaceAll("'", "''")}'`, 1);
+  return fold(doubleQuoted(text), 1);
+}
+
+/** `edges`: 1 when quotes stand around the text; a blank right beside them stays. */
+function folded(text: string, indent: number, column: number, edges: number): string {
+  if (column + text.length <= foldColumn) return text;
+  let out = '';
+  let previousSpace = false;
+  const points = [...text];
+  points.forEach((c, i) => {
+    const inside = edges === 0 || (i > 1 && i < points.length - 2);
+    if (c === ' ' && !previousSpace && column > foldColumn && inside && (points[i + 1] !== ' ' || text.startsWith('"'))) {
+      out += `\n${' '.repeat(indent)}${points[i + 1] === ' ' ? '\\' : ''}`;
+      column = indent;
+    } else {
+      out += c;
+      column++;
+    }
+    previousSpace = c === ' ';
+  });
+  return out;
 }
 
 function looksLikeTime(text: string): boolean {

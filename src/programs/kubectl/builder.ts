@@ -216,6 +216,7 @@ export function* readFiles(k: Kubectl, options: FileOptions): Task<{ readonly in
   for (const name of options.filenames) {
     try {
       if (name === '-') readStream(yield* readStdin(k), 'STDIN', raws);
+      else if (/^https?:\/\//.test(name) && k.outside.download !== undefined) readStream(yield* k.outside.download(name), name, raws);
       else if (/^https?:\/\//.test(name)) throw new CommandError(`Get "${name}": dial tcp: lookup ${name.replace(/^https?:\/\//, '').replace(/[:/].*$/, '')}: no such host`);
       else for (const path of expandPath(k, name, options.recursive === true)) readStream(k.host.disk.readText(path.full) ?? '', path.shown, raws);
     } catch (error) {
@@ -232,7 +233,7 @@ export function* readFiles(k: Kubectl, options: FileOptions): Task<{ readonly in
   return { infos, errors };
 }
 
-function* readStdin(k: Kubectl): Task<string> {
+export function* readStdin(k: Kubectl): Task<string> {
   let text = '';
   for (;;) {
     const chunk = yield* k.host.input.read();
@@ -266,7 +267,12 @@ function readStream(text: string, source: string, raws: Raw[]): void {
       raws.push({ source, value: JSON.parse(text) });
       return;
     } catch {
-      // Flow YAML, several JSON values, or broken: the YAML reader decides.
+      const values = jsonValues(trimmed);
+      if (values !== undefined) {
+        for (const value of values) raws.push({ source, value });
+        return;
+      }
+      // Flow YAML, or broken: the YAML reader decides.
     }
   }
   for (const part of splitDocuments(text)) {
@@ -280,6 +286,32 @@ function readStream(text: string, source: string, raws: Raw[]): void {
     if (value === null) continue;
     raws.push({ source, value });
   }
+}
+
+/** Several JSON objects one after the other; undefined when it is something else. */
+function jsonValues(text: string): Any[] | undefined {
+  const values: Any[] = [];
+  let depth = 0;
+  let start = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const c = text[at];
+    if (quoted) {
+      if (c === '\\') at++;
+      else if (c === '"') quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === '{' || c === '[') {
+      if (depth++ === 0) start = at;
+    } else if (c === '}' || c === ']') {
+      if (--depth > 0) continue;
+      try {
+        values.push(JSON.parse(text.slice(start, at + 1)));
+      } catch {
+        return undefined;
+      }
+    } else if (depth === 0 && !/\s/.test(c as string)) return undefined;
+  }
+  return depth === 0 ? values : undefined;
 }
 
 function flattenList(value: Any): Any[] {
@@ -314,6 +346,7 @@ function* toInfo(k: Kubectl, value: Any, source: string, options: FileOptions): 
   if (mapping === undefined) {
     throw new CommandError(`resource mapping not found for name: ${quote(name)} namespace: ${quote(namespace)} from ${quote(source)}: no matches for kind ${quote(value.kind)} in version ${quote(value.apiVersion ?? '')}\nensure CRDs are installed first`);
   }
+  if (options.local === true) return { mapping, namespace, name, source, object: value };
   return withNamespace(k, { mapping, namespace, name, source, object: value });
 }
 

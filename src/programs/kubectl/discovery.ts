@@ -121,8 +121,7 @@ export class Discovery {
       this.warnAmbiguous(resources, found, argument.toLowerCase());
       return found;
     }
-    const [resource = '', ...rest] = argument.split('.');
-    throw new NoResourceMatch(resource, rest.length > 0 ? rest.join('.') : '');
+    throw new NoResourceMatch(argument.split('.')[0] ?? '');
   }
 
   private readonly warned = new Set<string>();
@@ -184,7 +183,8 @@ export function matchResource(resources: readonly Mapping[], argument: string): 
   const named = (candidates: readonly Mapping[]): Mapping | undefined =>
     candidates.find((each) => each.resource === name) ?? candidates.find((each) => each.singular === name) ?? candidates.find((each) => each.shortNames.includes(name)) ?? candidates.find((each) => each.kind.toLowerCase() === name);
   if (parts.length >= 2) {
-    const version = parts[1] as string;
+    // `pods.v1.` and `deployments.v1.apps` name a version, `deployments.apps` a group.
+    const version = parts.length >= 3 ? (parts[1] as string) : '';
     const group = parts.slice(2).join('.');
     const exact = named(resources.filter((each) => each.version === version && each.group === group));
     if (exact !== undefined) return exact;

@@ -39,9 +39,8 @@ export class ConfigError extends Error {}
 
 export class NoResourceMatch extends Error {
   readonly resource: string;
-  constructor(resource: string, group = '', version = '') {
-    const where = group !== '' && version !== '' ? ` in group "${group}" and version "${version}"` : group !== '' ? ` in group "${group}"` : version !== '' ? ` in version "${version}"` : '';
-    super(`the server doesn't have a resource type "${resource}"${where}`);
+  constructor(resource: string) {
+    super(`the server doesn't have a resource type "${resource}"`);
     this.resource = resource;
   }
 }

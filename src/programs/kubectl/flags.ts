@@ -12,6 +12,8 @@ export interface FlagSpec {
   readonly bare?: string;
   readonly required?: boolean;
   readonly hidden?: boolean;
+  /** What to use instead: told whenever the flag is given. */
+  readonly deprecated?: string;
 }
 
 export const flag = {
@@ -48,6 +50,10 @@ export class ParsedFlags {
   }
   has(name: string): boolean {
     return this.specs.has(name);
+  }
+  /** The deprecated flags that were given. */
+  get deprecated(): readonly FlagSpec[] {
+    return [...this.values.keys()].map((name) => this.specs.get(name) as FlagSpec).filter((spec) => spec.deprecated !== undefined);
   }
   changed(name: string): boolean {
     return this.values.has(name);

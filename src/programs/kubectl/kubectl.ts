@@ -16,6 +16,14 @@ import type { Target } from './kubeconfig.ts';
 /** Makes the transport: over the simulated wires, or real ones. */
 export type Connect = (host: Host, target: Target) => ApiClient;
 
+/** What only some computers have: an editor, the internet. Absent where there is none. */
+export interface Outside {
+  /** Lets somebody edit a text: what they saved, or undefined when the editor failed. */
+  readonly edit?: (text: string, about: { readonly command: string; readonly what: string }) => Task<string | undefined>;
+  /** The text behind a URL. Throws with Go's words for what went wrong. */
+  readonly download?: (url: string) => Task<string>;
+}
+
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface RequestExtras {
@@ -35,6 +43,7 @@ export class Kubectl {
   readonly flags: ParsedFlags;
   /** `kubectl get`, for usage errors. */
   readonly commandPath: string;
+  readonly outside: Outside;
   private readonly connect: Connect;
   private found: Target | undefined;
   private client: ApiClient | undefined;
@@ -45,11 +54,12 @@ export class Kubectl {
   /** Groups whose OpenAPI document was fetched by this run. */
   readonly openapiSeen = new Map<string, unknown>();
 
-  constructor(host: Host, flags: ParsedFlags, commandPath: string, connect: Connect) {
+  constructor(host: Host, flags: ParsedFlags, commandPath: string, connect: Connect, outside: Outside = {}) {
     this.host = host;
     this.flags = flags;
     this.commandPath = commandPath;
     this.connect = connect;
+    this.outside = outside;
   }
 
   out(text: string): void {

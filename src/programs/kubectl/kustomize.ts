@@ -1,6 +1,6 @@
 // `-k`: the parts of a kustomization that most people use: resources, namespace, prefixes, labels, annotations, images, replicas, generators, patches.
 import { parseYaml, splitDocuments } from '../../api/yaml/parse-yaml.ts';
-import { fnv32a, safeEncodeString, canonicalText } from '../../api/meta/hash.ts';
+import { generatedNameHash } from '../../api/meta/sha256.ts';
 import { encodeBase64 } from '../../api/meta/base64.ts';
 import { CommandError, messageOf } from './errors.ts';
 import type { Any } from './kubectl.ts';
@@ -71,9 +71,10 @@ function generate(kind: string, generator: Any, options: Any, root: string, read
     }
   }
   const plain = options?.disableNameSuffixHash === true || generator.options?.disableNameSuffixHash === true;
-  const name = plain ? generator.name : `${generator.name}-${safeEncodeString(String(fnv32a(canonicalText(data)))).slice(0, 10)}`;
+  const type = kind === 'Secret' ? { type: generator.type ?? 'Opaque' } : {};
+  const name = plain ? generator.name : `${generator.name}-${generatedNameHash({ kind, metadata: { name: generator.name }, data, ...type })}`;
   if (!plain) renamed.set(`${kind}/${generator.name}`, name);
-  return { apiVersion: 'v1', kind, metadata: { name, ...(generator.namespace === undefined ? {} : { namespace: generator.namespace }) }, ...(kind === 'Secret' ? { type: generator.type ?? 'Opaque' } : {}), data };
+  return { apiVersion: 'v1', kind, metadata: { name, ...(generator.namespace === undefined ? {} : { namespace: generator.namespace }) }, ...type, data };
 }
 
 function applyPatch(objects: Any[], patch: Any, target: Any): Any[] {

@@ -9,7 +9,7 @@ import { FlagError, flag, parseFlags } from './flags.ts';
 import type { FlagSpec, ParsedFlags } from './flags.ts';
 import { helpText } from './help.ts';
 import { Kubectl } from './kubectl.ts';
-import type { Connect } from './kubectl.ts';
+import type { Connect, Outside } from './kubectl.ts';
 import { suggestionsFor } from './suggest.ts';
 
 const helpFlag = flag.bool('help', 'help for the command', { short: 'h' });
@@ -57,7 +57,7 @@ export function locate(args: readonly string[]): Located {
 }
 
 /** `after` runs when a command has done its work, and may not fail. */
-export function* runKubectl(host: Host, args: readonly string[], connect: Connect, after?: (k: Kubectl) => Task<void>): Task<ExitCode> {
+export function* runKubectl(host: Host, args: readonly string[], connect: Connect, after?: (k: Kubectl) => Task<void>, outside: Outside = {}): Task<ExitCode> {
   const located = locate(args);
   const { command, path } = located;
   let k: Kubectl | undefined;
@@ -69,19 +69,24 @@ export function* runKubectl(host: Host, args: readonly string[], connect: Connec
       if (error instanceof FlagError) throw new CommandError(`${error.message}\nSee '${path} --help' for usage.`);
       throw error;
     }
+    for (const spec of flags.deprecated) host.output.error(`Flag --${spec.name} has been deprecated, ${spec.deprecated}\n`);
     if (flags.bool('help')) {
       host.output.write(helpText(command, path));
       return 0;
     }
     if (command.run === undefined) {
       const word = flags.args[0];
-      if (word !== undefined) throw unknownCommand(command, path, word);
-      host.output.write(helpText(command, path));
-      return 0;
+      if (word !== undefined) throw unknownCommand(command, path, flags.args);
+      if (command === rootCommand) {
+        host.output.write(helpText(command, path));
+        return 0;
+      }
+      host.output.error(helpText(command, path));
+      return 1;
     }
     const missing = (command.flags ?? []).filter((spec) => spec.required === true && !flags.changed(spec.name)).map((spec) => `"${spec.name}"`).sort();
     if (missing.length > 0) throw new CommandError(`required flag(s) ${missing.join(', ')} not set`);
-    k = new Kubectl(host, flags, path, connect);
+    k = new Kubectl(host, flags, path, connect, outside);
     const code = yield* command.run(k, flags);
     if (after !== undefined) yield* after(k);
     if (k.warningCount > 0 && flags.bool('warnings-as-errors')) throw new CommandError(k.warningCount === 1 ? '1 warning received' : `${k.warningCount} warnings received`);
@@ -99,11 +104,12 @@ function isBug(error: unknown): boolean {
   return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
 }
 
-function unknownCommand(command: Command, path: string, word: string): CommandError {
+function unknownCommand(command: Command, path: string, words: readonly string[]): CommandError {
+  const word = words[0] as string;
   if (command === rootCommand) {
     const suggestions = suggestionsFor(word, rootCommand.commands ?? []);
     const text = suggestions.length === 0 ? '' : `\n\nDid you mean this?\n${suggestions.map((each) => `\t${each}\n`).join('')}`;
     return new CommandError(`unknown command "${word}" for "kubectl"${text}`);
   }
-  return new CommandError(`unknown command "${[word].join(' ')}"\nSee '${path} -h' for help and examples`);
+  return new CommandError(`unknown command "${words.join(' ')}"\nSee '${path} -h' for help and examples`);
 }

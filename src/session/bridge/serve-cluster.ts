@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
+import { provideDescriptions } from '../../api/meta/descriptions.ts';
 import { createCluster } from '../../cluster/create-cluster.ts';
 import type { PresetName } from '../../cluster/presets/presets.ts';
 import { mastersOf, nodesOf } from '../../cluster/topology.ts';
@@ -35,6 +36,8 @@ const longestBootMs = 240_000;
 const sliceMs = 250;
 
 export async function serveCluster(options: ServeOptions): Promise<ServedCluster> {
+  // What `kubectl explain` shows; a page does without it until it is asked for.
+  provideDescriptions((await import('../../api/generated/descriptions.ts')).descriptions);
   const door: GatewayDoor = { requests: undefined };
   const token = createHash('sha256').update(`terrarium ${options.seed}`).digest('hex').slice(0, 32);
   const { world, topology } = createCluster(options.preset, {

@@ -57,7 +57,7 @@ export class NonResource {
       const issuer = this.config.serviceAccountIssuer;
       return respond(200, { issuer, jwks_uri: `https://${this.config.advertiseAddress}:${this.config.securePort}/openid/v1/jwks`, response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'] });
     }
-    if (path.startsWith('/openapi/')) return this.openApi.answer(path) ?? notFoundText();
+    if (path.startsWith('/openapi/')) return this.openApi.answer(path, http.headers['accept']) ?? notFoundText();
     const form = path.startsWith('/api') ? negotiate(http.headers['accept']) : undefined;
     const aggregated = form?.aggregated === true && /^\/apis?\/?$/.test(path);
     const document = this.discovery.document(path, aggregated);

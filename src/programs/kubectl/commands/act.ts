@@ -18,7 +18,9 @@ export function* fetchTargets(k: Kubectl, args: readonly string[], options: { re
   const all = flags.has('all') && flags.bool('all');
   const allNamespaces = flags.has('all-namespaces') && flags.bool('all-namespaces');
   if (flags.has('filename') && filesGiven(k)) {
-    const files = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive') });
+    const local = flags.has('local') && flags.bool('local');
+    const files = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive'), ...(local ? { local } : {}) });
+    if (local) return { infos: [...files.infos], errors: [...files.errors] };
     const infos: Info[] = [];
     const errors = [...files.errors];
     for (const info of files.infos) {

@@ -9,12 +9,14 @@ import type { Command } from '../command.ts';
 import { dryRunOf, dryRunSuffix, fieldValidation, filesGiven, itemsOf, readFiles, validationOf } from '../builder.ts';
 import type { Info } from '../builder.ts';
 import { kindName } from '../discovery.ts';
+import type { Mapping } from '../discovery.ts';
 import { addSource, CommandError, messageOf, throwAll, usageError, withMessage } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { goJson } from '../go-text.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { patchSchemaFor } from '../patch-schema.ts';
 import { ResultPrinter } from '../printers/print-object.ts';
+import { editLastApplied, setLastApplied, viewLastApplied } from './last-applied.ts';
 import { withLastApplied } from './create/create-object.ts';
 
 export const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -42,7 +44,7 @@ export const applyCommand: Command = {
     flag.duration('timeout', 'The length of time to wait before giving up on a delete.', { value: '0s' }),
     flag.bool('wait', 'If true, wait for resources to be gone before returning.'),
   ],
-  commands: [],
+  commands: [editLastApplied, setLastApplied, viewLastApplied],
   *run(k, flags) {
     if (flags.args.length > 0) throw usageError('kubectl apply', `Unexpected args: [${flags.args.join(' ')}]`);
     if (!filesGiven(k)) throw new CommandError('must specify one of -f and -k');
@@ -50,6 +52,7 @@ export const applyCommand: Command = {
     const dryRun = dryRunOf(k);
     if (dryRun === 'client' && flags.bool('server-side')) throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
     if (flags.bool('prune') && flags.string('selector') === '' && !flags.bool('all')) throw new CommandError('all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector');
+    if (flags.bool('prune')) yield* pruneKinds(k);
     const { infos, errors } = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive'), validate: validationOf(k) });
     const chosen = bySelector(infos, flags.string('selector'));
     const printer = new ResultPrinter(k);
@@ -86,6 +89,7 @@ function* applyOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<Any> {
   const path = k.path(info.mapping, info.namespace, info.name);
   let live: Any;
   try {
+    if (info.name === '') throw new CommandError('resource name may not be empty');
     live = yield* k.call('GET', path);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status.reason !== 'NotFound') throw addSource('retrieving current configuration of:\n' + describeInfo(info) + '\nfrom server for:', info.source, error);
@@ -124,7 +128,7 @@ function* applyOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<Any> {
         continue;
       }
       if (flags.bool('force') && error instanceof ApiError && (error.status.reason === 'Conflict' || error.status.reason === 'Invalid')) return yield* recreate(k, info, printer, query);
-      throw addSource(`applying patch:\n${goJson(patch)}\nto:\n${describeInfo(info)}\nfor:`, info.source, error);
+      throw addSource(`applying patch:\n${goJson(patch)}\nto:\n${describeInfo(info)}\nfor:`, info.source, addSource('patching', info.source, error));
     }
   }
 }
@@ -133,7 +137,7 @@ function* applyOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<Any> {
 const named = (object: Any, info: Info): Any => ({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...object });
 
 function describeInfo(info: Info): string {
-  return `Resource: "${info.mapping.group === '' ? '' : info.mapping.group + '/'}${info.mapping.version}, Resource=${info.mapping.resource}", GroupVersionKind: "${info.mapping.group === '' ? '/' : info.mapping.group + '/'}${info.mapping.version}, Kind=${info.mapping.kind}"\nName: "${info.name}", Namespace: "${info.namespace}"`;
+  return `Resource: "${info.mapping.group}/${info.mapping.version}, Resource=${info.mapping.resource}", GroupVersionKind: "${info.mapping.group === '' ? '/' : info.mapping.group + '/'}${info.mapping.version}, Kind=${info.mapping.kind}"\nName: "${info.name}", Namespace: "${info.namespace}"`;
 }
 
 /** The patch from what is there to what the file says, annotation included. */
@@ -176,7 +180,6 @@ function* serverSide(k: Kubectl, info: Info, printer: ResultPrinter): Task<Any> 
     metadata.annotations = { ...metadata.annotations };
     delete metadata.annotations[lastApplied];
   }
-  if (metadata.managedFields !== undefined) throw new CommandError('metadata.managedFields must be nil');
   let applied: Any;
   try {
     applied = yield* k.call('PATCH', k.path(info.mapping, info.namespace, info.name), {
@@ -200,17 +203,34 @@ function* prune(k: Kubectl, kept: readonly Info[]): Task<void> {
   const { flags } = k;
   const names = new Set(kept.map((info) => `${kindName(info.mapping)}/${info.namespace}/${info.name}`));
   const namespaces = new Set(kept.map((info) => info.namespace).filter((each) => each !== ''));
-  const kinds = ['configmaps', 'endpoints', 'persistentvolumeclaims', 'pods', 'replicationcontrollers', 'secrets', 'services', 'jobs.batch', 'cronjobs.batch', 'ingresses.networking.k8s.io', 'daemonsets.apps', 'deployments.apps', 'replicasets.apps', 'statefulsets.apps'];
+  const kinds = yield* pruneKinds(k);
   const dryRun = dryRunOf(k);
-  for (const namespace of namespaces) {
-    for (const kind of kinds) {
-      const mapping = yield* k.discovery.find(kind);
-      const list = itemsOf(yield* k.call('GET', k.path(mapping, namespace), { query: { labelSelector: flags.string('selector') || undefined } }), mapping);
-      for (const object of list) {
-        if (object.metadata.annotations?.[lastApplied] === undefined || names.has(`${kindName(mapping)}/${namespace}/${object.metadata.name}`)) continue;
-        if (dryRun === 'none') yield* k.call('DELETE', k.path(mapping, namespace, object.metadata.name), { body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' } });
-        k.line(`${kindName(mapping)}/${object.metadata.name} pruned${dryRunSuffix(dryRun)}`);
-      }
+  const spaces = [...namespaces].flatMap((namespace) => kinds.filter((mapping) => mapping.namespaced).map((mapping) => ({ namespace, mapping })));
+  for (const { namespace, mapping } of [...spaces, ...kinds.filter((each) => !each.namespaced).map((each) => ({ namespace: '', mapping: each }))]) {
+    const list = itemsOf(yield* k.call('GET', k.path(mapping, namespace), { query: { labelSelector: flags.string('selector') || undefined } }), mapping);
+    for (const object of list) {
+      if (object.metadata.annotations?.[lastApplied] === undefined || names.has(`${kindName(mapping)}/${namespace}/${object.metadata.name}`)) continue;
+      if (dryRun === 'none') yield* k.call('DELETE', k.path(mapping, namespace, object.metadata.name), { body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' } });
+      k.line(`${kindName(mapping)}/${object.metadata.name} pruned${dryRunSuffix(dryRun)}`);
     }
   }
+}
+
+const prunable = [
+  'core/v1/ConfigMap', 'core/v1/Endpoints', 'core/v1/Namespace', 'core/v1/PersistentVolumeClaim', 'core/v1/PersistentVolume', 'core/v1/Pod', 'core/v1/ReplicationController', 'core/v1/Secret', 'core/v1/Service',
+  'batch/v1/Job', 'batch/v1/CronJob', 'networking.k8s.io/v1/Ingress', 'apps/v1/DaemonSet', 'apps/v1/Deployment', 'apps/v1/ReplicaSet', 'apps/v1/StatefulSet',
+];
+
+/** Which kinds are looked through for what is no longer named: --prune-allowlist, or those that people apply. */
+function* pruneKinds(k: Kubectl): Task<Mapping[]> {
+  const given = k.flags.list('prune-allowlist');
+  const found: Mapping[] = [];
+  for (const text of given.length > 0 ? given : prunable) {
+    const [group = '', version = '', kind = '', ...more] = text.split('/');
+    if (kind === '' || more.length > 0) throw new CommandError(`invalid GroupVersionKind format: ${text}, please follow <group/version/kind>`);
+    const mapping = yield* k.discovery.forKind(group === 'core' ? version : `${group}/${version}`, kind);
+    if (mapping === undefined) throw new CommandError(`error retrieving RESTMappings to prune: invalid resource ${group === 'core' ? '' : group}/${version}, Kind=${kind}, Namespaced=true: no matches for kind "${kind}" in version "${group === 'core' ? version : `${group}/${version}`}"`);
+    found.push(mapping);
+  }
+  return found;
 }

@@ -6,9 +6,12 @@ import type { Command } from '../command.ts';
 import { CommandError, NoResourceMatch, SilentExit } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
+import { reconcileCommand } from './reconcile.ts';
 import { objectPrinter, ResultPrinter } from '../printers/print-object.ts';
 import { TabWriter, tableOptions } from '../printers/tab-writer.ts';
 import { fetchTargets } from './act.ts';
+
+const knownVerbs = new Set('get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest'.split(' '));
 
 const canI: Command = {
   name: 'can-i',
@@ -20,6 +23,7 @@ const canI: Command = {
     if (flags.bool('list')) return yield* listRules(k);
     if (flags.args.length !== 2) throw new CommandError("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.");
     const [verb = '', what = ''] = flags.args;
+    if (!what.startsWith('/') && !knownVerbs.has(verb)) k.warn(`verb '${verb}' is not a known verb\n`);
     let attributes: Any;
     if (what.startsWith('/')) attributes = { nonResourceAttributes: { path: what, verb } };
     else {
@@ -70,7 +74,9 @@ function* listRules(k: Kubectl): Task<void> {
       for (const group of rule.apiGroups ?? ['']) {
         const [kind = '', ...sub] = String(resource).split('/');
         const shown = group === '' ? resource : [`${kind}.${group}`, ...sub].join('/');
-        rows.push({ key: `Verbs:[${verbs}],APIGroups:[${group}],Resources:[${resource}]`, text: `${shown}\t[]\t[${(rule.resourceNames ?? []).join(' ')}]\t[${verbs}]\n` });
+        const text = `${shown}\t[]\t[${(rule.resourceNames ?? []).join(' ')}]\t[${verbs}]\n`;
+        if (rows.some((row) => row.text === text)) continue;
+        rows.push({ key: `Verbs:[${verbs}],APIGroups:[${group}],Resources:[${resource}]`, text });
       }
     }
   }
@@ -103,7 +109,7 @@ const whoami: Command = {
   },
 };
 
-export const authCommand: Command = { name: 'auth', use: 'auth [options]', short: 'Inspect authorization', commands: [canI, whoami] };
+export const authCommand: Command = { name: 'auth', use: 'auth [flags] [options]', short: 'Inspect authorization', commands: [canI, reconcileCommand, whoami] };
 
 function decide(name: 'approve' | 'deny', done: string, short: string): Command {
   return {

@@ -5,7 +5,7 @@ import type { Command } from '../command.ts';
 import { dryRunOf, dryRunSuffix, filesGiven, itemsOf, listAll, readFiles, resolveWanted } from '../builder.ts';
 import type { Mapping } from '../discovery.ts';
 import { kindName } from '../discovery.ts';
-import { CommandError, throwAll } from '../errors.ts';
+import { addSource, CommandError, throwAll } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { waitForDeletion } from './wait.ts';
@@ -14,6 +14,8 @@ export interface Doomed {
   readonly mapping: Mapping;
   readonly namespace: string;
   readonly name: string;
+  /** The file it came from, for refusals. */
+  readonly source?: string;
 }
 
 export const deleteCommand: Command = {
@@ -96,6 +98,8 @@ export interface DeleteSettings {
   readonly dryRun: 'none' | 'client' | 'server';
   readonly ignoreNotFound: boolean;
   readonly quietName?: boolean;
+  /** `deleted`, not `force deleted`, whatever the grace. */
+  readonly plainWords?: boolean;
 }
 
 export function* deleteAll(k: Kubectl, doomed: readonly Doomed[], errors: unknown[], settings: DeleteSettings): Task<void> {
@@ -119,7 +123,7 @@ export function* deleteAll(k: Kubectl, doomed: readonly Doomed[], errors: unknow
       say(k, each, settings);
     } catch (error) {
       if (settings.ignoreNotFound && (error as { status?: { reason?: string } }).status?.reason === 'NotFound') continue;
-      errors.push(error);
+      errors.push(addSource('deleting', each.source ?? '', error));
     }
   }
   if (doomed.length === 0 && errors.length === 0) k.line('No resources found');
@@ -144,7 +148,7 @@ function say(k: Kubectl, doomed: Doomed, settings: DeleteSettings): void {
     k.line(`${kindName(doomed.mapping)}/${doomed.name}`);
     return;
   }
-  const operation = settings.grace === 0 ? 'force deleted' : 'deleted';
+  const operation = settings.grace === 0 && settings.plainWords !== true ? 'force deleted' : 'deleted';
   const where = doomed.mapping.namespaced ? ` from ${doomed.namespace} namespace` : '';
   k.line(`${kindName(doomed.mapping)} "${doomed.name}" ${operation}${where}${dryRunSuffix(settings.dryRun)}`);
 }

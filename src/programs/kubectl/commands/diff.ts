@@ -1,15 +1,16 @@
 // kubectl diff: what an apply would change, as a unified diff.
 import type { Task } from '../../../kernel/task.ts';
 import { ApiError } from '../../../client/api-error.ts';
+import { formatTime } from '../../../api/meta/time.ts';
 import { printYaml } from '../../../api/yaml/print-yaml.ts';
 import { fileFlags, selectorFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { filesGiven, readFiles } from '../builder.ts';
-import { addSource, CommandError, SilentExit, throwAll } from '../errors.ts';
+import { addSource, CommandError, explainError, SilentExit, throwAll } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { withoutManagedFields } from '../printers/print-object.ts';
-import { computePatch } from './apply.ts';
+import { computePatch, lastApplied } from './apply.ts';
 import { withLastApplied } from './create/create-object.ts';
 import type { Info } from '../builder.ts';
 
@@ -19,23 +20,44 @@ export const diffCommand: Command = {
   short: 'Diff the live version against a would-be applied version',
   long: 'Diff the live version against a would-be applied version.\n\nExit status: 0 no differences, 1 differences were found, more than 1 an error.',
   flags: [...fileFlags, selectorFlag, flag.string('field-manager', 'Name of the manager used to track field ownership.', { value: 'kubectl-client-side-apply' }), flag.bool('force-conflicts', 'If true, server-side apply will force the changes against conflicts.'), flag.bool('prune', 'Include resources that would be deleted by pruning.'), flag.bool('server-side', 'If true, apply runs in the server instead of the client.'), flag.bool('show-managed-fields', 'If true, include managed fields in the diff.'), flag.int('concurrency', 'Number of objects to process in parallel.', { value: '1' })],
-  *run(k, flags) {
-    if (!filesGiven(k)) throw new CommandError('must specify one of -f and -k', 2);
-    const { infos, errors } = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive') });
-    throwAll(errors);
-    let found = false;
-    for (const info of infos) {
-      const { before, after } = yield* bothSides(k, info);
-      const name = `${info.mapping.group === '' ? '' : `${info.mapping.group}.`}${info.mapping.version}.${info.mapping.kind}.${info.namespace}.${info.name}`;
-      const clean = (object: Any): string => (object === undefined ? '' : printYaml(flags.bool('show-managed-fields') ? object : withoutManagedFields(object)));
-      const text = unifiedDiff(`/tmp/LIVE-1/${name}`, `/tmp/MERGED-1/${name}`, clean(before), clean(after));
-      if (text === '') continue;
-      found = true;
-      k.out(`diff -u -N ${`/tmp/LIVE-1/${name}`} /tmp/MERGED-1/${name}\n${text}`);
+  *run(k) {
+    try {
+      yield* diff(k);
+    } catch (error) {
+      if (error instanceof SilentExit) throw error;
+      const { text } = explainError(error);
+      k.err(text);
+      throw new SilentExit(2);
     }
-    if (found) throw new SilentExit(1);
   },
 };
+
+function* diff(k: Kubectl): Task<void> {
+  const { flags } = k;
+  if (!filesGiven(k)) throw new CommandError('must specify one of -f and -k');
+  const { infos, errors } = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive') });
+  throwAll(errors);
+  let found = false;
+  for (const info of infos) {
+    const { before, after } = yield* bothSides(k, info);
+    const name = `${info.mapping.group === '' ? '' : `${info.mapping.group}.`}${info.mapping.version}.${info.mapping.kind}.${info.namespace}.${info.name}`;
+    const clean = (object: Any): string => (object === undefined ? '' : printYaml(withoutLastApplied(flags.bool('show-managed-fields') ? object : withoutManagedFields(object))));
+    const when = `\t${formatTime(k.nowMs()).replace('T', ' ').replace('Z', '.000000000 +0000')}`;
+    const text = unifiedDiff(`/tmp/LIVE-1/${name}${when}`, `/tmp/MERGED-1/${name}${when}`, clean(before), clean(after));
+    if (text === '') continue;
+    found = true;
+    k.out(`diff -u -N ${`/tmp/LIVE-1/${name}`} /tmp/MERGED-1/${name}\n${text}`);
+  }
+  if (found) throw new SilentExit(1);
+}
+
+/** What apply notes for itself is no difference that anybody looks for. */
+function withoutLastApplied(object: Any): Any {
+  const { [lastApplied]: note, ...annotations } = object.metadata?.annotations ?? {};
+  if (note === undefined) return object;
+  const { annotations: _, ...metadata } = object.metadata;
+  return { ...object, metadata: Object.keys(annotations).length > 0 ? { ...metadata, annotations } : metadata };
+}
 
 function* bothSides(k: Kubectl, info: Info): Task<{ before: Any; after: Any }> {
   const path = k.path(info.mapping, info.namespace, info.name);

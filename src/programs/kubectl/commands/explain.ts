@@ -28,7 +28,9 @@ export const explainCommand: Command = {
     }
     if (flags.string('api-version') !== '') {
       const [group, version] = flags.string('api-version').includes('/') ? (flags.string('api-version').split('/') as [string, string]) : ['', flags.string('api-version')];
-      mapping = (yield* k.discovery.resources()).find((each) => each.group === group && each.version === version && each.resource === mapping.resource) ?? mapping;
+      const found = (yield* k.discovery.resources()).find((each) => each.group === group && each.version === version && each.resource === mapping.resource);
+      if (found === undefined) throw new CommandError(`couldn't find resource for "${group}/${version}, Resource=${mapping.resource}"`);
+      mapping = found;
     }
     const folder = mapping.group === '' ? `api/${mapping.version}` : `apis/${mapping.group}/${mapping.version}`;
     const root: Any = yield* k.call('GET', '/openapi/v3', { query: { timeout: '32s' } });

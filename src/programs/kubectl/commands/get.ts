@@ -6,7 +6,7 @@ import { apiVersionOf, kindName } from '../discovery.ts';
 import type { Mapping } from '../discovery.ts';
 import { explainListError, filesGiven, itemsOf, listAll, listQuery, missingResource, readFiles, resolveWanted } from '../builder.ts';
 import type { ListOptions } from '../builder.ts';
-import { CommandError, throwAll } from '../errors.ts';
+import { CommandError, throwAll, usageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { goJsonIndent } from '../go-text.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
@@ -51,9 +51,10 @@ export const getCommand: Command = {
   *run(k, flags) {
     if (flags.string('raw') !== '') return yield* raw(k, flags.string('raw'));
     if (flags.args.length === 0 && !filesGiven(k)) {
-      k.err('You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n');
+      k.err('You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n');
       throw new CommandError("Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples");
     }
+    if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only')) throw usageError('kubectl get', '--output-watch-events option can only be used with --watch or --watch-only');
     const printer = objectPrinter(k, getFormats);
     const options: ListOptions = { selector: flags.string('selector'), fieldSelector: flags.string('field-selector'), allNamespaces: flags.bool('all-namespaces'), chunkSize: flags.int('chunk-size') };
     const requests = yield* plan(k, options);

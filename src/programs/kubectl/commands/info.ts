@@ -10,6 +10,7 @@ import { optionsText } from '../help.ts';
 import { clientVersion } from '../kubectl.ts';
 import type { Any } from '../kubectl.ts';
 import { buildKustomization } from '../kustomize.ts';
+import { kyaml } from '../printers/print-object.ts';
 import { TabWriter } from '../printers/tab-writer.ts';
 
 export const apiResourcesCommand: Command = {
@@ -29,7 +30,7 @@ export const apiResourcesCommand: Command = {
   *run(k, flags) {
     if (flags.args.length > 0) throw usageError('kubectl api-resources', `unexpected arguments: [${flags.args.join(' ')}]`);
     const output = flags.string('output');
-    if (output !== '' && output !== 'wide' && output !== 'name') throw new CommandError(`--output ${output} is not available`);
+    if (!['', 'wide', 'name', 'json', 'yaml', 'kyaml'].includes(output)) throw new CommandError(`unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: json,kyaml,name,wide,yaml`);
     const sort = flags.string('sort-by');
     if (sort !== '' && sort !== 'name' && sort !== 'kind') throw new CommandError(`--sort-by accepts only name or kind`);
     const resources = yield* k.discovery.resources(!flags.bool('cached'));
@@ -49,6 +50,17 @@ export const apiResourcesCommand: Command = {
     });
     if (output === 'name') {
       for (const each of ordered) k.line(each.group === '' ? each.resource : `${each.resource}.${each.group}`);
+      return;
+    }
+    if (output !== '' && output !== 'wide') {
+      const list = {
+        kind: 'APIResourceList', apiVersion: 'v1', groupVersion: '',
+        resources: ordered.map((each) => ({
+          name: each.resource, singularName: each.singular, namespaced: each.namespaced, ...(each.group === '' ? {} : { group: each.group }), version: each.version, kind: each.kind, verbs: [...each.verbs].sort(),
+          ...(each.shortNames.length === 0 ? {} : { shortNames: each.shortNames }), ...(each.categories.length === 0 ? {} : { categories: each.categories }),
+        })),
+      };
+      k.out(output === 'json' ? `${goJsonIndent(list, false)}\n` : output === 'kyaml' ? `---\n${kyaml(list, '')}\n` : printYaml(list));
       return;
     }
     const writer = new TabWriter({ minWidth: 6, padding: 3 });

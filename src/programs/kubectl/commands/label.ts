@@ -59,7 +59,7 @@ function* changeMetadata(k: Kubectl, what: 'label' | 'annotation'): Task<void> {
   if (resources.length < 1 && !filesGiven(k)) throw new CommandError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
   const none = Object.keys(additions).length === 0 && removals.length === 0;
   if (none && !flags.bool('list')) throw new CommandError(`at least one ${what} update is required`);
-  const dryRun = dryRunOf(k);
+  const dryRun = flags.has('local') && flags.bool('local') ? 'client' : dryRunOf(k);
   const printer = new ResultPrinter(k);
   const { infos, errors } = yield* fetchTargets(k, resources, { keepGoing: true });
   for (const info of infos) {
@@ -93,7 +93,7 @@ function* changeMetadata(k: Kubectl, what: 'label' | 'annotation'): Task<void> {
       const body = { metadata: { ...(isChange ? { [field]: patch } : {}), ...(flags.string('resource-version') === '' ? {} : { resourceVersion: flags.string('resource-version') }) } };
       if (dryRun !== 'client' && (isChange || what === 'label')) answer = yield* patchObject(k, info, 'merge', isChange ? body : {}, { manager: flags.string('field-manager'), dryRun });
       else if (dryRun !== 'client') answer = yield* patchObject(k, info, 'merge', {}, { manager: flags.string('field-manager'), dryRun });
-      if (!flags.bool('list')) printer.print({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...answer }, message + dryRunSuffix(dryRun));
+      if (!flags.bool('list')) printer.print({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...answer }, message + dryRunSuffix(flags.has('local') && flags.bool('local') ? 'none' : dryRun));
     } catch (error) {
       errors.push(error);
     }

@@ -3,7 +3,7 @@ import type { Task } from '../../../kernel/task.ts';
 import { parseYaml, YamlError } from '../../../api/yaml/parse-yaml.ts';
 import { dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, saveConfigFlag, validateFlag } from '../command.ts';
 import type { Command } from '../command.ts';
-import { absolute, dryRunOf, dryRunSuffix, fieldValidation, filesGiven, missingResource, readFiles, resolveWanted, validationOf } from '../builder.ts';
+import { absolute, dryRunOf, dryRunSuffix, fieldValidation, filesGiven, readFiles, readStdin, resolveWanted, validationOf } from '../builder.ts';
 import type { Info } from '../builder.ts';
 import { addSource, CommandError, throwAll, usageError } from '../errors.ts';
 import { flag } from '../flags.ts';
@@ -64,13 +64,13 @@ export const patchCommand: Command = {
       try {
         const before: Any = yield* k.call('GET', k.path(info.mapping, info.namespace, info.name));
         if (dryRun === 'client') {
-          printer.print(before, `patched${dryRunSuffix(dryRun)}`);
+          printer.print(before, 'patched');
           continue;
         }
         const after: Any = yield* patchObject(k, info, type as PatchKind, patch, { manager: flags.string('field-manager'), dryRun, subresource: flags.string('subresource') });
         const changed = flags.string('subresource') === '' && goJson(unversioned(before)) !== goJson(unversioned(after));
         const named = { apiVersion: before.apiVersion, kind: before.kind, ...after };
-        printer.print(flags.string('subresource') === '' ? named : { ...after, apiVersion: after.apiVersion ?? before.apiVersion, kind: after.kind ?? before.kind }, `${changed ? 'patched' : 'patched (no change)'}`);
+        printer.print(flags.string('subresource') === '' ? named : { ...after, apiVersion: after.apiVersion ?? before.apiVersion, kind: after.kind ?? before.kind }, changed || flags.string('subresource') !== '' ? 'patched' : 'patched (no change)');
       } catch (error) {
         errors.push(error);
       }
@@ -101,13 +101,14 @@ export const replaceCommand: Command = {
   *run(k, flags) {
     if (flags.args.length > 0) throw usageError('kubectl replace', `Unexpected args: [${flags.args.join(' ')}]`);
     if (!filesGiven(k)) throw new CommandError('must specify one of -f and -k');
+    if (flags.string('raw') !== '') return yield* sendRaw(k, 'PUT', flags.string('raw'));
     const dryRun = dryRunOf(k);
     const validate = validationOf(k);
     const printer = new ResultPrinter(k);
     const { infos, errors } = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive'), validate });
     const query = { fieldManager: flags.string('field-manager'), fieldValidation: fieldValidation(validate), dryRun: dryRun === 'server' ? 'All' : undefined };
     if (flags.bool('force')) {
-      yield* deleteAll(k, infos, [], { grace: flags.int('grace-period') < 0 ? 0 : flags.int('grace-period'), policy: 'Background', dryRun, ignoreNotFound: true });
+      yield* deleteAll(k, infos, [], { grace: flags.int('grace-period') < 0 ? 0 : flags.int('grace-period'), policy: 'Background', dryRun, ignoreNotFound: true, plainWords: true });
       for (const info of infos) yield* untilGone(k, info);
     }
     for (const info of infos) {
@@ -127,6 +128,17 @@ export const replaceCommand: Command = {
   },
 };
 
+/** `--raw URI -f FILE`: a file as it is, to any path of the server. */
+export function* sendRaw(k: Kubectl, method: 'POST' | 'PUT', uri: string): Task<void> {
+  const filenames = k.flags.list('filename');
+  if (filenames.length !== 1) throw usageError(k.commandPath, '--raw can only use a single local file or stdin');
+  const name = filenames[0] as string;
+  const text = name === '-' ? yield* readStdin(k) : k.host.disk.readText(absolute(k, name));
+  if (text === undefined) throw new CommandError(`open ${name}: no such file or directory`);
+  const body: unknown = yield* k.call(method, uri, { body: parseYaml(text) });
+  k.out(typeof body === 'string' ? body : `${JSON.stringify(body)}\n`);
+}
+
 function* untilGone(k: Kubectl, info: Info): Task<void> {
   for (let attempt = 0; attempt < 300; attempt++) {
     try {
@@ -138,17 +150,3 @@ function* untilGone(k: Kubectl, info: Info): Task<void> {
     yield* k.host.clock.sleep(1000);
   }
 }
-
-export const editCommand: Command = {
-  name: 'edit',
-  use: 'edit (RESOURCE/NAME | -f FILENAME) [options]',
-  short: 'Edit a resource on the server',
-  long: 'Edit a resource on the server. The terminal of this page has no editor program: open the object in the editor panel instead,\nor change it with apply, patch or replace.',
-  flags: [...fileFlags, ...outputFlags, validateFlag, saveConfigFlag, fieldManagerFlag('kubectl-edit'), flag.string('subresource', 'If specified, edit will operate on the subresource of the requested object.')],
-  *run(k, flags) {
-    if (flags.args.length > 0) yield* resolveWanted(k, { args: flags.args });
-    else if (!filesGiven(k)) throw new CommandError(missingResource);
-    const editor = k.host.env['KUBE_EDITOR'] ?? k.host.env['EDITOR'] ?? 'vi';
-    throw new CommandError(`unable to launch the editor ${JSON.stringify(editor)}: exec: ${JSON.stringify(editor)}: executable file not found in $PATH`);
-  },
-};

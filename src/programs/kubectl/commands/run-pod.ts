@@ -80,19 +80,23 @@ export const runCommand: Command = {
     const image = flags.string('image');
     if (image === '' || /\s|[A-Z].*\//.test(image)) throw new CommandError(`Invalid image name "${image}": invalid reference format`);
     const restart = flags.string('restart');
-    if (!['Always', 'OnFailure', 'Never'].includes(restart)) throw new CommandError(`invalid restart policy: ${restart}`);
+    if (!['Always', 'OnFailure', 'Never'].includes(restart)) throw usageError('kubectl run', `invalid restart policy: ${restart}`);
     const interactive = flags.bool('stdin') || flags.bool('tty');
     const attach = flags.changed('attach') ? flags.bool('attach') : interactive;
-    if (flags.bool('rm') && !attach) throw new CommandError('--rm should only be used for attached containers');
+    if (flags.bool('rm') && !attach) throw usageError('kubectl run', '--rm should only be used for attached containers');
     if (flags.bool('tty') && !flags.bool('stdin')) throw usageError('kubectl run', '-i/--stdin is required for containers with -t/--tty=true');
     if (flags.bool('expose') && flags.string('port') === '') throw usageError('kubectl run', '--port must be set when exposing a service');
     if (attach && dryRunOf(k) !== 'none') throw new CommandError('--dry-run=' + dryRunOf(k) + " can't be used with attached containers options (--attach, --stdin, or --tty)");
+    const policy = flags.string('image-pull-policy');
+    if (policy !== '' && !['Always', 'IfNotPresent', 'Never'].includes(policy)) throw usageError('kubectl run', `invalid image pull policy: ${policy}`);
     const object = withOverrides(k, podOf(k, name, image));
-    const created: Any = yield* createAndPrintQuietly(k, object, attach);
+    // The Service is made and said first.
     if (flags.bool('expose')) {
       const labels = object.metadata.labels;
       yield* createAndPrint(k, serviceRef, { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { ports: [{ port: Number(flags.string('port')), protocol: 'TCP', targetPort: Number(flags.string('port')) }], selector: labels }, status: { loadBalancer: {} } });
+      if (dryRunOf(k) !== 'none' && ['yaml', 'kyaml'].includes(flags.string('output'))) k.line('---');
     }
+    const created: Any = yield* createAndPrintQuietly(k, object, attach);
     if (!attach) return;
     let code = 0;
     let failure: unknown;

@@ -73,7 +73,7 @@ export const autoscaleCommand: Command = {
   flags: [
     ...fileFlags, ...outputFlags, dryRunFlag, saveConfigFlag, fieldManagerFlag('kubectl-autoscale'),
     flag.string('cpu', 'Target CPU utilization over all the pods (80%), or an average value (500m).'),
-    flag.int('cpu-percent', 'The target average CPU utilization over all the pods.', { value: '-1' }),
+    flag.int('cpu-percent', 'The target average CPU utilization over all the pods.', { value: '-1', deprecated: "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU)." }),
     flag.int('max', 'The upper limit for the number of pods that can be set by the autoscaler. Required.', { value: '-1', required: true }),
     flag.string('memory', 'Target memory utilization over all the pods (60%), or an average value (200Mi).'),
     flag.int('min', 'The lower limit for the number of pods that can be set by the autoscaler.', { value: '-1' }),
@@ -84,7 +84,7 @@ export const autoscaleCommand: Command = {
     if (flags.int('max') < flags.int('min')) throw new CommandError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.int('max')}, min: ${flags.int('min')}`);
     const { infos } = yield* fetchTargets(k, flags.args);
     for (const info of infos) {
-      if (info.object.spec?.replicas === undefined && !['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'].includes(info.mapping.kind)) throw new CommandError(`cannot autoscale a ${info.mapping.kind}: Could not find scale subresource`);
+      if (info.object.spec?.replicas === undefined && !['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'].includes(info.mapping.kind)) throw new CommandError(`cannot autoscale a ${info.mapping.kind}: could not find scale subresource for ${info.mapping.group}/${info.mapping.version}, Resource=${info.mapping.resource} in discovery information`);
       const metrics: Any[] = [];
       for (const name of ['cpu', 'memory']) {
         const text = flags.string(name) || (name === 'cpu' && flags.int('cpu-percent') >= 0 ? `${flags.int('cpu-percent')}%` : '');

@@ -120,7 +120,7 @@ export class ResultPrinter {
 }
 
 /** KYAML: YAML in JSON's clothes, with unquoted keys and trailing commas. */
-function kyaml(value: unknown, pad: string): string {
+export function kyaml(value: unknown, pad: string): string {
   const inner = `${pad}  `;
   if (Array.isArray(value)) {
     if (value.length === 0) return '[]';

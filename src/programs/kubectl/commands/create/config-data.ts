@@ -7,7 +7,7 @@ import { CommandError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 import { quote } from '../../go-text.ts';
 import type { Any, Kubectl } from '../../kubectl.ts';
-import { canonicalText, fnv32a, safeEncodeString } from '../../../../api/meta/hash.ts';
+import { generatedNameHash } from '../../../../api/meta/sha256.ts';
 import { createAndPrint, oneName } from './create-object.ts';
 import { createFlags } from './workloads.ts';
 
@@ -65,8 +65,7 @@ function collectData(k: Kubectl, kind: 'ConfigMap' | 'Secret'): Record<string, s
 
 function hashed(k: Kubectl, object: Any): Any {
   if (!k.flags.bool('append-hash')) return object;
-  const hash = safeEncodeString(String(fnv32a(canonicalText({ data: object.data, kind: object.kind, type: object.type })))).slice(0, 10);
-  return { ...object, metadata: { ...object.metadata, name: `${object.metadata.name}-${hash}` } };
+  return { ...object, metadata: { ...object.metadata, name: `${object.metadata.name}-${generatedNameHash(object)}` } };
 }
 
 export const createConfigMap: Command = {
@@ -110,7 +109,7 @@ const secretTls: Command = {
     if (flags.string('key') === '' || flags.string('cert') === '') throw new CommandError('key and cert must be specified');
     const read = (path: string): string => {
       const text = k.host.disk.readText(absolute(k, path));
-      if (text === undefined) throw new CommandError(`open ${path}: no such file or directory`);
+      if (text === undefined) throw new CommandError(`Cannot read file ${path}, open ${path}: no such file or directory`);
       return text;
     };
     const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: 'kubernetes.io/tls', data: { 'tls.crt': encodeBase64(read(flags.string('cert'))), 'tls.key': encodeBase64(read(flags.string('key'))) } };

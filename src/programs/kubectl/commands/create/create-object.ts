@@ -31,6 +31,12 @@ export function withLastApplied(object: Any): Any {
   return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, 'kubectl.kubernetes.io/last-applied-configuration': text } } };
 }
 
+/** As withLastApplied, of an object that kubectl made of a Go type: its fields keep the type's order. */
+function withTypedLastApplied(object: Any): Any {
+  const { kind, apiVersion, ...rest } = object;
+  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata?.annotations, 'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify({ kind, apiVersion, ...rest })}\n` } } };
+}
+
 export function* createAndPrint(k: Kubectl, ref: KindRef, object: Any, settings: CreateSettings = {}): Task<Any> {
   const dryRun = dryRunOf(k);
   const printer = new ResultPrinter(k, true);
@@ -38,7 +44,7 @@ export function* createAndPrint(k: Kubectl, ref: KindRef, object: Any, settings:
   const namespace = ref.namespaced ? (object.metadata?.namespace ?? k.namespace) : '';
   // A namespace stands in the printed object only when one was asked for.
   let body: Any = ref.namespaced && k.target.namespaceGiven ? { ...object, metadata: { ...object.metadata, namespace } } : object;
-  if (k.flags.has('save-config') && k.flags.bool('save-config')) body = withLastApplied(body);
+  if (k.flags.has('save-config') && k.flags.bool('save-config')) body = withTypedLastApplied(body);
   let answer = body;
   if (dryRun !== 'client') {
     try {

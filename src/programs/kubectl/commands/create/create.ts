@@ -12,6 +12,7 @@ import { createIngress, createServiceCommand } from './network.ts';
 import { createClusterRole, createClusterRoleBinding, createRole, createRoleBinding } from './rbac.ts';
 import { createNamespace, createPdb, createPriorityClass, createQuota, createServiceAccount, createToken } from './simple.ts';
 import { createCronJob, createDeployment, createJob } from './workloads.ts';
+import { sendRaw } from '../patch.ts';
 
 export const createCommand: Command = {
   name: 'create',
@@ -24,6 +25,7 @@ export const createCommand: Command = {
   *run(k, flags) {
     if (flags.args.length > 0) throw usageError('kubectl create', `Unexpected args: [${flags.args.join(' ')}]`);
     if (!filesGiven(k)) throw new CommandError('must specify one of -f and -k');
+    if (flags.string('raw') !== '') return yield* sendRaw(k, 'POST', flags.string('raw'));
     const dryRun = dryRunOf(k);
     const validate = validationOf(k);
     const printer = new ResultPrinter(k);

@@ -1,6 +1,7 @@
 // kubectl create service ... | ingress
 import type { Command } from '../../command.ts';
 import type { Task } from '../../../../kernel/task.ts';
+import { isDns1123Subdomain } from '../../../../api/meta/names.ts';
 import { CommandError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 import type { Any, Kubectl } from '../../kubectl.ts';
@@ -13,7 +14,7 @@ function parsePorts(k: Kubectl): Any[] {
   return k.flags.list('tcp').map((text) => {
     const [port = '', target] = text.split(':');
     const number = Number(port);
-    if (!/^\d+$/.test(port) || number < 1 || number > 65535) throw new CommandError(/^\d+$/.test(port) ? `invalid port number: ${port}` : `strconv.Atoi: parsing "${port}": invalid syntax`);
+    if (!/^\d+$/.test(port) || number > 65535) throw new CommandError(`strconv.ParseUint: parsing "${port}": ${/^\d+$/.test(port) ? 'value out of range' : 'invalid syntax'}`);
     const targetPort = target === undefined ? number : /^\d+$/.test(target) ? Number(target) : target;
     const nodePort = k.flags.has('node-port') ? k.flags.int('node-port') : 0;
     return { name: text.replace(':', '-'), protocol: 'TCP', port: number, targetPort, ...(nodePort > 0 ? { nodePort } : {}) };
@@ -73,7 +74,9 @@ const externalName: Command = {
   short: 'Create an ExternalName service',
   flags: [...createFlags, tcpFlag, flag.string('external-name', 'External name of service', { required: true })],
   *run(k, flags) {
-    yield* createService(k, 'ExternalName', { externalName: flags.string('external-name') }, parsePorts(k));
+    const target = flags.string('external-name');
+    if (isDns1123Subdomain(target).length > 0) throw new CommandError(`invalid service external name ${target}`);
+    yield* createService(k, 'ExternalName', { externalName: target }, parsePorts(k));
   },
 };
 

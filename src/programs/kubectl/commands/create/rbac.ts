@@ -20,6 +20,7 @@ function* rulesOf(k: Kubectl): Task<Any[]> {
   const names = flags.list('resource-name');
   if (nonResource.length > 0) {
     if (flags.list('resource').length > 0) throw new CommandError('invalid verb for nonResourceURL');
+    if (nonResource.some((url) => !url.startsWith('/'))) throw new CommandError('nonResourceURL should start with /');
     return [{ verbs, nonResourceURLs: nonResource }];
   }
   const resources = flags.list('resource');

@@ -1,5 +1,6 @@
 // kubectl create namespace | serviceaccount | quota | priorityclass | poddisruptionbudget | token
 import type { Command } from '../../command.ts';
+import { parseQuantity } from '../../../../api/meta/quantity.ts';
 import { outputFlags } from '../../command.ts';
 import { parseSelector } from '../../../../api/meta/labels.ts';
 import { CommandError } from '../../errors.ts';
@@ -44,6 +45,8 @@ export const createQuota: Command = {
     for (const pair of flags.string('hard').split(',').filter((each) => each !== '')) {
       const [key = '', value, ...more] = pair.split('=');
       if (value === undefined || more.length > 0) throw new CommandError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
+      const problem = parseQuantity(value);
+      if (typeof problem === 'string') throw new CommandError(problem);
       hard[key] = value;
     }
     const scopes = flags.string('scopes').split(',').filter((each) => each !== '');
@@ -109,6 +112,8 @@ export function labelSelector(text: string): Any {
   return { ...(Object.keys(matchLabels).length > 0 ? { matchLabels } : {}), ...(matchExpressions.length > 0 ? { matchExpressions } : {}) };
 }
 
+const boundKinds = ['Node', 'Pod', 'Secret'];
+
 export const createToken: Command = {
   name: 'token',
   use: 'create token SERVICE_ACCOUNT_NAME [options]',
@@ -125,6 +130,8 @@ export const createToken: Command = {
     const name = oneName(k);
     const kind = flags.string('bound-object-kind');
     if (kind === '' && flags.string('bound-object-name') !== '') throw new CommandError('--bound-object-name requires --bound-object-kind');
+    if (kind !== '' && !boundKinds.includes(kind)) throw new CommandError(`supported --bound-object-kind values are ${boundKinds.join(', ')}`);
+    if (kind !== '' && flags.string('bound-object-name') === '') throw new CommandError('--bound-object-name is required if --bound-object-kind is provided');
     if (flags.duration('duration') < 0) throw new CommandError('--duration must be greater than or equal to 0');
     const request = {
       apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {},

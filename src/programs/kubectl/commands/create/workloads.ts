@@ -4,7 +4,7 @@ import type { Command } from '../../command.ts';
 import { CommandError } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 
-import type { Any } from '../../kubectl.ts';
+import type { Any, Kubectl } from '../../kubectl.ts';
 import { createAndPrint, oneName, trailingArgs } from './create-object.ts';
 
 export const createFlags = [...outputFlags, dryRunFlag, saveConfigFlag, validateFlag, fieldManagerFlag('kubectl-create')];
@@ -14,7 +14,13 @@ export function containerNameOf(image: string): string {
   let name = image.split('/').pop() as string;
   if (name.includes(':')) name = name.split(':')[0] as string;
   if (name.includes('@')) name = name.split('@')[0] as string;
-  return name.toLowerCase().replace(/[^a-z0-9-]/g, '-').replace(/^-+|-+$/g, '');
+  return name;
+}
+
+/** As containerNameOf; where a letter had to be replaced, with an ending that keeps it apart from others. */
+function uniqueContainerName(k: Kubectl, image: string): string {
+  const name = containerNameOf(image);
+  return /[_.]/.test(name) ? `${name.replace(/[_.]/g, '-')}-${k.host.random.letters(5, 'bcdfghjklmnpqrstvwxz2456789')}` : name;
 }
 
 export const createDeployment: Command = {
@@ -37,7 +43,7 @@ export const createDeployment: Command = {
     if (flags.int('replicas') < 0) throw new CommandError(`--replicas cannot be negative`);
     const used = new Set<string>();
     const containers = images.map((image) => {
-      let container = containerNameOf(image);
+      let container = uniqueContainerName(k, image);
       for (let i = 0; used.has(container); i++) container = `${containerNameOf(image)}-${k.host.random.letters(5, 'bcdfghjklmnpqrstvwxz2456789')}`;
       used.add(container);
       return { name: container, image, ...(command.length > 0 ? { command } : {}), ...(flags.int('port') >= 0 ? { ports: [{ containerPort: flags.int('port') }] } : {}), resources: {} };
@@ -72,8 +78,8 @@ export const createJob: Command = {
     } else {
       const [type = '', cronName] = from.split('/');
       const mapping = yield* k.discovery.find(cronName === undefined ? 'cronjob' : type);
-      if (mapping.kind !== 'CronJob') throw new CommandError(`unknown object type *${mapping.version}.${mapping.kind}`);
       const cron: Any = yield* k.call('GET', k.path(mapping, k.namespace, cronName ?? type));
+      if (mapping.kind !== 'CronJob') throw new CommandError(`unknown object type *${mapping.version}.${mapping.kind}`);
       const template = cron.spec.jobTemplate;
       object = {
         apiVersion: 'batch/v1', kind: 'Job',

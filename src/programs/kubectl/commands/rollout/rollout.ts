@@ -12,6 +12,7 @@ import { describePodTemplate } from '../../describe/pod-template.ts';
 import { DescribeWriter } from '../../describe/writer.ts';
 import { objectPrinter, ResultPrinter } from '../../printers/print-object.ts';
 import { controllerRevisionMapping, dryRunOf, dryRunSuffix, fetchTargets, listObjects, nameOf, patchObject, replicaSetMapping, selectorText } from '../act.ts';
+import { lastApplied } from '../apply.ts';
 import { rolloutStatus } from './status.ts';
 
 const changeCause = 'kubernetes.io/change-cause';
@@ -46,7 +47,7 @@ function* revisionsOf(k: Kubectl, object: Any): Task<Revision[]> {
 }
 
 function requireKind(info: Info, what: string): void {
-  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(info.mapping.kind)) throw new CommandError(`no ${what} has been implemented for "${info.mapping.kind}${info.mapping.group === '' ? '' : `.${info.mapping.group}`}"`);
+  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(info.mapping.kind)) throw new CommandError(`error retrieving ${what} for "${info.mapping.kind}${info.mapping.group === '' ? '' : `.${info.mapping.group}`}", no visitor method exists for {${info.mapping.group} ${info.mapping.kind}}`);
 }
 
 const history: Command = {
@@ -60,13 +61,13 @@ const history: Command = {
     if (wanted < 0) throw new CommandError('revision must be a positive integer: ' + String(wanted));
     const { infos } = yield* fetchTargets(k, flags.args, { selectAll: true });
     for (const info of infos) {
-      requireKind(info, 'history viewer');
+      requireKind(info, 'history');
       const revisions = yield* revisionsOf(k, info.object);
       const printer = objectPrinter(k);
       if (printer !== undefined) {
-        const chosen = wanted === 0 ? revisions[revisions.length - 1] : revisions.find((each) => each.number === wanted);
-        if (chosen === undefined) throw new CommandError('unable to find the specified revision');
-        k.out(printer(chosen.object));
+        const chosen = wanted === 0 ? revisions : revisions.filter((each) => each.number === wanted);
+        if (chosen.length === 0) throw new CommandError('unable to find the specified revision');
+        for (const each of chosen) k.out(printer(each.object));
         continue;
       }
       if (wanted > 0) {
@@ -102,6 +103,9 @@ const undo: Command = {
     for (const info of infos) {
       try {
         requireKind(info, 'rollbacker');
+        if (info.object.metadata.annotations?.[lastApplied] !== undefined) {
+          k.warn(`resource ${info.mapping.resource}/${info.name} was previously managed with 'kubectl apply'. Rolling back will not update the ${lastApplied} annotation, which may cause unexpected behavior on future 'kubectl apply' operations.`);
+        }
         const message = yield* rollBack(k, info, flags.int('to-revision'), dryRun);
         printer.print(info.object, message + dryRunSuffix(dryRun));
       } catch (error) {
@@ -123,7 +127,7 @@ function* rollBack(k: Kubectl, info: Info, to: number, dryRun: 'none' | 'client'
     if (dryRun !== 'client') yield* patchObject(k, info, 'strategic', chosen.object.data, { manager: 'kubectl-rollout', dryRun });
     return 'rolled back';
   }
-  if (object.spec.paused === true) throw new CommandError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/${object.metadata.name}' and try again`);
+  if (object.spec.paused === true) throw new CommandError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
   const labels = { ...(chosen.object.spec.template.metadata?.labels ?? {}) };
   delete labels['pod-template-hash'];
   const template = { ...chosen.object.spec.template, metadata: { ...chosen.object.spec.template.metadata, labels } };
@@ -131,7 +135,11 @@ function* rollBack(k: Kubectl, info: Info, to: number, dryRun: 'none' | 'client'
   const annotations: Record<string, string> = {};
   for (const key of skippedAnnotations) if (object.metadata.annotations?.[key] !== undefined) annotations[key] = object.metadata.annotations[key];
   for (const [key, value] of Object.entries(chosen.object.metadata.annotations ?? {})) if (!skippedAnnotations.includes(key)) annotations[key] = value as string;
-  if (dryRun === 'client') return 'rolled back';
+  if (dryRun === 'client') {
+    const writer = new DescribeWriter();
+    describePodTemplate(writer, chosen.object.spec.template);
+    return `Pod Template:\n${writer.text().split('\n').slice(1).join('\n')}`;
+  }
   const patch = [{ op: 'replace', path: '/spec/template', value: template }, { op: 'replace', path: '/metadata/annotations', value: annotations }];
   try {
     yield* patchObject(k, info, 'json', patch, { manager: 'kubectl-rollout', dryRun });
@@ -153,6 +161,7 @@ function changeCommand(name: string, short: string, done: string, kinds: readonl
       requireTarget(k);
       const printer = new ResultPrinter(k);
       const { infos, errors } = yield* fetchTargets(k, flags.args, { keepGoing: true, selectAll: true });
+      if (infos.length === 0 && errors.length === 0) k.err(`No resources found in ${k.namespace} namespace.`);
       for (const info of infos) {
         try {
           if (!kinds.includes(info.mapping.kind)) throw new CommandError(`${resourceText(info)} ${name === 'restart' ? 'restarting is not supported' : name === 'pause' ? 'pausing is not supported' : 'resuming is not supported'}`);
@@ -179,7 +188,7 @@ const resume = changeCommand('resume', 'Resume a paused resource', 'resumed', ['
   return { spec: { paused: null } };
 });
 const restart = changeCommand('restart', 'Restart a resource', 'restarted', ['Deployment', 'DaemonSet', 'StatefulSet'], (k, info) => {
-  if (info.object.spec.paused === true) throw new CommandError("can't restart paused deployment (run rollout resume first)");
+  if (info.object.spec.paused === true) throw new CommandError(`${resourceText(info)} can't restart paused deployment (run rollout resume first)`);
   const now = formatTime(k.nowMs());
   if (info.object.spec.template.metadata?.annotations?.['kubectl.kubernetes.io/restartedAt'] === now) throw new CommandError(`failed to create patch for ${info.name}: if restart has already been triggered within the past second, please wait before attempting to trigger another`);
   return { spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': now } } } } };

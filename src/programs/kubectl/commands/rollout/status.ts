@@ -23,9 +23,13 @@ export const rolloutStatus: Command = {
     const { infos, errors } = yield* fetchTargets(k, flags.args, { keepGoing: true, selectAll: true });
     throwAll(errors);
     if (infos.length === 0) throw new CommandError(`No resources found in ${k.namespace} namespace.`);
+    const unknown: CommandError[] = [];
     for (const info of infos) {
       const progress = progressOf(info.object.kind);
-      if (progress === undefined) throw new CommandError(`no status viewer has been implemented for ${info.mapping.kind}${info.mapping.group === '' ? '' : `.${info.mapping.group}`}`);
+      if (progress === undefined) {
+        unknown.push(new CommandError(`no status viewer has been implemented for ${info.mapping.kind}${info.mapping.group === '' ? '' : `.${info.mapping.group}`}`));
+        continue;
+      }
       const timeoutMs = flags.duration('timeout') === 0 ? 365 * 24 * 3600 * 1000 : flags.duration('timeout');
       const revision = flags.int('revision');
       yield* watchUntil(
@@ -39,6 +43,7 @@ export const rolloutStatus: Command = {
         () => new CommandError('timed out waiting for the condition'),
       );
     }
+    throwAll(unknown);
   },
 };
 

@@ -4,6 +4,7 @@ import { decodeBase64 } from '../../../../api/meta/base64.ts';
 import { createStrategicPatch } from '../../../../api/meta/patch/strategic.ts';
 import { createMergePatch } from '../../../../api/meta/patch/merge-patch.ts';
 import type { JsonObject } from '../../../../api/meta/patch/values.ts';
+import { isEnvVarName } from '../../../../api/meta/names.ts';
 import { parseQuantity } from '../../../../api/meta/quantity.ts';
 import { allNamespacesFlag, dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, selectorFlag } from '../../command.ts';
 import type { Command } from '../../command.ts';
@@ -39,11 +40,11 @@ export function* sendChange(k: Kubectl, info: Info, changed: Any, manager: strin
   const builtIn = isBuiltIn(info.mapping) && schema !== undefined;
   const patch = (builtIn ? createStrategicPatch(info.object as JsonObject, changed as JsonObject, schema) : createMergePatch(info.object, changed)) as Any;
   if (Object.keys(patch).length === 0) return undefined;
-  if (dryRun === 'client') return changed;
+  if (dryRun === 'client' || (k.flags.has('local') && k.flags.bool('local'))) return changed;
   return yield* patchObject(k, info, builtIn ? 'strategic' : 'merge', patch, { manager, dryRun });
 }
 
-function* changeTemplates(k: Kubectl, resources: readonly string[], said: string, change: (spec: Any, info: Info) => Any): Task<void> {
+function* changeTemplates(k: Kubectl, resources: readonly string[], said: string, change: (spec: Any, info: Info) => Any, evenUnchanged = false): Task<void> {
   const { flags } = k;
   const dryRun = dryRunOf(k);
   const printer = new ResultPrinter(k);
@@ -54,14 +55,17 @@ function* changeTemplates(k: Kubectl, resources: readonly string[], said: string
       if (path === undefined) throw new CommandError(`${info.mapping.resource}/${info.name} has no pod template`);
       const changed = update(info.object, path, (spec) => change(spec, info));
       const answer: Any = yield* sendChange(k, info, changed, flags.string('field-manager'), dryRun);
-      if (answer === undefined) continue;
-      printer.print({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...answer }, said + dryRunSuffix(dryRun));
+      if (answer === undefined && !evenUnchanged) continue;
+      printer.print({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...(answer ?? info.object) }, said + dryRunSuffix(dryRun));
     } catch (error) {
       errors.push(error);
     }
   }
   throwAll(errors);
 }
+
+/** Arguments of `set image`: those without `=` name resources. */
+const isPair = (arg: string): boolean => arg.includes('=');
 
 const image: Command = {
   name: 'image',
@@ -70,7 +74,7 @@ const image: Command = {
   examples: '  # A new image for one container\n  kubectl set image deployment/web nginx=nginx:1.27\n\n  # ... for all\n  kubectl set image deployment/web *=nginx:1.27',
   flags: shared,
   *run(k, flags) {
-    const { resources, changes } = splitArgs(flags.args);
+    const { resources, changes } = { resources: flags.args.filter((arg) => !isPair(arg)), changes: flags.args.filter(isPair) };
     const errors: string[] = [];
     if (resources.length < 1 && !filesGiven(k)) errors.push(missingText);
     if (changes.length === 0) errors.push('at least one image update is required');
@@ -82,7 +86,8 @@ const image: Command = {
       return [change.slice(0, equals), change.slice(equals + 1)] as const;
     });
     if (errors.length > 0) {
-      yield* fetchTargets(k, resources, { keepGoing: true });
+      const { errors: missing } = yield* fetchTargets(k, resources, { keepGoing: true });
+      throwAll(missing);
       throw new CommandError(errors[0] as string);
     }
     yield* changeTemplates(k, resources, 'image updated', (spec) => {
@@ -130,8 +135,12 @@ const env: Command = {
     const removals: string[] = [];
     for (const change of changes) {
       const equals = change.indexOf('=');
-      if (equals > 0) additions.push({ name: change.slice(0, equals), value: change.slice(equals + 1) });
-      else if (change.endsWith('-')) removals.push(change.slice(0, -1));
+      if (equals > 0) {
+        const name = change.slice(0, equals);
+        const problems = isEnvVarName(name);
+        if (problems.length > 0) throw new CommandError(`"${name}" is not a valid key name: ${problems.join(';')}`);
+        additions.push({ name, value: change.slice(equals + 1) });
+      } else if (change.endsWith('-')) removals.push(change.slice(0, -1));
       else throw new CommandError(`environment variables must be of the form key=value and can only be a single string: ${change}`);
     }
     if (flags.string('from') !== '') additions.push(...(yield* importFrom(k)));
@@ -140,10 +149,10 @@ const env: Command = {
     yield* changeTemplates(k, split.resources, 'env updated', (spec, info) => {
       const containers: Any[] = spec.containers ?? [];
       const chosen = containers.filter((container) => matches(pattern, container.name));
-      if (chosen.length === 0) k.err(`warning: ${info.mapping.resource}/${info.name} does not have any containers matching ${quote(pattern)}`);
+      if (chosen.length === 0) k.warn(`${info.mapping.kind}/${info.name} does not have any containers matching ${quote(pattern)}`);
       if (!flags.bool('overwrite')) {
         for (const container of chosen) for (const existing of container.env ?? []) {
-          if (additions.some((each) => each.name === existing.name)) throw new CommandError(`'${existing.name}' already has a value (${existing.value}), and --overwrite is false`);
+          if (additions.some((each) => each.name === existing.name)) throw new CommandError(`${info.mapping.resource}/${info.name} '${existing.name}' already has a value (${existing.value}), and --overwrite is false`);
         }
       }
       return { ...spec, containers: containers.map((container) => (matches(pattern, container.name) ? withEnv(container, additions, removals) : container)) };
@@ -168,7 +177,11 @@ function* importFrom(k: Kubectl): Task<Any[]> {
   const keys = k.flags.list('keys');
   const ref = mapping.kind === 'Secret' ? 'secretKeyRef' : mapping.kind === 'ConfigMap' ? 'configMapKeyRef' : undefined;
   if (ref === undefined) throw new CommandError(`unsupported resource specified in --from`);
-  return Object.keys(object.data ?? {}).sort().filter((key) => keys.length === 0 || keys.includes(key)).map((key) => ({ name: (k.flags.string('prefix') + key).toUpperCase().replace(/[^A-Z0-9_]/g, '_'), valueFrom: { [ref]: { name, key } } }));
+  return Object.keys(object.data ?? {}).sort().filter((key) => keys.length === 0 || keys.includes(key)).map((key) => {
+    const variable = key.toUpperCase().replace(/[^A-Z0-9_]/g, '_');
+    if (variable !== key) k.warn(`key ${key} transferred to ${variable}`);
+    return { name: k.flags.string('prefix') + variable, valueFrom: { [ref]: { name, key } } };
+  });
 }
 
 function* listEnv(k: Kubectl, resources: readonly string[], pattern: string): Task<void> {
@@ -260,7 +273,7 @@ const serviceAccount: Command = {
   *run(k, flags) {
     if (flags.args.length === 0) throw new CommandError('serviceaccount is required');
     const name = flags.args[flags.args.length - 1] as string;
-    yield* changeTemplates(k, flags.args.slice(0, -1), 'serviceaccount updated', (spec) => ({ ...spec, serviceAccountName: name, serviceAccount: name }));
+    yield* changeTemplates(k, flags.args.slice(0, -1), 'serviceaccount updated', (spec) => ({ ...spec, serviceAccountName: name, serviceAccount: name }), true);
   },
 };
 
@@ -278,9 +291,49 @@ const selector: Command = {
     for (const info of infos) {
       if (info.mapping.kind !== 'Service') throw new CommandError('setting a selector is only supported for Services');
       const wanted = labelSelector(expression).matchLabels ?? {};
-      const answer: Any = dryRun === 'client' ? info.object : yield* patchObject(k, info, 'merge', { spec: { selector: { ...Object.fromEntries(Object.keys(info.object.spec.selector ?? {}).map((key) => [key, null])), ...wanted } } }, { manager: 'kubectl-set', dryRun });
+      const answer: Any = dryRun === 'client' ? { ...info.object, spec: { ...info.object.spec, selector: wanted } } : yield* patchObject(k, info, 'merge', { spec: { selector: { ...Object.fromEntries(Object.keys(info.object.spec.selector ?? {}).map((key) => [key, null])), ...wanted } } }, { manager: 'kubectl-set', dryRun });
       printer.print({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...answer }, `selector updated${dryRunSuffix(dryRun)}`);
     }
+  },
+};
+
+/** `ns:name` of a service account. */
+function serviceAccountSubject(text: string): Any {
+  const [namespace = '', name = '', ...more] = text.split(':');
+  if (namespace === '' || name === '' || more.length > 0) throw new CommandError('serviceaccount must be <namespace>:<name>');
+  return { kind: 'ServiceAccount', name, namespace };
+}
+
+const subject: Command = {
+  name: 'subject',
+  use: 'set subject (-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none] [options]',
+  short: 'Update the user, group, or service account in a role binding or cluster role binding',
+  examples: '  # One more user\n  kubectl set subject clusterrolebinding admins --user=ann',
+  flags: [...shared, flag.strings('group', 'Groups to bind to the role'), flag.strings('serviceaccount', 'Service accounts to bind to the role'), flag.strings('user', 'Usernames to bind to the role')],
+  *run(k, flags) {
+    const rbac = 'rbac.authorization.k8s.io';
+    const wanted: Any[] = [
+      ...flags.list('user').map((name) => ({ apiGroup: rbac, kind: 'User', name })),
+      ...flags.list('group').map((name) => ({ apiGroup: rbac, kind: 'Group', name })),
+      ...flags.list('serviceaccount').map(serviceAccountSubject),
+    ];
+    if (wanted.length === 0) throw new CommandError('you must specify at least one value of user, group or serviceaccount');
+    const dryRun = dryRunOf(k);
+    const printer = new ResultPrinter(k);
+    const { infos, errors } = yield* fetchTargets(k, flags.args, { keepGoing: true });
+    for (const info of infos) {
+      try {
+        if (info.mapping.group !== rbac || !info.mapping.kind.endsWith('RoleBinding')) throw new CommandError('setting subjects is only supported for RoleBinding/ClusterRoleBinding');
+        const present: Any[] = info.object.subjects ?? [];
+        const added = wanted.filter((each) => !present.some((other) => other.kind === each.kind && other.name === each.name && (other.namespace ?? '') === (each.namespace ?? '')));
+        const answer: Any = yield* sendChange(k, info, { ...info.object, subjects: [...present, ...added] }, flags.string('field-manager'), dryRun);
+        if (answer === undefined) continue;
+        printer.print({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...answer }, `subjects updated${dryRunSuffix(dryRun)}`);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    throwAll(errors);
   },
 };
 
@@ -289,5 +342,5 @@ export const setCommand: Command = {
   use: 'set SUBCOMMAND [options]',
   short: 'Set specific features on objects',
   long: 'Configure application resources.\n\n These commands help you make changes to existing application resources.',
-  commands: [env, image, resources, selector, serviceAccount],
+  commands: [env, image, resources, selector, serviceAccount, subject],
 };

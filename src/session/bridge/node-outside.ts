@@ -1,0 +1,43 @@
+// What a real computer has and the laptop of the simulation has not: an editor program and the internet.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Outside } from '../../programs/kubectl/kubectl.ts';
+import { fromPromise } from './node-host.ts';
+
+/** Opens a file with the text in the editor, on this terminal. */
+async function edit(text: string, command: string): Promise<string | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-edit-'));
+  const path = join(folder, 'object.yaml');
+  try {
+    writeFileSync(path, text, { mode: 0o600 });
+    const code = await new Promise<number | null>((resolve) => {
+      // As kubectl: the value may hold options, so a shell splits it.
+      const child = spawn('sh', ['-c', `${command} "$0"`, path], { stdio: 'inherit' });
+      child.on('error', () => resolve(null));
+      child.on('close', resolve);
+    });
+    return code === 0 ? readFileSync(path, 'utf8') : undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function download(url: string): Promise<string> {
+  const response = await fetch(url).catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new Error(`Get ${JSON.stringify(url)}: ${cause}`);
+  });
+  if (!response.ok) throw new Error(`unable to read URL ${JSON.stringify(url)}, server reported ${response.status} ${response.statusText}, status code=${response.status}`);
+  return response.text();
+}
+
+export const nodeOutside: Outside = {
+  *edit(text, about) {
+    return yield* fromPromise(edit(text, about.command));
+  },
+  *download(url) {
+    return yield* fromPromise(download(url));
+  },
+};
