@@ -83,16 +83,40 @@ function validateQuota({ spec }: ResourceQuota): readonly FieldError[] {
       errors.push(invalid(`spec.hard[${name}]`, name, 'must be a standard resource for quota'));
     }
   }
-  spec?.scopes?.forEach((scope, index) => {
-    if (!quotaScopes.includes(scope)) errors.push(invalid('spec.scopes', spec.scopes, 'unsupported scope'));
-    if (index > 0 && spec.scopes?.includes('BestEffort') && spec.scopes.includes('NotBestEffort')) errors.push(invalid('spec.scopes', spec.scopes, 'conflicting scopes'));
-  });
-  spec?.scopeSelector?.matchExpressions?.forEach((term, index) => {
-    const at = `spec.scopeSelector.matchExpressions[${index}]`;
-    if (!quotaScopes.includes(term.scopeName)) errors.push(notSupported(`${at}.scopeName`, term.scopeName, quotaScopes));
-    if ((term.operator === 'In' || term.operator === 'NotIn') && (term.values ?? []).length === 0) errors.push(required(`${at}.values`, 'must be at least one value when `operator` is \'In\' or \'NotIn\' for scope selector'));
-  });
+  validateScopes(errors, spec?.scopes, Object.keys(spec?.hard ?? {}));
+  spec?.scopeSelector?.matchExpressions?.forEach((term, index) => validateScopeTerm(errors, term, `spec.scopeSelector.matchExpressions[${index}]`, Object.keys(spec.hard ?? {})));
   return errors;
+}
+
+const computeResources = ['cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'];
+const standardResources = new Set([...computeResources, 'ephemeral-storage', 'requests.ephemeral-storage', 'limits.ephemeral-storage', 'requests.storage', 'pods', 'services', 'services.nodeports', 'services.loadbalancers', 'replicationcontrollers', 'resourcequotas', 'secrets', 'configmaps', 'persistentvolumeclaims']);
+
+/** BestEffort pods have nothing but their number; the other scopes know what pods compute with too. */
+const fitsScope = (scope: string, resource: string): boolean => resource === 'pods' || (scope !== 'BestEffort' && computeResources.includes(resource));
+
+function validateScopes(errors: FieldErrors, scopes: readonly string[] | undefined, hard: readonly string[]): void {
+  if (scopes === undefined || scopes.length === 0) return;
+  const refuse = (detail: string): void => void errors.push(invalid('spec.scopes', scopes, detail));
+  for (const scope of scopes) {
+    if (!quotaScopes.includes(scope)) refuse('unsupported scope');
+    else for (const resource of [...hard].sort()) if (standardResources.has(resource) && !fitsScope(scope, resource)) refuse('unsupported scope applied to resource');
+  }
+  for (const [one, other] of [['BestEffort', 'NotBestEffort'], ['Terminating', 'NotTerminating']] as const) if (scopes.includes(one) && scopes.includes(other)) refuse('conflicting scopes');
+}
+
+const unvaluedScopes = new Set(['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity']);
+const onlyExists = "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+
+function validateScopeTerm(errors: FieldErrors, term: { readonly scopeName: string; readonly operator: string; readonly values?: readonly string[] }, at: string, hard: readonly string[]): void {
+  const { scopeName, operator, values = [] } = term;
+  if (!quotaScopes.includes(scopeName)) errors.push(notSupported(`${at}.scopeName`, scopeName, quotaScopes));
+  else for (const resource of [...hard].sort()) if (standardResources.has(resource) && !fitsScope(scopeName, resource)) errors.push(invalid(at, term, 'unsupported scope applied to resource'));
+  if (unvaluedScopes.has(scopeName) && operator !== 'Exists') errors.push(invalid(`${at}.operator`, operator, onlyExists));
+  if (operator === 'In' || operator === 'NotIn') {
+    if (values.length === 0) errors.push(required(`${at}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"));
+  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+    if (values.length > 0) errors.push(invalid(`${at}.values`, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"));
+  } else errors.push(invalid(`${at}.operator`, operator, 'not a valid selector operator'));
 }
 
 /** `cpu: 1/4, memory: 1Gi/8Gi` of the requests, and the same of the limits. */

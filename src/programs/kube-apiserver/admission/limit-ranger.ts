@@ -1,5 +1,7 @@
 // LimitRanger: a namespace's LimitRanges give containers default requests and limits, and bound them.
-import { addQuantity, canonicalQuantity, compareQuantity, formatQuantity, quantityOf, zeroQuantity, type Quantity, type ResourceList } from '../../../api/meta/quantity.ts';
+import { podResources } from '../../../api/core/quota-usage.ts';
+import type { PodSpec } from '../../../api/core/types.ts';
+import { canonicalQuantity, compareQuantity, formatQuantity, quantityOf, type ResourceList } from '../../../api/meta/quantity.ts';
 import { forbidden } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 import { type AdmissionPlugin, type AdmissionRequest, type Fields, specOf, withSpec } from './plugin.ts';
@@ -21,9 +23,14 @@ const annotation = 'kubernetes.io/limit-ranger';
 
 export const limitRanger: AdmissionPlugin = {
   name: 'LimitRanger',
-  handles: (request) => request.operation === 'CREATE' && request.group === '' && request.subresource === '' && (request.resource === 'pods' || request.resource === 'persistentvolumeclaims'),
+  handles: ({ operation, group, resource, subresource }) => {
+    if (group !== '' || (operation !== 'CREATE' && operation !== 'UPDATE')) return false;
+    // Containers are fixed once the pod is there, but for a resize.
+    if (resource === 'pods') return operation === 'CREATE' ? subresource === '' : subresource === 'resize';
+    return resource === 'persistentvolumeclaims' && subresource === '';
+  },
   mutate(request, { collections }) {
-    if (request.resource !== 'pods') return undefined;
+    if (request.resource !== 'pods' || request.operation !== 'CREATE') return undefined;
     let pod = request.object as StoredObject;
     const said: string[] = [];
     for (const range of collections.cache('limitranges').values(request.namespace)) {
@@ -88,16 +95,8 @@ function checkPod(pod: StoredObject, item: LimitItem): string[] {
   const inits = (spec['initContainers'] ?? []) as readonly Container[];
   if (item.type === 'Container') return [...containers, ...inits].flatMap((container) => check('Container', container.resources?.requests ?? {}, container.resources?.limits ?? {}, item));
   if (item.type !== 'Pod') return [];
-  const sum = (pick: (container: Container) => ResourceList): ResourceList => {
-    const total = new Map<string, Quantity>();
-    for (const container of containers) for (const [resource, value] of Object.entries(pick(container))) total.set(resource, addQuantity(total.get(resource) ?? { ...zeroQuantity, format: quantityOf(value).format }, quantityOf(value)));
-    for (const container of inits) for (const [resource, value] of Object.entries(pick(container))) {
-      const known = total.get(resource);
-      if (known === undefined || compareQuantity(quantityOf(value), known) > 0) total.set(resource, quantityOf(value));
-    }
-    return Object.fromEntries([...total].map(([resource, value]) => [resource, formatQuantity(value)]));
-  };
-  return check('Pod', sum((each) => each.resources?.requests ?? {}), sum((each) => each.resources?.limits ?? {}), item);
+  const total = (kind: 'requests' | 'limits'): ResourceList => Object.fromEntries([...podResources(spec as unknown as PodSpec, kind)].map(([resource, value]) => [resource, formatQuantity(value)]));
+  return check('Pod', total('requests'), total('limits'), item);
 }
 
 function checkClaim(claim: StoredObject, item: LimitItem): string[] {

@@ -1,128 +1,133 @@
-// PodSecurity: the standards `baseline` and `restricted`, as labels of a namespace ask for them; violations refuse pods and warn about templates.
-import { forbidden } from '../status.ts';
+// PodSecurity: the standards that the labels of a namespace ask for. Enforced on pods; templates and namespaces that tighten are warned about.
+import type { FieldError } from '../../../api/contract.ts';
+import { sameJson } from '../../../api/meta/equality.ts';
+import { formatFieldError } from '../api-room.ts';
+import { forbidden, invalid } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
-import { type AdmissionPlugin, type AdmissionRequest, type Fields, fieldsOf, isMirrorPod, isPodCreate, specOf } from './plugin.ts';
+import { type AdmissionContext, type AdmissionPlugin, type AdmissionRequest, type Fields, fieldsOf, isMirrorPod, specOf } from './plugin.ts';
+import { type Level, type LevelVersion, levelText, type Violation, violations } from './pod-standards.ts';
 
 const templates = new Set(['deployments.apps', 'replicasets.apps', 'statefulsets.apps', 'daemonsets.apps', 'jobs.batch', 'cronjobs.batch', 'replicationcontrollers.', 'podtemplates.']);
-const prefix = 'pod-security.kubernetes.io/';
-type Level = 'privileged' | 'baseline' | 'restricted';
+const isNamespace = ({ resource, group, subresource }: AdmissionRequest): boolean => resource === 'namespaces' && group === '' && subresource === '';
+const isPod = ({ resource, group, subresource }: AdmissionRequest): boolean => resource === 'pods' && group === '' && (subresource === '' || subresource === 'ephemeralcontainers' || subresource === 'resize');
 
 export const podSecurity: AdmissionPlugin = {
   name: 'PodSecurity',
-  handles: (request) => request.subresource === '' && request.operation !== 'DELETE' && (isPodCreate(request) || (request.operation !== 'CONNECT' && templates.has(`${request.resource}.${request.group}`))),
-  validate(request, { collections, warn }) {
-    const labels = collections.get('namespaces', '', request.namespace)?.metadata.labels;
-    if (labels === undefined) return;
-    const enforce = policyOf(labels, 'enforce');
-    const warning = policyOf(labels, 'warn');
-    if (enforce === undefined && warning === undefined) return;
-    const object = request.object as StoredObject;
-    if (request.resource === 'pods' && isMirrorPod(object)) return;
-    const spec = podSpecOf(request);
-    if (spec === undefined) return;
-    if (request.resource === 'pods' && enforce !== undefined) {
-      const problems = evaluate(spec, enforce.level);
-      if (problems.length > 0) throw forbidden(request, object.metadata.name, `violates PodSecurity "${enforce.level}:${enforce.version}": ${problems.join(', ')}`);
-    }
-    if (warning !== undefined) {
-      const problems = evaluate(spec, warning.level);
-      if (problems.length > 0) warn(`would violate PodSecurity "${warning.level}:${warning.version}": ${problems.join(', ')}`);
-    }
+  handles: (request) => (request.operation === 'CREATE' || request.operation === 'UPDATE') && (isPod(request) || isNamespace(request) || (request.subresource === '' && templates.has(`${request.resource}.${request.group}`))),
+  validate(request, context) {
+    if (isNamespace(request)) checkNamespace(request, context);
+    else if (request.resource === 'pods') checkPod(request, context);
+    else checkTemplate(request, context);
   },
 };
 
-function policyOf(labels: Readonly<Record<string, string>>, mode: string): { level: Level; version: string } | undefined {
-  const level = labels[`${prefix}${mode}`];
-  if (level !== 'baseline' && level !== 'restricted') return undefined;
-  return { level, version: labels[`${prefix}${mode}-version`] ?? 'latest' };
+// ---------------------------------------------------------------- what a namespace asks for
+
+interface Policy {
+  readonly enforce: LevelVersion;
+  readonly audit: LevelVersion;
+  readonly warn: LevelVersion;
+  readonly errors: readonly FieldError[];
+}
+const prefix = 'pod-security.kubernetes.io/';
+const levels: readonly Level[] = ['privileged', 'baseline', 'restricted'];
+
+/** As k8s.io/pod-security-admission/api: a level that is none closes for enforce and opens for the others; `warn` follows `enforce` unless it is set. */
+function policyOf(labels: Readonly<Record<string, string>> | undefined): Policy {
+  const errors: FieldError[] = [];
+  const read = (mode: 'enforce' | 'audit' | 'warn'): LevelVersion & { readonly given: boolean } => {
+    const levelLabel = labels?.[`${prefix}${mode}`];
+    const versionLabel = labels?.[`${prefix}${mode}-version`];
+    const known = levels.find((each) => each === levelLabel);
+    const refuse = (name: string, value: string, detail: string): void => void errors.push({ type: 'Invalid', field: `metadata.labels[${prefix}${name}]`, value, detail });
+    if (levelLabel !== undefined && known === undefined) refuse(mode, levelLabel, 'must be one of privileged, baseline, restricted');
+    const version = /^v1\.(0|[1-9][0-9]*)$/.exec(versionLabel ?? '');
+    if (versionLabel !== undefined && versionLabel !== 'latest' && version === null) refuse(`${mode}-version`, versionLabel, 'must be "latest" or "v1.x"');
+    const level = levelLabel === undefined ? 'privileged' : (known ?? (mode === 'enforce' ? 'restricted' : 'privileged'));
+    return { level, minor: version === null ? Infinity : Number(version[1]), given: levelLabel !== undefined };
+  };
+  const enforce = read('enforce');
+  const audit = read('audit');
+  const warn = read('warn');
+  return { enforce, audit, warn: !warn.given && enforce.given && levels.indexOf(enforce.level) > levels.indexOf(warn.level) ? enforce : warn, errors };
 }
 
-function podSpecOf(request: AdmissionRequest): Fields | undefined {
-  const spec = specOf(request.object);
-  if (request.resource === 'pods') return spec;
-  if (request.resource === 'cronjobs') return fieldsOf(fieldsOf(fieldsOf(fieldsOf(spec['jobTemplate'])['spec'])['template'])['spec']);
-  if (request.resource === 'podtemplates') return fieldsOf(fieldsOf(request.object?.['template'])['spec']);
-  return fieldsOf(fieldsOf(spec['template'])['spec']);
+const same = (a: LevelVersion, b: LevelVersion): boolean => a.level === b.level && a.minor === b.minor;
+const details = (found: readonly Violation[]): string => found.map(({ reason, detail }) => `${reason} (${detail})`).join(', ');
+
+// ---------------------------------------------------------------- pods and templates
+
+function checkPod(request: AdmissionRequest, context: AdmissionContext): void {
+  const policy = policyFor(request, context);
+  const pod = request.object as StoredObject;
+  if (isMirrorPod(pod) || (request.operation === 'UPDATE' && request.old !== undefined && !changesContainers(pod, request.old))) return;
+  const found = violations(policy.enforce, pod.metadata.annotations, specOf(pod));
+  context.annotate(`${prefix}enforce-policy`, levelText(policy.enforce));
+  audit(policy, pod.metadata.annotations, specOf(pod), context);
+  if (found.length > 0) throw forbidden(request, pod.metadata.name, `violates PodSecurity ${JSON.stringify(levelText(policy.enforce))}: ${details(found)}`);
+  warn(policy, pod.metadata.annotations, specOf(pod), context);
 }
 
-interface Container extends Fields {
-  readonly name: string;
+function checkTemplate(request: AdmissionRequest, context: AdmissionContext): void {
+  const policy = policyFor(request, context);
+  if (policy.warn.level === 'privileged' && policy.audit.level === 'privileged') return;
+  const template = templateOf(request);
+  if (template['spec'] === undefined) return;
+  const annotations = fieldsOf(template['metadata'])['annotations'] as Readonly<Record<string, string>> | undefined;
+  audit(policy, annotations, fieldsOf(template['spec']), context);
+  warn(policy, annotations, fieldsOf(template['spec']), context);
 }
-const baselineCapabilities = new Set(['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT']);
-const safeSysctls = new Set(['kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range', 'net.ipv4.ip_unprivileged_port_start', 'net.ipv4.ip_local_reserved_ports', 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes']);
-const restrictedVolumes = new Set(['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret', 'image']);
 
-const securityOf = (owner: Fields): Fields => fieldsOf(owner['securityContext']);
-const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
-const containersText = (names: readonly string[]): string => `container${names.length > 1 ? 's' : ''} ${list(names)}`;
+const policyFor = (request: AdmissionRequest, { collections }: AdmissionContext): Policy => policyOf(collections.get('namespaces', '', request.namespace)?.metadata.labels);
 
-/** What the pod does that the standard does not allow, in the words of the real checks. */
-export function evaluate(spec: Fields, level: Level): string[] {
-  const containers = [...((spec['initContainers'] ?? []) as readonly Container[]), ...((spec['containers'] ?? []) as readonly Container[]), ...((spec['ephemeralContainers'] ?? []) as readonly Container[])];
-  const bad = (test: (container: Container) => boolean): string[] => containers.filter(test).map((container) => container.name);
-  const volumes = (spec['volumes'] ?? []) as readonly Fields[];
-  const problems: string[] = [];
-  const say = (text: string): void => void problems.push(text);
-  const pod = securityOf(spec);
+function audit({ audit: policy }: Policy, annotations: Readonly<Record<string, string>> | undefined, spec: Fields, context: AdmissionContext): void {
+  const found = violations(policy, annotations, spec);
+  if (found.length > 0) context.annotate(`${prefix}audit-violations`, `would violate PodSecurity ${JSON.stringify(levelText(policy))}: ${details(found)}`);
+}
 
-  const namespaces = (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter((field) => spec[field] === true).map((field) => `${field}=true`);
-  const restricted = level === 'restricted';
+function warn({ warn: policy }: Policy, annotations: Readonly<Record<string, string>> | undefined, spec: Fields, context: AdmissionContext): void {
+  const found = violations(policy, annotations, spec);
+  if (found.length > 0) context.warn(`would violate PodSecurity ${JSON.stringify(levelText(policy))}: ${details(found)}`);
+}
 
-  // In the order of the registered checks (by id).
-  if (restricted) {
-    const escalating = bad((container) => securityOf(container)['allowPrivilegeEscalation'] !== false);
-    if (escalating.length > 0) say(`allowPrivilegeEscalation != false (${containersText(escalating)} must set securityContext.allowPrivilegeEscalation=false)`);
+function templateOf({ object, resource }: AdmissionRequest): Fields {
+  if (resource === 'podtemplates') return fieldsOf(object?.['template']);
+  const spec = specOf(object);
+  return fieldsOf(resource === 'cronjobs' ? fieldsOf(fieldsOf(spec['jobTemplate'])['spec'])['template'] : spec['template']);
+}
+
+/** Of an update only what the checks look at counts: images, profiles, containers that came. */
+function changesContainers(next: StoredObject, old: StoredObject): boolean {
+  return ['containers', 'initContainers', 'ephemeralContainers'].some((list) => !sameJson(specOf(next)[list], specOf(old)[list])) || !sameJson(next.metadata.annotations, old.metadata.annotations);
+}
+
+// ---------------------------------------------------------------- namespaces
+
+const mostPods = 3000;
+
+function checkNamespace(request: AdmissionRequest, { collections, warn: say }: AdmissionContext): void {
+  const { object, old } = request;
+  const policy = policyOf(object?.metadata.labels);
+  const before = request.operation === 'CREATE' ? undefined : policyOf(old?.metadata.labels);
+  if (policy.errors.length > 0 && !sameJson(policy.errors, before?.errors)) throw invalid('', 'Namespace', object?.metadata.name ?? '', policy.errors, formatFieldError);
+  if (before === undefined || same(policy.enforce, before.enforce) || policy.enforce.level === 'privileged') return;
+  if (policy.enforce.minor === before.enforce.minor && levels.indexOf(policy.enforce.level) <= levels.indexOf(before.enforce.level)) return;
+  for (const text of podWarnings(request.name, policy.enforce, collections.cache('pods').list(request.name))) say(text);
+}
+
+/** Pods that are there stay; who tightens a namespace hears which would not be let in any more. */
+function podWarnings(namespace: string, enforce: LevelVersion, pods: readonly StoredObject[]): readonly string[] {
+  const byReason = new Map<string, string[]>();
+  for (const pod of pods.slice(0, mostPods)) {
+    const found = violations(enforce, pod.metadata.annotations, specOf(pod));
+    if (found.length === 0) continue;
+    const reason = found.map((each) => each.reason).join(', ');
+    byReason.set(reason, [...(byReason.get(reason) ?? []), pod.metadata.name]);
   }
-  const added = (container: Container): readonly string[] => (fieldsOf(securityOf(container)['capabilities'])['add'] ?? []) as readonly string[];
-  if (restricted) {
-    const undropped = bad((container) => !((fieldsOf(securityOf(container)['capabilities'])['drop'] ?? []) as readonly string[]).includes('ALL'));
-    const extra = bad((container) => added(container).some((each) => each !== 'NET_BIND_SERVICE'));
-    const parts: string[] = [];
-    if (undropped.length > 0) parts.push(`${containersText(undropped)} must set securityContext.capabilities.drop=["ALL"]`);
-    if (extra.length > 0) parts.push(`${containersText(extra)} must not include ${list([...new Set(containers.flatMap(added).filter((each) => each !== 'NET_BIND_SERVICE'))].sort())} in securityContext.capabilities.add`);
-    if (parts.length > 0) say(`unrestricted capabilities (${parts.join('; ')})`);
-  } else {
-    const extra = bad((container) => added(container).some((each) => !baselineCapabilities.has(each)));
-    if (extra.length > 0) say(`non-default capabilities (${containersText(extra)} must not include ${list([...new Set(containers.flatMap(added).filter((each) => !baselineCapabilities.has(each)))].sort())} in securityContext.capabilities.add)`);
-  }
-  if (namespaces.length > 0) say(`host namespaces (${namespaces.join(', ')})`);
-  const hostPaths = volumes.filter((volume) => volume['hostPath'] !== undefined).map((volume) => String(volume['name']));
-  if (hostPaths.length > 0 && !restricted) say(`hostPath volumes (volume${hostPaths.length > 1 ? 's' : ''} ${list(hostPaths)})`);
-  const portsOf = (container: Container): number[] => ((container['ports'] ?? []) as readonly Fields[]).map((port) => Number(port['hostPort'] ?? 0)).filter((port) => port !== 0);
-  const hostPorts = bad((container) => portsOf(container).length > 0);
-  if (hostPorts.length > 0) say(`hostPort (${containersText(hostPorts)} use${hostPorts.length > 1 ? '' : 's'} hostPort${containers.flatMap(portsOf).length > 1 ? 's' : ''} ${[...new Set(containers.flatMap(portsOf))].join(', ')})`);
-  const privileged = bad((container) => securityOf(container)['privileged'] === true);
-  if (privileged.length > 0) say(`privileged (${containersText(privileged)} must not set securityContext.privileged=true)`);
-  if (restricted) {
-    const odd = volumes.filter((volume) => Object.keys(volume).some((key) => key !== 'name' && !restrictedVolumes.has(key)));
-    if (odd.length > 0) {
-      const types = [...new Set(odd.flatMap((volume) => Object.keys(volume).filter((key) => key !== 'name')))].sort();
-      say(`restricted volume types (volume${odd.length > 1 ? 's' : ''} ${list(odd.map((volume) => String(volume['name'])))} use${odd.length > 1 ? '' : 's'} restricted volume type${types.length > 1 ? 's' : ''} ${list(types)})`);
-    }
-    const podNonRoot = pod['runAsNonRoot'];
-    const explicit = bad((container) => securityOf(container)['runAsNonRoot'] === false);
-    const implicit = bad((container) => securityOf(container)['runAsNonRoot'] === undefined);
-    if (podNonRoot === false || explicit.length > 0) {
-      const parts = [...(podNonRoot === false ? ['pod must not set securityContext.runAsNonRoot=false'] : []), ...(explicit.length > 0 ? [`${containersText(explicit)} must not set securityContext.runAsNonRoot=false`] : [])];
-      say(`runAsNonRoot != true (${parts.join('; ')})`);
-    } else if (podNonRoot !== true && implicit.length > 0) say(`runAsNonRoot != true (pod or ${containersText(implicit)} must set securityContext.runAsNonRoot=true)`);
-    const rootUsers = bad((container) => securityOf(container)['runAsUser'] === 0);
-    if (pod['runAsUser'] === 0 || rootUsers.length > 0) {
-      const parts = [...(pod['runAsUser'] === 0 ? ['pod'] : []), ...(rootUsers.length > 0 ? [containersText(rootUsers)] : [])];
-      say(`runAsUser=0 (${parts.join(' and ')} must not set runAsUser=0)`);
-    }
-  }
-  const typeOf = (owner: Fields): unknown => fieldsOf(securityOf(owner)['seccompProfile'])['type'];
-  const podProfile = typeOf(spec);
-  const unconfined = bad((container) => typeOf(container) === 'Unconfined');
-  if (podProfile === 'Unconfined' || unconfined.length > 0) {
-    const parts = [...(podProfile === 'Unconfined' ? ['pod'] : []), ...(unconfined.length > 0 ? [containersText(unconfined)] : [])];
-    say(`seccompProfile (${parts.join(' and ')} must not set securityContext.seccompProfile.type to "Unconfined")`);
-  } else if (restricted && podProfile === undefined) {
-    const open = bad((container) => typeOf(container) === undefined);
-    if (open.length > 0) say(`seccompProfile (pod or ${containersText(open)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")`);
-  }
-  const sysctls = ((pod['sysctls'] ?? []) as readonly Fields[]).map((each) => String(each['name'])).filter((name) => !safeSysctls.has(name));
-  if (sysctls.length > 0) say(`forbidden sysctls (${sysctls.join(', ')})`);
-  return problems;
+  const lines = [...byReason].map(([reason, names]) => `${[...names].sort()[0] as string}${names.length === 1 ? '' : ` (and ${names.length - 1} other pod${names.length === 2 ? '' : 's'})`}: ${reason}`).sort();
+  return [
+    ...(pods.length > mostPods ? [`new PodSecurity enforce level only checked against the first ${mostPods} of ${pods.length} existing pods`] : []),
+    ...(lines.length > 0 ? [`existing pods in namespace ${JSON.stringify(namespace)} violate the new PodSecurity enforce level ${JSON.stringify(levelText(enforce))}`] : []),
+    ...lines,
+  ];
 }
