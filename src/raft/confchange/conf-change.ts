@@ -52,9 +52,9 @@ function applyAll(conf: ConfState, changes: readonly ConfChange[]): ConfState {
       learnersNext.delete(member);
       voters.add(member);
     } else if (kind === 'add-learner') {
-      if (learners.has(member)) continue;
+      voters.delete(member);
       // A voter of the outgoing set must not be a learner too: it becomes one when the joint configuration is left.
-      if (voters.delete(member)) learnersNext.add(member);
+      if (conf.voters.includes(member)) learnersNext.add(member);
       else learners.add(member);
     } else {
       voters.delete(member);
