@@ -9,6 +9,7 @@ import { clientLoop } from '../programs/images/client-loop.ts';
 import { etcdutl } from '../programs/etcd/etcdutl.ts';
 import { etcd } from '../programs/etcd/main.ts';
 import { etcdctl } from '../programs/etcdctl/main.ts';
+import { agnhost } from '../programs/images/agnhost.ts';
 import { genericServer } from '../programs/images/generic-server.ts';
 import { nginx } from '../programs/images/nginx.ts';
 import { pause } from '../programs/images/pause.ts';
@@ -27,6 +28,6 @@ import { traffic } from '../programs/traffic/main.ts';
 import { checkerClient } from './checker-client.ts';
 
 export const programs: readonly Program[] = [
-  calicoInstall, calicoInstallCni, calicoNode, checkerClient, clientLoop, cniCalico, containerd, coredns, etcd, etcdctl, etcdutl, firstBoot, genericServer, kubeApiserver, kubeControllerManager, kubeProxy,
+  agnhost, calicoInstall, calicoInstallCni, calicoNode, checkerClient, clientLoop, cniCalico, containerd, coredns, etcd, etcdctl, etcdutl, firstBoot, genericServer, kubeApiserver, kubeControllerManager, kubeProxy,
   kubeScheduler, kubeadm, kubectl, kubelet, loadBalancer, nginx, pause, registry, ...shellPrograms, traffic,
 ];

@@ -1,105 +1,12 @@
 // Kinds that extend or tune the API server itself: webhooks, admission policies, custom resources, aggregated APIs, flow control.
-import { columns, declareKind, fill, mapField, mapSame } from '../kind.ts';
+import { mutatingAdmissionPolicyBindingKind, mutatingAdmissionPolicyKind, validatingAdmissionPolicyBindingKind, validatingAdmissionPolicyKind } from '../admissionregistration/policies.ts';
+import { mutatingWebhookConfigurationKind, validatingWebhookConfigurationKind } from '../admissionregistration/webhooks.ts';
+import { columns, declareKind, fill, mapField } from '../kind.ts';
 import type { ApiObject } from '../meta/object.ts';
 import { age, none } from '../printing/cells.ts';
 import { invalid, required, type FieldErrors } from '../validation/field-error.ts';
 
-interface Rule {
-  readonly scope?: string;
-}
-interface Webhook {
-  readonly name: string;
-  readonly clientConfig?: { readonly service?: { readonly port?: number } };
-  readonly rules?: readonly Rule[];
-  readonly failurePolicy?: string;
-  readonly matchPolicy?: string;
-  readonly namespaceSelector?: object;
-  readonly objectSelector?: object;
-  readonly timeoutSeconds?: number;
-  readonly reinvocationPolicy?: string;
-  readonly sideEffects?: string;
-  readonly admissionReviewVersions?: readonly string[];
-}
-interface WebhookConfiguration extends ApiObject {
-  readonly webhooks?: readonly Webhook[];
-}
-
 const extensionShared = { categories: ['api-extensions'], namespaced: false } as const;
-const admission = { ...extensionShared, group: 'admissionregistration.k8s.io' } as const;
-
-function defaultWebhook(webhook: Webhook, mutating: boolean): Webhook {
-  let next = fill(webhook, { failurePolicy: 'Fail', matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {}, timeoutSeconds: 10, ...(mutating ? { reinvocationPolicy: 'Never' } : {}) });
-  next = mapField(next, 'rules', (rules) => mapSame(rules, (rule) => fill(rule, { scope: '*' })));
-  return mapField(next, 'clientConfig', (config) => mapField(config, 'service', (service) => fill(service, { port: 443 })));
-}
-
-const webhookConfiguration = (kind: string, resource: string, mutating: boolean) =>
-  declareKind<WebhookConfiguration>({
-    ...admission,
-    kind,
-    resource,
-    storagePrefix: resource,
-    definition: `io.k8s.api.admissionregistration.v1.${kind}`,
-    generation: true,
-    defaults: (configuration) => mapField(configuration, 'webhooks', (webhooks) => mapSame(webhooks, (webhook) => defaultWebhook(webhook, mutating))),
-    validate: (configuration) => {
-      const errors: FieldErrors = [];
-      configuration.webhooks?.forEach((webhook, index) => {
-        if (!webhook.sideEffects) errors.push(required(`webhooks[${index}].sideEffects`, 'must specify one of None, NoneOnDryRun'));
-        if ((webhook.admissionReviewVersions ?? []).length === 0) errors.push(required(`webhooks[${index}].admissionReviewVersions`, 'must specify one of v1, v1beta1'));
-        if (!/^[a-z0-9-]+(\.[a-z0-9-]+){2,}$/.test(webhook.name ?? '')) errors.push(invalid(`webhooks[${index}].name`, webhook.name ?? '', 'should be a domain with at least three segments separated by dots'));
-      });
-      return errors;
-    },
-    columns: columns('Name Webhooks# Age'),
-    row: (configuration, nowMs) => [configuration.metadata.name, (configuration.webhooks ?? []).length, age(configuration, nowMs)],
-  });
-
-interface Policy extends ApiObject {
-  readonly spec?: {
-    readonly failurePolicy?: string;
-    readonly validations?: readonly unknown[];
-    readonly mutations?: readonly unknown[];
-    readonly paramKind?: { readonly apiVersion: string; readonly kind: string };
-    readonly policyName?: string;
-    readonly paramRef?: { readonly namespace?: string; readonly name?: string; readonly selector?: object };
-    readonly matchConstraints?: { readonly matchPolicy?: string; readonly namespaceSelector?: object; readonly objectSelector?: object };
-  };
-}
-
-const policy = (kind: string, resource: string, part: 'validations' | 'mutations', subresources: readonly string[]) =>
-  declareKind<Policy>({
-    ...admission,
-    kind,
-    resource,
-    subresources,
-    storagePrefix: resource,
-    definition: `io.k8s.api.admissionregistration.v1.${kind}`,
-    generation: true,
-    defaults: (object) =>
-      mapField(object, 'spec', (spec) => mapField(fill(spec, { failurePolicy: 'Fail' }), 'matchConstraints', (match) => fill(match, { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} }))),
-    columns: columns(`Name ${part === 'validations' ? 'Validations#' : 'Mutations#'} ParamKind Age`),
-    row: (object, nowMs) => {
-      const param = object.spec?.paramKind;
-      return [object.metadata.name, (object.spec?.[part] ?? []).length, param === undefined ? '<unset>' : `${param.apiVersion}/${param.kind}`, age(object, nowMs)];
-    },
-  });
-
-const policyBinding = (kind: string, resource: string) =>
-  declareKind<Policy>({
-    ...admission,
-    kind,
-    resource,
-    storagePrefix: resource,
-    definition: `io.k8s.api.admissionregistration.v1.${kind}`,
-    generation: true,
-    columns: columns('Name PolicyName ParamRef Age'),
-    row: (object, nowMs) => {
-      const ref = object.spec?.paramRef;
-      const text = ref === undefined ? '<unset>' : ref.namespace ? `${ref.namespace}/${ref.name ?? '*'}` : (ref.name ?? '*');
-      return [object.metadata.name, object.spec?.policyName ?? '', text, age(object, nowMs)];
-    },
-  });
 
 interface CustomResourceDefinition extends ApiObject {
   readonly spec: {
@@ -232,12 +139,12 @@ const priorityLevel = declareKind<PriorityLevel>({
 });
 
 export const extensionKinds = [
-  policy('MutatingAdmissionPolicy', 'mutatingadmissionpolicies', 'mutations', []),
-  policyBinding('MutatingAdmissionPolicyBinding', 'mutatingadmissionpolicybindings'),
-  webhookConfiguration('MutatingWebhookConfiguration', 'mutatingwebhookconfigurations', true),
-  policy('ValidatingAdmissionPolicy', 'validatingadmissionpolicies', 'validations', ['status']),
-  policyBinding('ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings'),
-  webhookConfiguration('ValidatingWebhookConfiguration', 'validatingwebhookconfigurations', false),
+  mutatingAdmissionPolicyKind,
+  mutatingAdmissionPolicyBindingKind,
+  mutatingWebhookConfigurationKind,
+  validatingAdmissionPolicyKind,
+  validatingAdmissionPolicyBindingKind,
+  validatingWebhookConfigurationKind,
   customResourceDefinition,
   apiService,
   flowSchema,

@@ -40,7 +40,7 @@ export const catalog: readonly CatalogImage[] = [
   image('registry.k8s.io/coredns/coredns', 'coredns', 23, ['v1.13.1', 'v1.14.1']),
   image('registry.k8s.io/metrics-server/metrics-server', 'metrics-server', 19, ['v0.8.0']),
   image('registry.k8s.io/redis', 'generic-server', 40, ['e2e', 'latest']),
-  image('registry.k8s.io/e2e-test-images/agnhost', 'generic-server', 50, ['2.39', '2.40', '2.45', '2.53']),
+  image('registry.k8s.io/e2e-test-images/agnhost', 'agnhost', 50, ['2.39', '2.40', '2.45', '2.53']),
   image('registry.k8s.io/echoserver', 'generic-server', 45, ['1.4', '1.10']),
   image('quay.io/calico/node', 'calico-node', 150, [calicoVersion]),
   image('quay.io/calico/cni', 'calico-install-cni', 70, [calicoVersion]),

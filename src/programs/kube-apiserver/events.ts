@@ -10,6 +10,10 @@ export type ApiserverEvent =
   | { readonly type: 'apiserver.authorized'; readonly allowed: boolean; readonly reason: string; readonly user: string; readonly verb: string; readonly resource: string }
   | { readonly type: 'apiserver.mutated'; readonly plugin: string; readonly changes: readonly string[] }
   | { readonly type: 'apiserver.validated'; readonly kind: string }
+  /** A policy of the cluster was asked. `failures`: what it found wrong, whatever its binding makes of it. */
+  | { readonly type: 'apiserver.policy'; readonly policy: string; readonly binding: string; readonly failures: readonly string[] }
+  /** A webhook was asked. `answer`: `allowed`, `denied: why`, `failed: why`. */
+  | { readonly type: 'apiserver.webhook'; readonly webhook: string; readonly mutating: boolean; readonly answer: string; readonly ms: number }
   | { readonly type: 'apiserver.refused'; readonly stage: 'authenticate' | 'flow-control' | 'authorize' | 'mutate' | 'admit' | 'validate' | 'decode' | 'store' | 'find'; readonly code: number; readonly reason: string; readonly message: string }
   /** etcd accepted the write. `key` is the etcd key. */
   | { readonly type: 'apiserver.stored'; readonly key: string; readonly revision: number; readonly change: 'create' | 'update' | 'delete' }

@@ -6,6 +6,8 @@ import { serveHttp } from '../../wire/http-server.ts';
 import { loadCertificates, loadKeyPair } from '../../wire/tls-handshake.ts';
 import type { TlsIdentity } from '../../wire/tls.ts';
 import { AdmissionChain } from './admission/chain.ts';
+import { mutatingPolicyProblems, validatingPolicyProblems, webhookProblems } from './admission/policy/compile-check.ts';
+import { WebhookCaller } from './admission/webhook/webhook-caller.ts';
 import { builtInResources } from './api-room.ts';
 import { runCompactor } from './background/compactor.ts';
 import { EndpointReconciler } from './background/endpoint-reconciler.ts';
@@ -121,7 +123,7 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
   for (const resource of builtInResources()) table.add(resource);
   const authenticator = new Authenticator(host, config, collections);
   const authorizer = new Authorizer(config, collections);
-  const admission = new AdmissionChain(config, { host, config, collections, storage, authorizer });
+  const admission = new AdmissionChain(config, { host, config, collections, storage, authorizer, resources: table, webhooks: new WebhookCaller(host, collections) });
   const hooks = new Map<string, KindHooks>();
   const leases = new EventLeases(host, etcd, config.eventTtlSeconds);
   const store = new RestStore({ host, storage, collections, admission, hooks, eventLease: () => leases.current() });
@@ -129,6 +131,9 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
   const guard = new RoleGuard(authorizer, storage);
   for (const prefix of ['roles', 'clusterroles']) hooks.set(prefix, guard.roles);
   for (const prefix of ['rolebindings', 'clusterrolebindings']) hooks.set(prefix, guard.bindings);
+  hooks.set('validatingadmissionpolicies', { validate: validatingPolicyProblems });
+  hooks.set('mutatingadmissionpolicies', { validate: mutatingPolicyProblems });
+  for (const prefix of ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']) hooks.set(prefix, { validate: webhookProblems });
   hooks.set('certificatesigningrequests', { prepare: signedByAsker });
   const listWatch = new ListWatch({ host, storage, collections, hub });
   const handler = new ApiHandler({

@@ -4,7 +4,9 @@ import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import type { Config } from '../config.ts';
 import type { Authorizer } from '../stages/authorize.ts';
+import type { ResourceTable } from '../registry/resources.ts';
 import type { User } from '../stages/user.ts';
+import type { WebhookCaller } from './webhook/webhook-caller.ts';
 import type { Collections } from '../storage/collections.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
@@ -34,9 +36,23 @@ export interface AdmissionContext {
   readonly collections: Collections;
   readonly storage: Storage;
   readonly authorizer: Authorizer;
+  readonly resources: ResourceTable;
+  readonly webhooks: WebhookCaller;
+  readonly reinvocation: Reinvocation;
   warn(text: string): void;
   /** A note for the audit log, e.g. `pod-security.kubernetes.io/enforce-policy`. */
   annotate(key: string, value: string): void;
+}
+
+/**
+ * What a policy or webhook changed, others may want to see: then the mutating plugins run once more, and those of them that asked for it
+ * (reinvocationPolicy IfNeeded) see an object that changed since they left it.
+ */
+export class Reinvocation {
+  isSecond = false;
+  wanted = false;
+  /** By policy or webhook: the object as it left it. */
+  readonly left = new Map<string, StoredObject>();
 }
 
 /** What one request's plugins say to its client and to the audit log. */
@@ -55,6 +71,8 @@ export interface AdmissionPlugin {
   readonly name: string;
   /** Whether it looks at this request at all; cheap. */
   handles(request: AdmissionRequest): boolean;
+  /** Nothing is configured for it: it need not be asked. Cheap. */
+  isIdle?(context: AdmissionContext): boolean;
   mutate?(request: AdmissionRequest, context: AdmissionContext): Mutation | undefined;
   /** The same, for those that must ask others. */
   mutateSlowly?(request: AdmissionRequest, context: AdmissionContext): Task<Mutation | undefined>;

@@ -52,6 +52,7 @@ export class PodSubresources {
     const node = String(to['name'] ?? '');
     if (node === '' || (to['kind'] !== undefined && to['kind'] !== '' && to['kind'] !== 'Node')) throw badRequest('Binding.target.name: Required value');
     const admitted = yield* this.admission.mutate(this.store.admissionRequest(request, { ...target, subresource: 'binding' }, 'CREATE', binding, undefined), request);
+    yield* this.admission.validate(this.store.admissionRequest(request, { ...target, subresource: 'binding' }, 'CREATE', admitted, undefined), request);
     const uid = binding.metadata.uid;
     yield* this.store.update(
       request,
@@ -69,6 +70,7 @@ export class PodSubresources {
 
   *evict(request: ApiRequest, target: Target, eviction: StoredObject): Task<HttpResponse> {
     const options = fieldsOf(eviction['deleteOptions']) as DeleteOptions;
+    yield* this.admission.validate(this.store.admissionRequest(request, target, 'CREATE', eviction, undefined), request);
     const pod = yield* this.store.get(target);
     const phase = fieldsOf(pod['status'])['phase'];
     // A pod that is done, waits, or is already leaving is of no use to a budget.
@@ -122,6 +124,7 @@ export class PodSubresources {
 
   *exec(request: ApiRequest, target: Target, what: 'exec' | 'attach'): Task<HttpResponse | StreamReply> {
     const pod = yield* this.store.get(target);
+    yield* this.admitConnect(request, target, what === 'exec' ? 'PodExecOptions' : 'PodAttachOptions');
     const container = this.chooseContainer(pod, request.info.query.get('container') ?? '');
     const phase = fieldsOf(pod['status'])['phase'];
     if (phase === 'Succeeded' || phase === 'Failed') throw badRequest(`cannot exec into a container in a completed pod; current phase is ${String(phase)}`);
@@ -133,9 +136,20 @@ export class PodSubresources {
 
   *portForward(request: ApiRequest, target: Target): Task<HttpResponse | StreamReply> {
     const pod = yield* this.store.get(target);
+    yield* this.admitConnect(request, target, 'PodPortForwardOptions');
     const node = nodeOf(pod);
     if (node === '') throw badRequest(`pod ${target.name} does not have a host assigned`);
     return yield* this.proxy(node, 'POST', `/portForward/${target.namespace}/${target.name}`, request.info.query.entries, '', true);
+  }
+
+  /** A stream is admitted by its options, as an object of their own kind. */
+  private *admitConnect(request: ApiRequest, target: Target, kind: string): Task<void> {
+    const { query } = request.info;
+    const flag = (name: string): object => (query.get(name) === undefined ? {} : { [name]: query.bool(name) });
+    const container = query.get('container');
+    const command = query.all('command');
+    const options = { kind, apiVersion: 'v1', metadata: { name: target.name }, ...flag('stdin'), ...flag('stdout'), ...flag('stderr'), ...flag('tty'), ...(container === undefined ? {} : { container }), ...(command.length === 0 ? {} : { command }) };
+    yield* this.admission.validate(this.store.admissionRequest(request, target, 'CONNECT', options as StoredObject, undefined), request);
   }
 
   *nodeProxy(request: ApiRequest, node: string): Task<HttpResponse | StreamReply> {

@@ -29,6 +29,8 @@ export interface Target {
 export interface KindHooks {
   /** May this user write this? Asked after mutation and before validation, where the real server's storages ask it. Throws the refusal. */
   authorize?(request: ApiRequest, target: Target, object: StoredObject, old: StoredObject | undefined): Task<void>;
+  /** Checks that need more than the API room has. */
+  validate?(object: StoredObject, old: StoredObject | undefined): readonly FieldError[];
   /** Writes down what only the request knows, e.g. who asks. */
   prepare?(request: ApiRequest, object: StoredObject): StoredObject;
   /** Completes a new object (e.g. with a cluster IP). `undo` gives back what was taken when the write fails. */
@@ -89,7 +91,7 @@ export class RestStore {
     object = (declaration.prepareForCreate?.(object) ?? object) as StoredObject;
     if (hooks?.prepare !== undefined) object = hooks.prepare(request, object);
     for (let attempt = 0; ; attempt++) {
-      const errors = declaration.validate(object);
+      const errors = [...declaration.validate(object), ...(hooks?.validate?.(object, undefined) ?? [])];
       if (errors.length > 0) throw invalidObject(target.resource, object.metadata.name, errors);
       this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.validated', kind: declaration.kind });
       yield* this.admission.validate(this.admissionRequest(request, target, 'CREATE', object, undefined), request);
@@ -246,10 +248,10 @@ export class RestStore {
     if (prepareFirst !== undefined) next = prepareFirst(next, existing) as StoredObject;
     if (options.prepare === 'main') next = declaration.defaults(next) as StoredObject;
     if (options.skipAdmission !== true) next = yield* this.admission.mutate(this.admissionRequest(request, target, 'UPDATE', next, existing), request);
-    const authorize = this.hooks.get(declaration.storagePrefix)?.authorize;
-    if (authorize !== undefined && options.skipAdmission !== true) yield* authorize(request, target, next, existing);
+    const hooks = this.hooks.get(declaration.storagePrefix);
+    if (hooks?.authorize !== undefined && options.skipAdmission !== true) yield* hooks.authorize(request, target, next, existing);
     if (options.prepare === 'main') next = (declaration.prepareForUpdate?.(next, existing) ?? next) as StoredObject;
-    const errors = options.prepare === 'main' ? (declaration.validateUpdate?.(next, existing) ?? declaration.validate(next)) : [];
+    const errors = options.prepare === 'main' ? [...(declaration.validateUpdate?.(next, existing) ?? declaration.validate(next)), ...(hooks?.validate?.(next, existing) ?? [])] : [];
     if (errors.length > 0) throw invalidObject(target.resource, target.name, errors);
     this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.validated', kind: declaration.kind });
     return next;

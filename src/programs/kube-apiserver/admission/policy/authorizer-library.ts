@@ -1,0 +1,105 @@
+// CEL's `authorizer`: expressions ask what the requester may do (k8s.io/apiserver/pkg/cel/library/authz).
+import { declare, opaqueType, type Library } from '../../../../api/cel/function.ts';
+import type { CelType } from '../../../../api/cel/types.ts';
+import { CelError, type OpaqueValue } from '../../../../api/cel/values.ts';
+import type { Attributes } from '../../rbac/rbac-authorizer.ts';
+import type { Authorizer } from '../../stages/authorize.ts';
+import { serviceAccountUser, type User } from '../../stages/user.ts';
+
+const name = (type: string): string => `kubernetes.authorization.${type}`;
+export const authorizerType = opaqueType(name('Authorizer'));
+export const resourceCheckType = opaqueType(name('ResourceCheck'));
+const pathCheckType = opaqueType(name('PathCheck'));
+const groupCheckType = opaqueType(name('GroupCheck'));
+const decisionType = opaqueType(name('Decision'));
+
+abstract class Handle implements OpaqueValue {
+  abstract readonly opaqueType: CelType;
+  equals(other: OpaqueValue): boolean {
+    return other === this;
+  }
+}
+
+export class AuthorizerHandle extends Handle {
+  readonly opaqueType = authorizerType;
+  readonly authorizer: Authorizer;
+  readonly user: User;
+  constructor(authorizer: Authorizer, user: User) {
+    super();
+    this.authorizer = authorizer;
+    this.user = user;
+  }
+  ask(attributes: Partial<Attributes>): Decision {
+    return new Decision(this.authorizer.authorize({ user: this.user, verb: '', isResource: false, group: '', resource: '', subresource: '', namespace: '', name: '', path: '', ...attributes }));
+  }
+}
+
+class PathCheck extends Handle {
+  readonly opaqueType = pathCheckType;
+  readonly of: AuthorizerHandle;
+  readonly path: string;
+  constructor(of: AuthorizerHandle, path: string) {
+    super();
+    this.of = of;
+    this.path = path;
+  }
+}
+
+class GroupCheck extends Handle {
+  readonly opaqueType = groupCheckType;
+  readonly of: AuthorizerHandle;
+  readonly group: string;
+  constructor(of: AuthorizerHandle, group: string) {
+    super();
+    this.of = of;
+    this.group = group;
+  }
+}
+
+export class ResourceCheck extends Handle {
+  readonly opaqueType = resourceCheckType;
+  readonly of: AuthorizerHandle;
+  readonly attributes: Partial<Attributes>;
+  constructor(of: AuthorizerHandle, attributes: Partial<Attributes>) {
+    super();
+    this.of = of;
+    this.attributes = attributes;
+  }
+  with(more: Partial<Attributes>): ResourceCheck {
+    return new ResourceCheck(this.of, { ...this.attributes, ...more });
+  }
+}
+
+class Decision extends Handle {
+  readonly opaqueType = decisionType;
+  readonly allowed: boolean;
+  readonly reason: string;
+  constructor({ allowed, reason }: { readonly allowed: boolean; readonly reason: string }) {
+    super();
+    this.allowed = allowed;
+    this.reason = reason;
+  }
+}
+
+const checkCost = (): number => 350_000;
+
+export const authorizerLibrary: Library = [
+  declare(`${name('Authorizer')}.path(string): ${name('PathCheck')}`, (of: AuthorizerHandle, path: string) => {
+    if (path === '') throw new CelError('path must not be empty');
+    return new PathCheck(of, path);
+  }),
+  declare(`${name('Authorizer')}.group(string): ${name('GroupCheck')}`, (of: AuthorizerHandle, group: string) => new GroupCheck(of, group)),
+  declare(`${name('Authorizer')}.serviceAccount(string, string): ${name('Authorizer')}`, (of: AuthorizerHandle, namespace: string, account: string) => new AuthorizerHandle(of.authorizer, serviceAccountUser(namespace, account, ''))),
+  declare(`${name('GroupCheck')}.resource(string): ${name('ResourceCheck')}`, (of: GroupCheck, resource: string) => new ResourceCheck(of.of, { isResource: true, group: of.group, resource })),
+  declare(`${name('ResourceCheck')}.subresource(string): ${name('ResourceCheck')}`, (of: ResourceCheck, subresource: string) => of.with({ subresource })),
+  declare(`${name('ResourceCheck')}.namespace(string): ${name('ResourceCheck')}`, (of: ResourceCheck, namespace: string) => of.with({ namespace })),
+  declare(`${name('ResourceCheck')}.name(string): ${name('ResourceCheck')}`, (of: ResourceCheck, text: string) => of.with({ name: text })),
+  declare(`${name('ResourceCheck')}.fieldSelector(string): ${name('ResourceCheck')}`, (of: ResourceCheck, fieldSelector: string) => of.with({ fieldSelector })),
+  declare(`${name('ResourceCheck')}.labelSelector(string): ${name('ResourceCheck')}`, (of: ResourceCheck) => of),
+  declare(`${name('PathCheck')}.check(string): ${name('Decision')}`, (of: PathCheck, verb: string) => of.of.ask({ path: of.path, verb }), checkCost),
+  declare(`${name('ResourceCheck')}.check(string): ${name('Decision')}`, (of: ResourceCheck, verb: string) => of.of.ask({ ...of.attributes, verb }), checkCost),
+  declare(`${name('Decision')}.allowed(): bool`, (of: Decision) => of.allowed),
+  declare(`${name('Decision')}.reason(): string`, (of: Decision) => of.reason),
+  declare(`${name('Decision')}.errored(): bool`, () => false),
+  declare(`${name('Decision')}.error(): string`, () => ''),
+];

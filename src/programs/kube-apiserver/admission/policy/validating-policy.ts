@@ -1,0 +1,176 @@
+// ValidatingAdmissionPolicy: rules of the cluster's own, in CEL. A binding says where they hold and what a failure does: deny, warn, audit.
+import type { AdmissionPolicy, AdmissionPolicyBinding, PolicySpec, Validation } from '../../../../api/admissionregistration/types.ts';
+import { evaluate, runtimeCostBudget, type Budget, type Program } from '../../../../api/cel/environment.ts';
+import { bool, dyn, nullType, string, type CelType } from '../../../../api/cel/types.ts';
+import { ApiError } from '../../../../client/api-error.ts';
+import type { Task } from '../../../../kernel/task.ts';
+import type { ApiserverEvent } from '../../events.ts';
+import { forbidden } from '../../status.ts';
+import type { StoredObject } from '../../storage/watch-cache.ts';
+import { isConfiguration, matchResources, nameOf, type Match } from '../match.ts';
+import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
+import { environmentOf, evaluationText, matchConditions, RequestValues } from './expressions.ts';
+import { collectParams } from './params.ts';
+
+const policiesPrefix = 'validatingadmissionpolicies';
+const bindingsPrefix = 'validatingadmissionpolicybindings';
+const mostMessageBytes = 5 * 1024;
+const mostAnnotationBytes = 10 * 1024;
+const codes: Readonly<Record<string, number>> = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413 };
+
+interface Failure {
+  readonly message: string;
+  readonly reason?: string;
+  readonly index: number;
+}
+interface Denial extends Failure {
+  readonly policy: string;
+  readonly binding: string | undefined;
+}
+
+export const validatingAdmissionPolicy: AdmissionPlugin = {
+  name: 'ValidatingAdmissionPolicy',
+  handles: (request) => !isConfiguration(request),
+  isIdle: ({ collections }) => collections.cache(bindingsPrefix).size === 0,
+  *validateSlowly(request, context) {
+    const { collections, host } = context;
+    const bindings = collections.cache(bindingsPrefix).list('') as readonly AdmissionPolicyBinding[];
+    const denials: Denial[] = [];
+    for (const policy of collections.cache(policiesPrefix).list('') as readonly AdmissionPolicy[]) {
+      const bound = bindings.filter(({ spec }) => spec?.policyName === policy.metadata.name);
+      if (bound.length === 0) continue;
+      const match = matchResources(policy.spec?.matchConstraints, request, context);
+      if (match === undefined) continue;
+      for (const binding of bound) {
+        const failures = yield* applyBinding(policy, binding, match, request, context);
+        if (failures === undefined) continue;
+        host.trace.emit<ApiserverEvent>({ type: 'apiserver.policy', policy: policy.metadata.name, binding: binding.metadata.name, failures: failures.map(({ message }) => message) });
+        denials.push(...failures.filter(({ denies }) => denies).map((failure) => ({ ...failure, policy: policy.metadata.name, binding: binding.metadata.name })));
+      }
+    }
+    if (denials.length > 0) throw denied(request, denials[0] as Denial);
+  },
+};
+
+function denied(request: AdmissionRequest, { policy, binding, message, reason }: Denial): ApiError {
+  const text = `ValidatingAdmissionPolicy '${policy}'${binding === undefined ? '' : ` with binding '${binding}'`} denied request: ${message}`;
+  const { status } = forbidden(request, nameOf(request), text);
+  const why = reason ?? 'Invalid';
+  return new ApiError({ ...status, reason: why, code: codes[why] ?? 422, details: { ...status.details, causes: [{ message: text }] } });
+}
+
+/** What failed under this binding; undefined when it does not concern the request. Warnings and audit annotations are said at once. */
+function* applyBinding(policy: AdmissionPolicy, binding: AdmissionPolicyBinding, match: Match, request: AdmissionRequest, context: AdmissionContext): Task<readonly (Failure & { readonly denies: boolean })[] | undefined> {
+  if (binding.spec?.matchResources !== undefined && matchResources(binding.spec.matchResources, request, context) === undefined) return undefined;
+  const spec = policy.spec ?? {};
+  const params = yield* collectParams(spec.paramKind, binding.spec?.paramRef, request, context);
+  if (typeof params === 'string') return spec.failurePolicy === 'Ignore' ? [] : [{ message: `failed to configure binding: ${params}`, index: 0, denies: true }];
+  const actions = binding.spec?.validationActions ?? [];
+  const all: (Failure & { readonly denies: boolean })[] = [];
+  const audited: Failure[] = [];
+  for (const param of params) {
+    const failures = validate(policy, match, request, context, param);
+    for (const failure of failures) {
+      if (actions.includes('Warn')) context.warn(`Validation failed for ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}': ${failure.message}`);
+      if (actions.includes('Audit')) audited.push(failure);
+      all.push({ ...failure, denies: actions.includes('Deny') });
+    }
+  }
+  if (audited.length > 0) {
+    const value = audited.map(({ message, index }) => ({ message, policy: policy.metadata.name, binding: binding.metadata.name, expressionIndex: index, validationActions: actions }));
+    context.annotate('validation.policy.admission.k8s.io/validation_failure', JSON.stringify(value));
+  }
+  return all;
+}
+
+// ---------------------------------------------------------------- one evaluation
+
+interface CompiledPolicy {
+  readonly conditions: readonly (Program | undefined)[];
+  readonly variables: ReadonlyMap<string, Program>;
+  readonly validations: readonly { readonly validation: Validation; readonly program: Program | undefined; readonly message: Program | undefined }[];
+  readonly annotations: readonly { readonly key: string; readonly program: Program | undefined }[];
+}
+const compiledPolicies = new WeakMap<AdmissionPolicy, CompiledPolicy>();
+
+/** What was stored has been checked: an expression that does not compile any more is left out. */
+function compiled(policy: AdmissionPolicy): CompiledPolicy {
+  let known = compiledPolicies.get(policy);
+  if (known === undefined) {
+    known = compilePolicy(policy.spec ?? {});
+    compiledPolicies.set(policy, known);
+  }
+  return known;
+}
+
+function compilePolicy(spec: PolicySpec): CompiledPolicy {
+  const hasParams = spec.paramKind !== undefined;
+  const { programs, types } = compileVariables(spec);
+  const environment = environmentOf({ hasParams, variables: types });
+  const messages = environmentOf({ hasParams, hasAuthorizer: false, variables: types });
+  const plain = environmentOf({ hasParams });
+  return {
+    conditions: (spec.matchConditions ?? []).map(({ expression }) => plain.compileTo(expression ?? '', bool).program),
+    variables: programs,
+    validations: (spec.validations ?? []).map((validation) => ({
+      validation,
+      program: environment.compileTo(validation.expression ?? '', bool).program,
+      message: validation.messageExpression === undefined || validation.messageExpression === '' ? undefined : messages.compileTo(validation.messageExpression, string).program,
+    })),
+    annotations: (spec.auditAnnotations ?? []).map(({ key = '', valueExpression = '' }) => ({ key, program: environment.compileTo(valueExpression, string, nullType).program })),
+  };
+}
+
+/** Each variable knows those before it. */
+export function compileVariables(spec: PolicySpec): { readonly programs: ReadonlyMap<string, Program>; readonly types: ReadonlyMap<string, CelType>; readonly problems: readonly (string | undefined)[] } {
+  const programs = new Map<string, Program>();
+  const types = new Map<string, CelType>();
+  const problems: (string | undefined)[] = [];
+  for (const { name = '', expression = '' } of spec.variables ?? []) {
+    const result = environmentOf({ hasParams: spec.paramKind !== undefined, variables: new Map(types) }).compile(expression);
+    if (result.program !== undefined) programs.set(name, result.program);
+    types.set(name, result.program?.type ?? dyn);
+    problems.push(result.error);
+  }
+  return { programs, types, problems };
+}
+
+function validate(policy: AdmissionPolicy, match: Match, request: AdmissionRequest, context: AdmissionContext, param: StoredObject | undefined): readonly Failure[] {
+  const spec = policy.spec ?? {};
+  const parts = compiled(policy);
+  const budget: Budget = { left: runtimeCostBudget };
+  const values = new RequestValues(request, context, match, param);
+  const onError = (message: string, index: number): readonly Failure[] => (spec.failurePolicy === 'Ignore' ? [] : [{ message, index }]);
+  const conditions = matchConditions(spec.matchConditions ?? [], parts.conditions, values, budget);
+  if (conditions.error !== undefined) return onError(conditions.error, 0);
+  if (!conditions.matches) return [];
+  values.addVariables(parts.variables, budget);
+  const failures: Failure[] = [];
+  parts.validations.forEach(({ validation, program, message }, index) => {
+    if (program === undefined) return;
+    const result = evaluate(program, values.get, budget);
+    if (result.error !== undefined) failures.push(...onError(evaluationText(validation.expression, result.error), index));
+    else if (result.value !== true) failures.push({ message: failureMessage(validation, message, values, budget), reason: validation.reason ?? 'Invalid', index });
+  });
+  annotate(policy, parts, values, budget, context, failures, onError);
+  return failures;
+}
+
+function failureMessage(validation: Validation, program: Program | undefined, values: RequestValues, budget: Budget): string {
+  if (program !== undefined) {
+    const { value } = evaluate(program, values.get, budget);
+    const text = typeof value === 'string' ? value.trim() : '';
+    if (text !== '' && text.length <= mostMessageBytes && !text.includes('\n')) return text;
+  }
+  const fixed = (validation.message ?? '').trim();
+  return fixed === '' ? `failed expression: ${(validation.expression ?? '').trim()}` : fixed;
+}
+
+function annotate(policy: AdmissionPolicy, { annotations }: CompiledPolicy, values: RequestValues, budget: Budget, context: AdmissionContext, failures: Failure[], onError: (message: string, index: number) => readonly Failure[]): void {
+  annotations.forEach(({ key, program }, index) => {
+    if (program === undefined) return;
+    const result = evaluate(program, values.get, budget);
+    if (result.error !== undefined) failures.push(...onError(evaluationText(policy.spec?.auditAnnotations?.[index]?.valueExpression, result.error), index));
+    else if (typeof result.value === 'string' && result.value.trim() !== '') context.annotate(`${policy.metadata.name}/${key}`, result.value.trim().slice(0, mostAnnotationBytes));
+  });
+}
