@@ -159,6 +159,8 @@ export interface Machine {
   wipeDisk(folder?: string): void;
   setFsync(ms: number): void;
   setSkew(ms: number): void;
+  /** Bit rot: one place of the file (of the log's record `record`, from 0; -1 the last) reads back as something else. */
+  rotFile(path: string, record?: number): void;
   readFile(path: string): unknown;
   writeFile(path: string, value: unknown): void;
   listFiles(folder: string): readonly string[];

@@ -234,6 +234,10 @@ export class RaftNode {
   get leader(): MemberId {
     return this.raft.leader;
   }
+  /** To whom leadership is being handed over; '' nobody. */
+  get leadTransferee(): MemberId {
+    return this.raft.leadTransferee;
+  }
   get isLeader(): boolean {
     return this.raft.role === 'leader';
   }

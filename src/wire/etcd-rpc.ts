@@ -94,7 +94,7 @@ export interface CompactionRequest {
 
 // A watch stream: the client's data frames are WatchRequest, the server's WatchResponse.
 export type WatchRequest =
-  | { readonly create: { readonly watchId?: number; readonly key: string; readonly rangeEnd?: string; readonly startRevision?: number; readonly prevKv?: boolean; readonly progressNotify?: boolean } }
+  | { readonly create: { readonly watchId?: number; readonly key: string; readonly rangeEnd?: string; readonly startRevision?: number; readonly prevKv?: boolean; readonly progressNotify?: boolean; /** Kinds of change that are not told. */ readonly filters?: readonly ('NOPUT' | 'NODELETE')[] } }
   | { readonly cancel: { readonly watchId: number } }
   | { readonly progress: true };
 export interface WatchResponse {
@@ -117,6 +117,6 @@ export interface WatchedEvent {
 
 /** gRPC status of a refusal, as the body of a response with HTTP status 200 < 400 is never: e.g. `etcdserver: request timed out`. */
 export interface RpcError {
-  readonly code: 'Unavailable' | 'DeadlineExceeded' | 'OutOfRange' | 'ResourceExhausted' | 'InvalidArgument' | 'NotFound' | 'FailedPrecondition' | 'PermissionDenied' | 'Unauthenticated' | 'Unknown';
+  readonly code: 'Unavailable' | 'DeadlineExceeded' | 'OutOfRange' | 'ResourceExhausted' | 'InvalidArgument' | 'NotFound' | 'FailedPrecondition' | 'PermissionDenied' | 'Unauthenticated' | 'DataLoss' | 'Unknown';
   readonly message: string;
 }

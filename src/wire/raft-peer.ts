@@ -36,4 +36,26 @@ export interface PeerAnswer {
   readonly seq: number;
   readonly answer: unknown;
 }
+/** To a member that was removed: it may not come back under this id. */
+export interface PeerGone {
+  readonly kind: 'gone';
+}
+
+/** First message on a connection that carries one snapshot, sent by the dialer piece by piece; each piece is answered with its number. */
+export interface PeerSnapshotHello {
+  readonly kind: 'snapshot';
+  readonly clusterId: string;
+  readonly from: string;
+  readonly to: string;
+  /** The MsgSnap without its keys. */
+  readonly message: unknown;
+  readonly pieces: number;
+}
+export interface PeerSnapshotPiece {
+  readonly kind: 'piece';
+  readonly number: number;
+  readonly records: readonly unknown[];
+}
+
+export type PeerFirst = PeerHello | PeerMembersQuestion | PeerSnapshotHello;
 export type PeerFrame = PeerBatch | PeerAsk | PeerAnswer;

@@ -3,6 +3,7 @@ import type { Disk, Mailbox, Random, TornRecord } from '../host.ts';
 import { SimMailbox } from '../mailbox.ts';
 import type { Runner } from '../runner.ts';
 import type { Task } from '../task.ts';
+import { rotted } from './bit-rot.ts';
 
 interface ValueFile {
   readonly kind: 'value';
@@ -229,6 +230,19 @@ export class MachineDisk {
     this.dirty.clear();
     this.sorted = undefined;
     this.watchers = [];
+  }
+
+  /** Changes one leaf of what is stored; nobody is told. */
+  rot(path: string, record: number): void {
+    const file = this.files.get(path);
+    if (file === undefined) return;
+    if (file.kind === 'value') {
+      file.value = rotted(file.value, this.random);
+      file.synced = { value: file.value };
+      return;
+    }
+    const at = record < 0 ? file.records.length + record : record;
+    if (at >= 0 && at < file.records.length) file.records[at] = rotted(file.records[at], this.random);
   }
 
   wipe(folder: string): void {

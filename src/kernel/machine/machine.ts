@@ -183,6 +183,9 @@ export class SimMachine implements Machine, RoutedMachine {
   setSkew(ms: number): void {
     this.skewMs = ms;
   }
+  rotFile(path: string, record = -1): void {
+    this.disk.rot(path, record);
+  }
   readFile(path: string): unknown {
     return this.disk.read(path);
   }

@@ -6,17 +6,9 @@ import type { Task } from '../../kernel/task.ts';
 import type { Snapshot } from '../../raft/message.ts';
 import { clusterIdOf, parseInitialCluster } from './membership.ts';
 import type { Revision, StoreSnapshot } from './mvcc/store.ts';
-import type { ServerSnapshot } from './server.ts';
+import type { ServerSnapshot } from './server-snapshot.ts';
+import { type SavedSnapshot } from './snapshot-file.ts';
 import { Wal } from './wal.ts';
-
-/** As `etcdctl snapshot save` writes it. */
-interface SnapshotFile {
-  readonly etcdSnapshot: true;
-  readonly version: string;
-  readonly sizeBytes: number;
-  readonly hash: number;
-  readonly snapshot: ServerSnapshot;
-}
 
 class Failure extends Error {}
 
@@ -44,12 +36,12 @@ function absolute(host: Host, path: string): string {
   return path.startsWith('/') ? path : `${host.env['PWD'] ?? '/root'}/${path}`;
 }
 
-function read(host: Host, path: string | undefined): SnapshotFile {
+function read(host: Host, path: string | undefined): SavedSnapshot {
   if (path === undefined) throw new Failure('snapshot command requires exactly one argument');
-  const file = host.disk.read(absolute(host, path)) as Partial<SnapshotFile> | undefined;
+  const file = host.disk.read(absolute(host, path)) as Partial<SavedSnapshot> | undefined;
   if (file === undefined) throw new Failure(`stat ${path}: no such file or directory`);
   if (typeof file !== 'object' || file.etcdSnapshot !== true) throw new Failure('invalid database');
-  return file as SnapshotFile;
+  return file as SavedSnapshot;
 }
 
 function status(host: Host, flags: Flags, path: string | undefined): void {
@@ -104,7 +96,7 @@ function* restore(host: Host, flags: Flags, path: string | undefined): Task<void
   const index = members.length;
   wal.saveState({ term: 1, vote: '', commit: index });
   const conf = { voters: members.map((each) => each.id).sort(), learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false };
-  const data: ServerSnapshot = { store, leases: file.snapshot.leases, members: members.map((member) => ({ ...member, name: '' })) };
+  const data: ServerSnapshot = { store, leases: file.snapshot.leases, members: members.map((member) => ({ ...member, name: '' })), removed: [], alarms: [], clusterVersion: '' };
   const snapshot: Snapshot = { index, term: 1, conf, data };
   yield* wal.saveSnapshot(snapshot, true, () => index + 1);
   say('snapshot/v3_snapshot.go:293', 'restored snapshot', places);

@@ -29,4 +29,11 @@ export type EtcdEvent =
   | { readonly type: 'etcd.snapshot'; readonly member: string; readonly what: 'saved' | 'sent' | 'restored'; readonly index: number; readonly peer?: string }
   /** The stream of messages from a peer was opened or lost. */
   | { readonly type: 'etcd.peer'; readonly member: string; readonly peer: string; readonly state: 'connected' | 'lost'; readonly reason: string }
+  /** An alarm was raised or cleared; from then on the store refuses writes (NOSPACE) or everything (CORRUPT), or no longer. */
+  | { readonly type: 'etcd.alarm'; readonly member: string; readonly alarm: 'NOSPACE' | 'CORRUPT'; readonly about: string; readonly active: boolean }
+  /** As etcd warns: a sync of the log took over a second, a read over 100 ms, a leader's heartbeat was late because its disk was. */
+  | { readonly type: 'etcd.slow'; readonly member: string; readonly what: 'sync' | 'read' | 'heartbeat'; readonly tookMs: number }
+  | { readonly type: 'etcd.defragmented'; readonly member: string; readonly fromBytes: number; readonly toBytes: number }
+  /** Membership changed: `peer` by name, or its id while it has none. */
+  | { readonly type: 'etcd.member'; readonly member: string; readonly change: 'add' | 'remove' | 'promote' | 'update'; readonly peer: string }
   | { readonly type: 'etcd.transferring'; readonly member: string; readonly from: string; readonly to: string };

@@ -7,12 +7,15 @@ export interface Lease {
   readonly keys: Set<string>;
   /** On the leader, when it ends (world time); Infinity elsewhere. */
   expiresMs: number;
+  /** What the last checkpoint left it; 0: its whole time. */
+  remainingSeconds: number;
 }
 
 export interface LeaseSnapshot {
   readonly id: string;
   readonly ttlSeconds: number;
   readonly keys: readonly string[];
+  readonly remainingSeconds: number;
 }
 
 export class Lessor {
@@ -39,7 +42,7 @@ export class Lessor {
     if (ttlSeconds > 9_000_000_000) throw new Refusal(errors.leaseTtlTooLarge);
     if (this.leases.has(id)) throw new Refusal(errors.leaseExists);
     const ttl = Math.max(ttlSeconds, this.minTtlSeconds);
-    const lease: Lease = { id, ttlSeconds: ttl, keys: new Set(), expiresMs: this.leading ? nowMs + ttl * 1000 : Infinity };
+    const lease: Lease = { id, ttlSeconds: ttl, keys: new Set(), expiresMs: this.leading ? nowMs + ttl * 1000 : Infinity, remainingSeconds: 0 };
     this.leases.set(id, lease);
     return lease;
   }
@@ -67,10 +70,10 @@ export class Lessor {
     this.byKey.set(key, lease);
   }
 
-  /** The new leader gives every lease its whole time again, and a little more. */
+  /** The new leader gives every lease its whole time again (or what a checkpoint left it), and a little more. */
   promote(nowMs: number, extendMs: number): void {
     this.leading = true;
-    for (const lease of this.leases.values()) lease.expiresMs = nowMs + lease.ttlSeconds * 1000 + extendMs;
+    for (const lease of this.leases.values()) lease.expiresMs = nowMs + (lease.remainingSeconds > 0 ? lease.remainingSeconds : lease.ttlSeconds) * 1000 + extendMs;
   }
   demote(): void {
     this.leading = false;
@@ -81,7 +84,20 @@ export class Lessor {
     const lease = this.leases.get(id);
     if (lease === undefined) throw new Refusal(errors.leaseNotFound);
     lease.expiresMs = nowMs + lease.ttlSeconds * 1000;
+    lease.remainingSeconds = 0;
     return lease.ttlSeconds;
+  }
+
+  /** Whole seconds left, as the leader counts; elsewhere the whole time. */
+  secondsLeft(lease: Lease, nowMs: number): number {
+    return lease.expiresMs === Infinity ? lease.ttlSeconds : Math.max(0, Math.floor((lease.expiresMs - nowMs) / 1000));
+  }
+
+  checkpoint(remaining: readonly { readonly id: string; readonly seconds: number }[]): void {
+    for (const { id, seconds } of remaining) {
+      const lease = this.leases.get(id);
+      if (lease !== undefined) lease.remainingSeconds = Math.min(seconds, lease.ttlSeconds);
+    }
   }
 
   expired(nowMs: number): readonly string[] {
@@ -91,14 +107,14 @@ export class Lessor {
   }
 
   snapshot(): readonly LeaseSnapshot[] {
-    return [...this.leases.values()].map((lease) => ({ id: lease.id, ttlSeconds: lease.ttlSeconds, keys: [...lease.keys] }));
+    return [...this.leases.values()].map((lease) => ({ id: lease.id, ttlSeconds: lease.ttlSeconds, keys: [...lease.keys], remainingSeconds: lease.remainingSeconds }));
   }
 
   restore(leases: readonly LeaseSnapshot[]): void {
     this.leases = new Map();
     this.byKey = new Map();
     for (const each of leases) {
-      const lease: Lease = { id: each.id, ttlSeconds: each.ttlSeconds, keys: new Set(each.keys), expiresMs: Infinity };
+      const lease: Lease = { id: each.id, ttlSeconds: each.ttlSeconds, keys: new Set(each.keys), expiresMs: Infinity, remainingSeconds: each.remainingSeconds };
       this.leases.set(lease.id, lease);
       for (const key of each.keys) this.byKey.set(key, lease);
     }

@@ -4,13 +4,13 @@ import { NetworkError } from '../../kernel/network/network-error.ts';
 import { type Handler, serveHttp } from '../../wire/http-server.ts';
 import { loadCertificates, loadKeyPair } from '../../wire/tls-handshake.ts';
 import type { KeyPair, TlsIdentity } from '../../wire/tls.ts';
+import { bootstrap } from './bootstrap.ts';
 import { type EtcdConfig, parseConfig, type TlsFiles } from './config.ts';
+import { Fatal } from './fatal.ts';
 import { handleHealth } from './health.ts';
-import { askCluster } from './join-cluster.ts';
 import { handleRpc } from './rpc.ts';
 import { EtcdServer } from './server.ts';
 import { keysView, raftView } from './views.ts';
-import { Wal } from './wal.ts';
 
 export const etcd: Program = {
   name: 'etcd',
@@ -30,17 +30,20 @@ export const etcd: Program = {
       const peerTls = identity(host, config.peerTls);
       // Read them once now, so that a missing file is said at the start.
       void [clientTls?.own, clientTls?.trust, peerTls?.own, peerTls?.trust];
-      for (const url of config.listenPeerUrls) peerListeners.push(host.network.listen(addressOf(url), { family: 'raft' }));
+      // The clients' port first: a second etcd on this machine must not touch the first one's data. Nobody is answered before this member knows who it is.
       for (const url of config.listenClientUrls) clientListeners.push(host.network.listen(addressOf(url), { family: 'etcd' }));
+      const start = yield* bootstrap(host, config, peerTls);
+      for (const url of config.listenPeerUrls) peerListeners.push(host.network.listen(addressOf(url), { family: 'raft' }));
       for (const url of config.listenMetricsUrls) metricsListeners.push(host.network.listen(addressOf(url), { family: 'probe' }));
-      const joined = config.initialClusterState === 'existing' && new Wal(host, config.dataDir).recover() === undefined ? yield* askCluster(host, config, peerTls) : undefined;
-      server = new EtcdServer(host, config, {
+      server = new EtcdServer(host, config, start, {
         clientTls: peerTls,
         serverTls: peerTls === undefined ? undefined : withClientAuth(peerTls, config.peerTls.clientAuth),
-      }, joined);
+      });
     } catch (error) {
-      if (!(error instanceof NetworkError) && !isFileProblem(error)) throw error;
-      host.output.error(`{"level":"fatal","msg":"discovery failed","error":${JSON.stringify((error as Error).message)}}\n`);
+      if (!(error instanceof NetworkError) && !(error instanceof Fatal) && !isFileProblem(error)) throw error;
+      const { message, reason } = error instanceof Fatal ? error : { message: 'discovery failed', reason: (error as Error).message };
+      host.output.error(`{"level":"fatal","msg":${JSON.stringify(message)},"error":${JSON.stringify(reason)}}\n`);
+      for (const listener of [...peerListeners, ...clientListeners, ...metricsListeners]) listener.close();
       return 1;
     }
     host.output.write(`{"level":"info","msg":"starting an etcd server","local-member-id":"${server.id}","cluster-id":"${server.clusterId}","name":"${config.name}","data-dir":"${config.dataDir}"}\n`);
@@ -51,7 +54,8 @@ export const etcd: Program = {
     for (const listener of peerListeners) host.tasks.spawn('peer port', server.peers.serve(listener));
     serveClients(host, config, server, clientListeners, clientTls);
     for (const listener of metricsListeners) host.tasks.spawn('metrics port', serveHttp(host, listener, (request) => handleHealth(server, request)));
-    yield* terminated.wait();
+    const { index } = yield* host.tasks.race(terminated.wait(), server.ended.wait());
+    if (index === 1) return 0;
     host.output.write('{"level":"info","msg":"received signal; shutting down","signal":"terminated"}\n');
     yield* server.stop();
     for (const listener of [...clientListeners, ...peerListeners, ...metricsListeners]) listener.close();
@@ -78,7 +82,7 @@ function addressOf(url: string): string {
 }
 
 function isFileProblem(error: unknown): boolean {
-  return error instanceof Error && /^(open |tls: |error validating peerURLs|cannot fetch cluster info)/.test(error.message);
+  return error instanceof Error && /^(open |tls: )/.test(error.message);
 }
 
 /** Certificates are read anew for each handshake, as etcd does, so that renewed ones are taken without a restart. */

@@ -3,11 +3,12 @@ import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { Connection, Host, Listener } from '../../kernel/host.ts';
 import type { Task, TaskHandle } from '../../kernel/task.ts';
 import type { RaftMessage } from '../../raft/message.ts';
-import type { PeerFrame, PeerHello, PeerMembers, PeerMembersQuestion } from '../../wire/raft-peer.ts';
+import type { PeerFirst, PeerFrame, PeerGone, PeerHello, PeerMembers } from '../../wire/raft-peer.ts';
 import { clientHandshake, serverHandshake } from '../../wire/tls-handshake.ts';
 import type { TlsIdentity } from '../../wire/tls.ts';
 import type { EtcdEvent } from './events.ts';
 import type { MemberInfo } from './request.ts';
+import { receiveSnapshot, sendSnapshot } from './snapshot-stream.ts';
 
 export interface PeerHandlers {
   message(m: RaftMessage): void;
@@ -17,6 +18,9 @@ export interface PeerHandlers {
   ask(question: unknown): unknown;
   /** The members as this one knows them. */
   members(): readonly MemberInfo[];
+  isRemoved(id: string): boolean;
+  /** The others say that this member was removed. */
+  removed(): void;
 }
 
 export interface PeerOptions {
@@ -40,6 +44,19 @@ interface Peer {
 const keepAlive = { idleMs: 2000, timeoutMs: 3000 };
 const minRetryMs = 100;
 const maxRetryMs = 1000;
+
+/** A connection to a member's peer port, with this member's certificate. Throws NetworkError. */
+export function* dialPeer(host: Host, url: string, tls: TlsIdentity | undefined, timeoutMs = 5000): Task<Connection> {
+  const address = url.replace(/^https?:\/\//, '');
+  const connection = yield* host.network.dial(address, { family: 'raft', timeoutMs, keepAlive });
+  try {
+    if (tls !== undefined) yield* clientHandshake(host, connection, tls, address.slice(0, address.lastIndexOf(':')));
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
 
 export class Peers {
   private readonly host: Host;
@@ -84,7 +101,11 @@ export class Peers {
     }
   }
 
-  /** Members (without this one) whose messages come in. */
+  /** Members without this one. */
+  get count(): number {
+    return this.peers.size;
+  }
+  /** Those of them whose messages come in. */
   get activeCount(): number {
     let count = 0;
     for (const peer of this.peers.values()) if (peer.activeSinceMs !== undefined) count++;
@@ -97,6 +118,10 @@ export class Peers {
   isActive(id: string): boolean {
     return this.peers.get(id)?.activeSinceMs !== undefined;
   }
+  /** World time; undefined while nothing comes in. */
+  activeSinceMs(id: string): number | undefined {
+    return this.peers.get(id)?.activeSinceMs;
+  }
 
   /** False when there is no stream to that member. */
   send(to: string, messages: readonly RaftMessage[], note: string): boolean {
@@ -108,6 +133,27 @@ export class Peers {
     if (connection === undefined || !connection.open) return false;
     connection.send(frame, note);
     return true;
+  }
+
+  /** A snapshot over a connection of its own; `done` hears whether it got there. */
+  sendSnapshot(to: string, m: RaftMessage, done: (arrived: boolean) => void): void {
+    const peer = this.peers.get(to);
+    if (peer === undefined) return done(false);
+    this.host.tasks.spawn(`snapshot to ${peer.info.name || to}`, this.streamSnapshot(peer.info, m, done));
+  }
+
+  private *streamSnapshot(info: MemberInfo, m: RaftMessage, done: (arrived: boolean) => void): Task<void> {
+    let connection: Connection | undefined;
+    try {
+      connection = yield* dialPeer(this.host, info.peerUrls[0] as string, this.options.clientTls);
+      yield* sendSnapshot(connection, m, { clusterId: this.options.clusterId, from: this.options.memberId, to: info.id });
+      done(true);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      done(false);
+    } finally {
+      connection?.close();
+    }
   }
 
   /** Asks another member something; undefined when no answer came in time. */
@@ -130,14 +176,13 @@ export class Peers {
     let retryMs = minRetryMs;
     for (let attempt = 0; ; attempt++) {
       host.trace.follow(this.origin);
-      const address = (urls[attempt % urls.length] as string).replace(/^https?:\/\//, '');
       let connection: Connection | undefined;
       try {
-        connection = yield* host.network.dial(address, { family: 'raft', timeoutMs: 5000, keepAlive });
-        if (this.options.clientTls !== undefined) yield* clientHandshake(host, connection, this.options.clientTls, address.slice(0, address.lastIndexOf(':')));
+        connection = yield* dialPeer(host, urls[attempt % urls.length] as string, this.options.clientTls);
         connection.send({ kind: 'stream', clusterId: this.options.clusterId, from: this.options.memberId, to: id } satisfies PeerHello, 'open stream');
         const welcome = yield* connection.receive(5000);
         if (welcome === undefined) throw new NetworkError('ECONNRESET', connection.error?.message ?? 'EOF');
+        if ((welcome as PeerGone).kind === 'gone') return this.handlers.removed();
         retryMs = minRetryMs;
         this.setActive(id, true, '');
         if (welcome !== 'welcome') this.take(id, welcome as PeerFrame);
@@ -210,14 +255,24 @@ export class Peers {
           return;
         }
       }
-      const hello = (yield* connection.receive(5000)) as PeerHello | PeerMembersQuestion | undefined;
+      const hello = (yield* connection.receive(5000)) as PeerFirst | undefined;
       if (hello?.kind === 'members') {
         connection.send({ kind: 'members', clusterId: options.clusterId, members: this.handlers.members() } satisfies PeerMembers, 'members');
-        yield* connection.receive(5000);
+        yield* connection.receive(1000);
+        return;
+      }
+      if (hello?.kind === 'snapshot' && hello.clusterId === options.clusterId && hello.to === options.memberId && this.peers.has(hello.from)) {
+        const m = yield* receiveSnapshot(connection, hello);
+        if (m !== undefined) this.handlers.message(m);
         return;
       }
       if (hello?.kind !== 'stream' || hello.clusterId !== options.clusterId || hello.to !== options.memberId) {
         if (hello?.kind === 'stream') host.output.error(`{"level":"warn","msg":"request cluster ID mismatch","local-member-cluster-id":"${options.clusterId}","remote-peer-cluster-id":"${hello.clusterId}"}\n`);
+        return;
+      }
+      if (this.handlers.isRemoved(hello.from)) {
+        connection.send({ kind: 'gone' } satisfies PeerGone, 'removed');
+        yield* connection.receive(1000);
         return;
       }
       const peer = this.peers.get(hello.from);

@@ -28,6 +28,9 @@ export const errors = {
   badTransferee: { code: 'FailedPrecondition', message: 'etcdserver: bad leader transferee' },
   stopped: { code: 'Unavailable', message: 'etcdserver: server stopped' },
   tooManyRequests: { code: 'ResourceExhausted', message: 'etcdserver: too many requests' },
+  requestTooLarge: { code: 'InvalidArgument', message: 'etcdserver: request is too large' },
+  noSpace: { code: 'ResourceExhausted', message: 'etcdserver: mvcc: database space exceeded' },
+  corrupt: { code: 'DataLoss', message: 'etcdserver: corrupt cluster' },
   learnerRpc: { code: 'Unavailable', message: 'etcdserver: rpc not supported for learner' },
 } as const satisfies Record<string, RpcError>;
 

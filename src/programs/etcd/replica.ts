@@ -47,6 +47,11 @@ export class Replica {
   /** On the leader: the events that told of commits, until their applies. */
   private readonly committedEvents = new Map<number, number>();
   private readonly origin: number;
+  /** When the disk got what it is writing now. */
+  private busySinceMs = 0;
+  private warned = false;
+  /** A leader could not send its heartbeat in time, because its disk kept it. */
+  onLateHeartbeat: (tookMs: number) => void = () => undefined;
 
   constructor(host: Host, node: RaftNode, wal: Wal, peers: Peers, machine: StateMachine, options: ReplicaOptions) {
     this.host = host;
@@ -60,6 +65,10 @@ export class Replica {
     this.origin = host.trace.cause;
   }
 
+  *sync(): Task<void> {
+    yield* this.wal.sync();
+  }
+
   start(tickMs: number): void {
     this.host.tasks.spawn('raft ticks', this.tick(tickMs));
     this.host.tasks.spawn('raft disk', this.write());
@@ -71,6 +80,10 @@ export class Replica {
     yield* host.clock.sleep(host.random.next() * tickMs);
     for (;;) {
       host.trace.follow(this.origin);
+      if (this.busy && !this.warned && this.node.isLeader && host.clock.nowMs() - this.busySinceMs > 2 * tickMs) {
+        this.warned = true;
+        this.onLateHeartbeat(host.clock.nowMs() - this.busySinceMs);
+      }
       this.node.tick();
       this.pump();
       yield* host.clock.sleep(tickMs);
@@ -114,6 +127,8 @@ export class Replica {
       if (told) this.host.trace.follow(cause);
       if (ready.mustSync) {
         // busy stays: the disk task goes on from here.
+        this.busySinceMs = this.host.clock.nowMs();
+        this.warned = false;
         this.work.put(ready);
         return;
       }
@@ -230,14 +245,21 @@ export class Replica {
     const main = batch.find((m) => m.entries.length > 0) ?? (batch[0] as RaftMessage);
     const carried = main.entries.at(-1);
     host.trace.follow(main.type === 'MsgApp' && carried !== undefined ? causeOf(carried) || cause : cause);
-    const sent = this.peers.send(to, batch, noteOf(main));
-    for (const m of batch) {
-      if (m.type !== 'MsgSnap') continue;
-      if (sent) host.trace.emit<EtcdEvent>({ type: 'etcd.snapshot', member: this.peers.self, what: 'sent', index: m.snapshot?.index ?? 0, peer: this.machine.nameOf(to) });
-      node.reportSnapshot(to, !sent);
-    }
-    if (!sent) node.reportUnreachable(to);
+    const snapshot = batch.find((m) => m.type === 'MsgSnap');
+    if (snapshot !== undefined) this.sendSnapshot(to, snapshot);
+    const rest = snapshot === undefined ? batch : batch.filter((m) => m.type !== 'MsgSnap');
+    if (rest.length > 0 && !this.peers.send(to, rest, noteOf(main))) node.reportUnreachable(to);
     host.trace.follow(cause);
+  }
+
+  private sendSnapshot(to: string, m: RaftMessage): void {
+    const { host, node } = this;
+    const index = m.snapshot?.index ?? 0;
+    host.trace.emit<EtcdEvent>({ type: 'etcd.snapshot', member: this.peers.self, what: 'sent', index, peer: this.machine.nameOf(to) });
+    this.peers.sendSnapshot(to, m, (arrived) => {
+      node.reportSnapshot(to, !arrived);
+      this.pump();
+    });
   }
 }
 

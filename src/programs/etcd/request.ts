@@ -1,6 +1,7 @@
 // What members agree upon: the data of Raft's entries.
 import type { CompactionRequest, Compare, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest } from '../../wire/etcd-rpc.ts';
 import { errors, Refusal } from './refusal.ts';
+import type { Alarm } from './server-snapshot.ts';
 
 export interface MemberInfo {
   readonly id: string;
@@ -18,6 +19,10 @@ export type Request =
   | { readonly kind: 'compact'; readonly body: CompactionRequest }
   | { readonly kind: 'lease-grant'; readonly id: string; readonly ttlSeconds: number }
   | { readonly kind: 'lease-revoke'; readonly id: string; readonly expired: boolean }
+  /** How long leases still have, so that a new leader does not give them their whole time again. */
+  | { readonly kind: 'lease-checkpoint'; readonly remaining: readonly { readonly id: string; readonly seconds: number }[] }
+  | { readonly kind: 'alarm'; readonly action: 'ACTIVATE' | 'DEACTIVATE'; readonly alarm: Alarm }
+  | { readonly kind: 'cluster-version'; readonly version: string }
   /** A member that started says its name and where clients find it. */
   | { readonly kind: 'publish'; readonly id: string; readonly name: string; readonly clientUrls: readonly string[] };
 
@@ -28,6 +33,8 @@ export interface Proposal {
   readonly request: Request;
   /** The trace event that what follows from this follows from. */
   readonly cause: number;
+  /** About how large the request is. */
+  readonly bytes: number;
 }
 
 /** Context of a conf-change entry. */
@@ -56,6 +63,12 @@ export function keyOf(request: Request): string | undefined {
   }
 }
 
+/** Whether it makes the store larger: what a full one refuses. */
+export function grows(request: Request): boolean {
+  const puts = (op: RequestOp): boolean => 'put' in op || ('txn' in op && (op.txn.success.some(puts) || op.txn.failure.some(puts)));
+  return request.kind === 'put' || request.kind === 'lease-grant' || (request.kind === 'txn' && (request.body.success.some(puts) || request.body.failure.some(puts)));
+}
+
 export function isReadOnly(txn: TxnRequest): boolean {
   const reads = (op: RequestOp): boolean => 'range' in op || ('txn' in op && isReadOnly(op.txn));
   return txn.success.every(reads) && txn.failure.every(reads);
@@ -69,8 +82,6 @@ export function isSerializable(txn: TxnRequest): boolean {
 
 // ---------------------------------------------------------------- checks before a request is proposed
 
-const maxTxnOps = 128;
-
 export function checkRange(request: RangeRequest): void {
   if (request.key === '') throw new Refusal(errors.emptyKey);
 }
@@ -81,7 +92,7 @@ export function checkDelete(request: DeleteRangeRequest): void {
   if (request.key === '') throw new Refusal(errors.emptyKey);
 }
 
-export function checkTxn(request: TxnRequest): void {
+export function checkTxn(request: TxnRequest, maxTxnOps: number): void {
   if (Math.max(request.compare.length, request.success.length, request.failure.length) > maxTxnOps) throw new Refusal(errors.tooManyOps);
   for (const compare of request.compare) if (compare.key === '') throw new Refusal(errors.emptyKey);
   for (const ops of [request.success, request.failure]) {
@@ -89,7 +100,7 @@ export function checkTxn(request: TxnRequest): void {
       if ('range' in op) checkRange(op.range);
       else if ('put' in op) checkPut(op.put);
       else if ('deleteRange' in op) checkDelete(op.deleteRange);
-      else checkTxn(op.txn);
+      else checkTxn(op.txn, maxTxnOps);
     }
     checkTouchedOnce(ops);
   }

@@ -4,17 +4,18 @@ import type { CompactionRequest, DeleteRangeRequest, PutRequest, RangeRequest, R
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
 import type { HttpStream } from '../../wire/http-client.ts';
 import type { StreamReply } from '../../wire/http-server.ts';
-import { memberIdOf } from './membership.ts';
+import { addMember, promoteMember, removeMember, updateMember } from './member-change.ts';
 import { errors, Refusal } from './refusal.ts';
-import { checkDelete, checkPut, checkRange, checkTxn, isReadOnly, isSerializable, type MemberInfo } from './request.ts';
+import { checkDelete, checkPut, checkRange, checkTxn, grows, isReadOnly, isSerializable } from './request.ts';
+import type { AlarmType } from './server-snapshot.ts';
 import type { EtcdServer } from './server.ts';
+import { serverVersion } from './version.ts';
 import { WatchStream } from './watch.ts';
-
-export const serverVersion = '3.6.8';
+import { weigh } from './weight.ts';
 
 const statusOf: Readonly<Record<RpcError['code'], number>> = {
   Unavailable: 503, DeadlineExceeded: 504, OutOfRange: 400, ResourceExhausted: 429, InvalidArgument: 400, NotFound: 404, FailedPrecondition: 400,
-  PermissionDenied: 403, Unauthenticated: 401, Unknown: 500,
+  PermissionDenied: 403, Unauthenticated: 401, DataLoss: 500, Unknown: 500,
 };
 
 const json = { 'content-type': 'application/grpc' };
@@ -29,6 +30,7 @@ export function* handleRpc(server: EtcdServer, request: HttpRequest): Task<HttpR
   const needsLeader = request.headers['hasleader'] === 'true';
   if (needsLeader && server.leader === '') return refuse(errors.noLeader);
   const method = request.path.replace(/^\/etcdserverpb\./, '');
+  if (server.node.isLearner && !servesLearner(method, request.body)) return refuse(errors.learnerRpc);
   if (method === 'Watch/Watch') {
     const run = (stream: HttpStream): Task<void> => new WatchStream(server.host, server.watches, stream, () => server.header(), { progressMs: server.config.progressMs, needsLeader }).run();
     return { response: { status: 200, headers: json }, run };
@@ -43,34 +45,50 @@ export function* handleRpc(server: EtcdServer, request: HttpRequest): Task<HttpR
   }
 }
 
+/** A learner answers what needs nobody else. */
+function servesLearner(method: string, body: unknown): boolean {
+  if (method === 'KV/Range') return (body as RangeRequest | undefined)?.serializable === true;
+  return method === 'Maintenance/Status' || method === 'Maintenance/Snapshot' || method === 'Maintenance/Defragment' || method === 'Maintenance/HashKV';
+}
+
 function* call(server: EtcdServer, method: string, body: unknown): Task<unknown> {
   switch (method) {
     case 'KV/Range': {
       const range = body as RangeRequest;
       checkRange(range);
+      const startMs = server.host.clock.nowMs();
       if (range.serializable !== true) yield* server.awaitReadIndex();
-      return server.applier.range(range);
+      yield* server.awaitBackend();
+      refuseIfCorrupt(server);
+      const found = server.applier.range(range);
+      server.noteRead(startMs, range.key, found.count);
+      return found;
     }
     case 'KV/Put':
       checkPut(body as PutRequest);
+      server.checkQuota(256 + weigh(body).bytes);
       return yield* server.process({ kind: 'put', body: body as PutRequest });
     case 'KV/DeleteRange':
       checkDelete(body as DeleteRangeRequest);
       return yield* server.process({ kind: 'delete', body: body as DeleteRangeRequest });
     case 'KV/Txn': {
       const txn = body as TxnRequest;
-      checkTxn(txn);
+      checkTxn(txn, server.config.maxTxnOps);
       if (isReadOnly(txn)) {
         if (!isSerializable(txn)) yield* server.awaitReadIndex();
+        refuseIfCorrupt(server);
         return server.applier.txn(txn);
       }
-      return yield* server.process({ kind: 'txn', body: txn });
+      const request = { kind: 'txn', body: txn } as const;
+      if (grows(request)) server.checkQuota(256 + weigh(txn).bytes);
+      return yield* server.process(request);
     }
     case 'KV/Compact':
       return yield* server.process({ kind: 'compact', body: body as CompactionRequest });
     case 'Lease/LeaseGrant': {
+      server.checkQuota(64);
       const { id, ttl } = body as { readonly id?: string; readonly ttl: number };
-      return yield* server.process({ kind: 'lease-grant', id: id === undefined || id === '' || id === '0' ? server.newLeaseId() : id, ttlSeconds: ttl });
+      return yield* server.process({ kind: 'lease-grant', id: id === undefined || id === '' || id === '0' ? server.leases.newId() : id, ttlSeconds: ttl });
     }
     case 'Lease/LeaseRevoke':
       return yield* server.process({ kind: 'lease-revoke', id: (body as { readonly id: string }).id, expired: false });
@@ -79,7 +97,7 @@ function* call(server: EtcdServer, method: string, body: unknown): Task<unknown>
       yield* server.awaitReadIndex();
       const lease = server.lessor.get(id);
       if (lease === undefined) return { header: server.header(), id, ttl: -1, grantedTtl: 0, keys: [] };
-      const left = lease.expiresMs === Infinity ? lease.ttlSeconds : Math.max(0, Math.floor((lease.expiresMs - server.host.clock.nowMs()) / 1000));
+      const left = yield* server.leases.secondsLeft(id);
       return { header: server.header(), id, ttl: left, grantedTtl: lease.ttlSeconds, keys: keys === true ? [...lease.keys].sort() : [] };
     }
     case 'Lease/LeaseLeases':
@@ -97,10 +115,7 @@ function* call(server: EtcdServer, method: string, body: unknown): Task<unknown>
       return yield* promoteMember(server, (body as { readonly id: string }).id);
     case 'Cluster/MemberUpdate': {
       const { id, peerUrls } = body as { readonly id: string; readonly peerUrls: readonly string[] };
-      const member = server.membership.get(id);
-      if (member === undefined) throw new Refusal(errors.memberNotFound);
-      const kind = member.isLearner ? 'add-learner' : 'add-voter';
-      return yield* server.changeMembers({ changes: [{ kind, member: id }], transition: 'auto' }, { change: 'update', member: { ...member, peerUrls } });
+      return yield* updateMember(server, id, peerUrls);
     }
     default:
       return yield* maintenance(server, method, body);
@@ -114,7 +129,8 @@ function* maintenance(server: EtcdServer, method: string, body: unknown): Task<u
       const { leader, lastIndex, applied } = node.status;
       return {
         header: server.header(), version: serverVersion, dbSize: dbSize(server), leader, raftIndex: node.committed < lastIndex ? node.committed : lastIndex, raftTerm: node.term, raftAppliedIndex: applied,
-        errors: leader === '' ? [errors.noLeader.message] : [], dbSizeInUse: dbSize(server), isLearner: node.isLearner,
+        errors: [...(leader === '' ? [errors.noLeader.message] : []), ...server.state.alarms.map(alarmText)], dbSizeInUse: dbSizeInUse(server), isLearner: node.isLearner,
+        storageVersion: server.state.clusterVersion, dbSizeQuota: server.config.quotaBytes,
       };
     }
     case 'Maintenance/Hash':
@@ -129,10 +145,10 @@ function* maintenance(server: EtcdServer, method: string, body: unknown): Task<u
       yield* server.moveLeader((body as { readonly targetId: string }).targetId);
       return { header: server.header() };
     case 'Maintenance/Defragment':
-      yield* server.host.clock.sleep(20 + store.keyCount / 100);
+      yield* server.defragment();
       return { header: server.header() };
     case 'Maintenance/Alarm':
-      return { header: server.header(), alarms: [] };
+      return yield* alarm(server, body as AlarmRequest);
     case 'Maintenance/Snapshot':
       return { header: server.header(), version: serverVersion, snapshot: server.snapshot(), sizeBytes: dbSize(server), hash: store.hash() };
     default:
@@ -140,9 +156,38 @@ function* maintenance(server: EtcdServer, method: string, body: unknown): Task<u
   }
 }
 
-/** About what bbolt would use: pages of 4096 bytes, five of them for nothing. */
+interface AlarmRequest {
+  readonly action: 'GET' | 'ACTIVATE' | 'DEACTIVATE';
+  /** Hexadecimal; left out: every member. */
+  readonly memberId?: string;
+  readonly alarm?: AlarmType;
+}
+
+function* alarm(server: EtcdServer, request: AlarmRequest): Task<unknown> {
+  const { alarm: type } = request;
+  if (request.action === 'GET') return { header: server.header(), alarms: server.state.alarms.filter((each) => type === undefined || each.alarm === type) };
+  if (request.action === 'ACTIVATE') return yield* server.process({ kind: 'alarm', action: 'ACTIVATE', alarm: { memberId: request.memberId ?? server.id, alarm: type ?? 'NOSPACE' } });
+  const chosen = server.state.alarms.filter((each) => (type === undefined || each.alarm === type) && (request.memberId === undefined || each.memberId === request.memberId));
+  for (const each of chosen) yield* server.process({ kind: 'alarm', action: 'DEACTIVATE', alarm: each });
+  return { header: server.header(), alarms: chosen };
+}
+
+/** As etcd prints one. */
+export const alarmText = (each: { readonly memberId: string; readonly alarm: AlarmType }): string => `memberID:${BigInt(`0x${each.memberId}`)} alarm:${each.alarm} `;
+
+function refuseIfCorrupt(server: EtcdServer): void {
+  if (server.state.alarms.length > 0 && server.state.hasAlarm('CORRUPT')) throw new Refusal(errors.corrupt);
+}
+
+const pageBytes = 4096;
+const emptyBytes = 5 * pageBytes;
+
+/** The file of the backend, in bbolt's pages, five of which an empty one has. */
 export function dbSize(server: EtcdServer): number {
-  return 4096 * (5 + Math.ceil(server.store.keyCount / 6));
+  return emptyBytes + Math.floor(server.store.fileBytes / pageBytes) * pageBytes;
+}
+export function dbSizeInUse(server: EtcdServer): number {
+  return emptyBytes + Math.floor(server.store.inUseBytes / pageBytes) * pageBytes;
 }
 
 function* keepAlive(server: EtcdServer, stream: HttpStream): Task<void> {
@@ -151,7 +196,7 @@ function* keepAlive(server: EtcdServer, stream: HttpStream): Task<void> {
     if (request === undefined) return;
     let ttl = 0;
     try {
-      ttl = yield* server.renewLease(request.id);
+      ttl = yield* server.leases.renew(request.id);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       // An unknown lease is answered with no time left.
@@ -159,41 +204,4 @@ function* keepAlive(server: EtcdServer, stream: HttpStream): Task<void> {
     }
     stream.send({ header: server.header(), id: request.id, ttl }, 'lease renewed');
   }
-}
-
-// ---------------------------------------------------------------- members
-
-function* addMember(server: EtcdServer, request: { readonly peerUrls: readonly string[]; readonly isLearner?: boolean }): Task<unknown> {
-  const { membership } = server;
-  const isLearner = request.isLearner === true;
-  const members = membership.list();
-  if (members.some((each) => each.peerUrls.some((url) => request.peerUrls.includes(url)))) throw new Refusal(errors.peerUrlExists);
-  if (isLearner && members.some((each) => each.isLearner)) throw new Refusal(errors.tooManyLearners);
-  const voters = members.filter((each) => !each.isLearner);
-  // As --strict-reconfig-check: never when a member that has started is not heard of, or one has not started.
-  if (!isLearner && voters.some((each) => each.name === '') && voters.filter((each) => each.name !== '').length < (voters.length + 1) / 2 + 0.5) throw new Refusal(errors.unstarted);
-  if (server.isLeader && !isHealthy(server)) throw new Refusal(errors.unhealthy);
-  const id = memberIdOf(request.peerUrls, server.config.token + server.host.random.hex(4));
-  const member: MemberInfo = { id, name: '', peerUrls: request.peerUrls, clientUrls: [], isLearner };
-  return yield* server.changeMembers({ changes: [{ kind: isLearner ? 'add-learner' : 'add-voter', member: id }], transition: 'auto' }, { change: 'add', member });
-}
-
-function isHealthy(server: EtcdServer): boolean {
-  const others = server.membership.list().filter((each) => each.id !== server.id && !each.isLearner);
-  return others.every((each) => server.peers.isActive(each.id));
-}
-
-function* removeMember(server: EtcdServer, id: string): Task<unknown> {
-  const member = server.membership.get(id);
-  if (member === undefined) throw new Refusal(errors.memberNotFound);
-  return yield* server.changeMembers({ changes: [{ kind: 'remove', member: id }], transition: 'auto' }, { change: 'remove', member });
-}
-
-function* promoteMember(server: EtcdServer, id: string): Task<unknown> {
-  const member = server.membership.get(id);
-  if (member === undefined) throw new Refusal(errors.memberNotFound);
-  if (!member.isLearner) throw new Refusal(errors.notLearner);
-  const match = server.node.matchOf(id);
-  if (match !== undefined && match < server.node.committed * 0.9) throw new Refusal(errors.learnerNotReady);
-  return yield* server.changeMembers({ changes: [{ kind: 'add-voter', member: id }], transition: 'auto' }, { change: 'promote', member });
 }

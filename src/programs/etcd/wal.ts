@@ -2,18 +2,9 @@
 import type { Host } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { Entry, HardState, Snapshot } from '../../raft/message.ts';
-
-export interface Metadata {
-  readonly memberId: string;
-  readonly clusterId: string;
-}
-
-type WalRecord =
-  | { readonly t: 'metadata'; readonly metadata: Metadata }
-  | { readonly t: 'entries'; readonly entries: readonly Entry[] }
-  | { readonly t: 'state'; readonly state: HardState }
-  /** This snapshot is on the disk whole; `received`: from the leader, and the log before it is void. */
-  | { readonly t: 'snapshot'; readonly index: number; readonly term: number; readonly received: boolean };
+import { Fatal } from './fatal.ts';
+import { readSnapshot, writeSnapshot } from './snapshot-file.ts';
+import { crcOf, readSegment, type Metadata, type WalContent, type WalRecord } from './wal-record.ts';
 
 export interface Recovered {
   readonly metadata: Metadata;
@@ -25,6 +16,8 @@ export interface Recovered {
 }
 
 const hex = (value: number): string => value.toString(16).padStart(16, '0');
+/** As etcd warns of a slow fdatasync. */
+const slowSyncMs = 1000;
 
 export class Wal {
   private readonly host: Host;
@@ -33,6 +26,9 @@ export class Wal {
   private metadata: Metadata | undefined;
   private segments: { readonly path: string; readonly seq: number; readonly firstIndex: number }[] = [];
   private lastState: HardState | undefined;
+  private crc = 0;
+  /** Told of syncs that took long. */
+  onSlowSync: (tookMs: number) => void = () => undefined;
 
   constructor(host: Host, dataDir: string) {
     this.host = host;
@@ -40,23 +36,14 @@ export class Wal {
     this.snapFolder = `${dataDir}/member/snap`;
   }
 
-  /** Undefined when there is nothing: a new member. */
+  /** Undefined when there is nothing: a new member. Throws Fatal when what is there cannot be trusted. */
   recover(): Recovered | undefined {
-    const { disk } = this.host;
-    const paths = disk.list(this.folder).filter((path) => path.endsWith('.wal'));
-    const records: WalRecord[] = [];
-    for (const path of paths) {
-      const log = disk.readLog(path);
-      const torn = log.findIndex((record) => typeof record === 'object' && record !== null && 'torn' in record);
-      records.push(...((torn < 0 ? log : log.slice(0, torn)) as readonly WalRecord[]));
-      // A half-written record can only be the last thing that happened; it was never promised to anybody.
-      if (torn >= 0) disk.rewriteLog(path, torn, []);
-      this.segments.push(segmentOf(path));
-    }
+    const records = this.readAll();
     const first = records.find((record) => record.t === 'metadata');
     if (first === undefined) {
-      for (const path of paths) disk.remove(path);
+      for (const segment of this.segments) this.host.disk.remove(segment.path);
       this.segments = [];
+      this.crc = 0;
       return undefined;
     }
     this.metadata = first.metadata;
@@ -64,26 +51,31 @@ export class Wal {
     for (const record of records) if (record.t === 'snapshot') valid.add(`${hex(record.term)}-${hex(record.index)}`);
     const snapshot = this.newestSnapshot(valid);
     const base = snapshot?.index ?? 0;
-    let hardState: HardState = { term: 0, vote: '', commit: 0 };
-    let toldIndex = 0;
-    let entries: Entry[] = [];
-    for (const record of records) {
-      if (record.t === 'state') {
-        if (record.state.commit !== hardState.commit) toldIndex = hardState.commit;
-        hardState = record.state;
-      } else if (record.t === 'snapshot') {
-        if (record.received) entries = [];
-      } else if (record.t === 'entries') {
-        const start = record.entries[0];
-        if (start === undefined) continue;
-        // A later write replaces what it overlaps, and everything behind.
-        while (entries.length > 0 && (entries[entries.length - 1] as Entry).index >= start.index) entries.pop();
-        for (const entry of record.entries) if (entry.index > base) entries.push(entry);
-      }
-    }
-    entries = entries.filter((entry) => entry.index > base);
+    const { hardState, entries, toldIndex } = replay(records, base);
+    const start = entries[0];
+    if (start !== undefined ? start.index > base + 1 : hardState.commit > base) throw new Fatal('failed to recover v3 backend from snapshot', 'failed to find database snapshot file (snap: snapshot file doesn\'t exist)');
     this.lastState = hardState;
     return { metadata: first.metadata, hardState, entries, snapshot, toldIndex: Math.max(toldIndex, base) };
+  }
+
+  private readAll(): WalContent[] {
+    const { disk } = this.host;
+    const paths = disk.list(this.folder).filter((path) => path.endsWith('.wal'));
+    const all: WalContent[] = [];
+    this.crc = 0;
+    for (const [at, path] of paths.entries()) {
+      const reading = readSegment(disk.readLog(path), this.crc, at === paths.length - 1);
+      if (reading.end === 'corrupt') throw new Fatal('failed to read WAL, cannot be repaired', reading.reason);
+      if (reading.end === 'torn') {
+        // A half-written record can only be the last thing that happened; it was never promised to anybody.
+        disk.rewriteLog(path, reading.records.length, []);
+        this.host.output.error(`{"level":"info","msg":"repairing WAL","path":"${path}"}\n{"level":"warn","msg":"repaired WAL","path":"${path}","error":"unexpected EOF"}\n`);
+      }
+      for (const record of reading.records) all.push(record);
+      this.crc = reading.crc;
+      this.segments.push(segmentOf(path));
+    }
+    return all;
   }
 
   private newestSnapshot(valid: ReadonlySet<string>): Snapshot | undefined {
@@ -92,8 +84,13 @@ export class Wal {
     for (const path of disk.list(this.snapFolder)) {
       const name = path.slice(path.lastIndexOf('/') + 1);
       if (!name.endsWith('.snap') || !valid.has(name.slice(0, -5))) continue;
-      const snapshot = disk.read(path) as Snapshot;
-      if (best === undefined || snapshot.index > best.index) best = snapshot;
+      const file = disk.read(path);
+      const snapshot = readSnapshot(file);
+      if (snapshot === undefined) {
+        this.host.output.error(`{"level":"warn","msg":"failed to read a snap file","path":"${path}","error":"snap: crc mismatch"}\n`);
+        disk.write(`${path}.broken`, file);
+        disk.remove(path);
+      } else if (best === undefined || snapshot.index > best.index) best = snapshot;
     }
     return best;
   }
@@ -107,12 +104,14 @@ export class Wal {
     const seq = (this.segments.at(-1)?.seq ?? -1) + 1;
     const path = `${this.folder}/${hex(seq)}-${hex(firstIndex)}.wal`;
     this.segments.push({ path, seq, firstIndex });
+    this.append({ t: 'crc', previous: this.crc });
     this.append({ t: 'metadata', metadata: this.metadata as Metadata });
     if (this.lastState !== undefined) this.append({ t: 'state', state: this.lastState });
   }
 
-  private append(record: WalRecord): void {
-    this.host.disk.append((this.segments.at(-1) as { path: string }).path, record);
+  private append(content: WalContent): void {
+    this.crc = crcOf(this.crc, content);
+    this.host.disk.append((this.segments.at(-1) as { path: string }).path, { crc: this.crc, content } satisfies WalRecord);
   }
 
   saveEntries(entries: readonly Entry[]): void {
@@ -124,13 +123,17 @@ export class Wal {
   }
 
   *sync(): Task<void> {
-    yield* this.host.disk.sync(this.folder);
+    const { host } = this;
+    const startMs = host.clock.nowMs();
+    yield* host.disk.sync(this.folder);
+    const tookMs = host.clock.nowMs() - startMs;
+    if (tookMs > slowSyncMs) this.onSlowSync(tookMs);
   }
 
   /** The snapshot first, then the log's word that it is whole; then what it makes superfluous goes. */
   *saveSnapshot(snapshot: Snapshot, received: boolean, nextIndex: () => number): Task<void> {
     const { disk } = this.host;
-    disk.write(`${this.snapFolder}/${hex(snapshot.term)}-${hex(snapshot.index)}.snap`, snapshot);
+    disk.write(`${this.snapFolder}/${hex(snapshot.term)}-${hex(snapshot.index)}.snap`, writeSnapshot(snapshot));
     yield* disk.sync(this.snapFolder);
     this.append({ t: 'snapshot', index: snapshot.index, term: snapshot.term, received });
     yield* this.sync();
@@ -143,6 +146,27 @@ export class Wal {
     const files = disk.list(this.snapFolder).filter((path) => path.endsWith('.snap'));
     for (const path of files.slice(0, -2)) disk.remove(path);
   }
+}
+
+function replay(records: readonly WalContent[], base: number): { readonly hardState: HardState; readonly entries: readonly Entry[]; readonly toldIndex: number } {
+  let hardState: HardState = { term: 0, vote: '', commit: 0 };
+  let toldIndex = 0;
+  let entries: Entry[] = [];
+  for (const record of records) {
+    if (record.t === 'state') {
+      if (record.state.commit !== hardState.commit) toldIndex = hardState.commit;
+      hardState = record.state;
+    } else if (record.t === 'snapshot') {
+      if (record.received) entries = [];
+    } else if (record.t === 'entries') {
+      const start = record.entries[0];
+      if (start === undefined) continue;
+      // A later write replaces what it overlaps, and everything behind.
+      while (entries.length > 0 && (entries[entries.length - 1] as Entry).index >= start.index) entries.pop();
+      for (const entry of record.entries) if (entry.index > base) entries.push(entry);
+    }
+  }
+  return { hardState, entries: entries.filter((entry) => entry.index > base), toldIndex };
 }
 
 function segmentOf(path: string): { path: string; seq: number; firstIndex: number } {

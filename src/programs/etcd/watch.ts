@@ -14,6 +14,7 @@ interface Watcher {
   readonly rangeEnd: string | undefined;
   readonly prevKv: boolean;
   readonly progressNotify: boolean;
+  readonly filters: readonly ('NOPUT' | 'NODELETE')[];
   /** The next revision it has not seen. */
   nextRevision: number;
   /** Something was sent since the last progress report was due. */
@@ -70,7 +71,7 @@ export class WatchHub {
     if (revision.revision < watcher.nextRevision) return;
     let events: WatchedEvent[] | undefined;
     for (const change of changes) {
-      if (!isInRange(change.kv.key, watcher.key, watcher.rangeEnd)) continue;
+      if (!isInRange(change.kv.key, watcher.key, watcher.rangeEnd) || isFiltered(watcher, change)) continue;
       (events ??= []).push(eventOf(change, watcher.prevKv, revision.cause));
     }
     if (events === undefined) return;
@@ -95,6 +96,10 @@ export class WatchHub {
   dropLeaderless(): void {
     for (const stream of [...this.streams]) if (stream.needsLeader) stream.cancelAll(errors.noLeader.message);
   }
+}
+
+function isFiltered(watcher: Watcher, change: Change): boolean {
+  return watcher.filters.length > 0 && watcher.filters.includes(change.type === 'PUT' ? 'NOPUT' : 'NODELETE');
 }
 
 function eventOf(change: Change, prevKv: boolean, cause: number): WatchedEvent {
@@ -166,7 +171,7 @@ export class WatchStream {
     const start = request.startRevision ?? 0;
     const watcher: Watcher = {
       stream: this, id, key: request.key, rangeEnd: request.rangeEnd === '' ? undefined : request.rangeEnd, prevKv: request.prevKv ?? false,
-      progressNotify: request.progressNotify ?? false, nextRevision: start > 0 ? start : hub.store.revision + 1, fresh: true,
+      progressNotify: request.progressNotify ?? false, filters: request.filters ?? [], nextRevision: start > 0 ? start : hub.store.revision + 1, fresh: true,
     };
     this.watchers.set(id, watcher);
     this.respond({ watchId: id, created: true }, `watching ${request.key}`);

@@ -34,7 +34,7 @@ export class EtcdMembers {
   }
 
   *addLearner(peerUrl: string): Task<readonly EtcdMember[]> {
-    return (yield* this.call<{ readonly members: readonly EtcdMember[] }>('Cluster/MemberAdd', { peerUrls: [peerUrl], isLearner: true })).members;
+    return (yield* this.callUntil<{ readonly members: readonly EtcdMember[] }>('Cluster/MemberAdd', { peerUrls: [peerUrl], isLearner: true })).members;
   }
 
   *promote(id: string): Task<void> {
@@ -43,6 +43,19 @@ export class EtcdMembers {
 
   *remove(id: string): Task<void> {
     yield* this.call('Cluster/MemberRemove', { id });
+  }
+
+  /** Again for up to two minutes, as kubeadm does: etcd refuses a new member while another has only just come. */
+  private *callUntil<T>(method: string, body: unknown): Task<T> {
+    const deadlineMs = this.host.clock.nowMs() + 120_000;
+    for (;;) {
+      try {
+        return yield* this.call<T>(method, body);
+      } catch (error) {
+        if (!(error instanceof Failure) || !error.message.includes('unhealthy cluster') || this.host.clock.nowMs() >= deadlineMs) throw error;
+        yield* this.host.clock.sleep(500);
+      }
+    }
   }
 
   /** Each endpoint in turn; throws Failure with etcd's words when one refuses, NetworkError when none answers. */

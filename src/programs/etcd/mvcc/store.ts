@@ -3,6 +3,7 @@
 import type { KeyValue, RangeRequest } from '../../../wire/etcd-rpc.ts';
 import { KeyTree } from './key-tree.ts';
 import { errors, Refusal } from '../refusal.ts';
+import { weigh } from '../weight.ts';
 
 /** One key and its versions, oldest first. A version whose `version` is 0 is a tombstone. */
 interface KeyRecord {
@@ -59,6 +60,10 @@ export class MvccStore {
   /** By revision, ascending, nothing at or below `compacted`. */
   private history: Revision[] = [];
   private pending: Change[] = [];
+  /** What all versions weigh. */
+  inUseBytes = 0;
+  /** What the file has grown to: compaction leaves holes in it, which later writes fill; only defragmentation makes it smaller. */
+  fileBytes = 0;
 
   // ---------------------------------------------------------------- reading
 
@@ -149,6 +154,7 @@ export class MvccStore {
     const prev = last === undefined || last.version === 0 ? undefined : last;
     const kv: KeyValue = { key, value, createRevision: prev?.createRevision ?? revision, modRevision: revision, version: (prev?.version ?? 0) + 1, lease };
     record.versions.push(kv);
+    this.grow(kv);
     this.pending.push({ type: 'PUT', kv, prevKv: prev });
     return { kv, prev };
   }
@@ -159,6 +165,7 @@ export class MvccStore {
     for (const prev of doomed) {
       const tombstone: KeyValue = { key: prev.key, value: undefined, createRevision: 0, modRevision: revision, version: 0, lease: '' };
       (this.tree.get(prev.key) as KeyRecord).versions.push(tombstone);
+      this.grow(tombstone);
       this.pending.push({ type: 'DELETE', kv: tombstone, prevKv: prev });
     }
     return doomed;
@@ -171,6 +178,16 @@ export class MvccStore {
     this.pending = [];
     this.history.push(done);
     return done;
+  }
+
+  private grow(kv: KeyValue): void {
+    this.inUseBytes += sizeOf(kv);
+    if (this.inUseBytes > this.fileBytes) this.fileBytes = this.inUseBytes;
+  }
+
+  /** The file is written anew without holes. */
+  defragment(): void {
+    this.fileBytes = this.inUseBytes;
   }
 
   get hasPending(): boolean {
@@ -209,6 +226,7 @@ export class MvccStore {
     // A tombstone that is the newest says nothing any more.
     const from = (versions[newest] as KeyValue).version === 0 ? newest + 1 : newest;
     if (from === 0) return;
+    for (let i = 0; i < from; i++) this.inUseBytes -= sizeOf(versions[i] as KeyValue);
     if (from === versions.length) this.tree.remove(key);
     else record.versions = versions.slice(from);
   }
@@ -225,7 +243,12 @@ export class MvccStore {
 
   restore(snapshot: StoreSnapshot): void {
     this.tree = new KeyTree();
-    for (const record of snapshot.records) this.tree.insert({ key: record.key, versions: record.versions.slice() });
+    this.inUseBytes = 0;
+    for (const record of snapshot.records) {
+      this.tree.insert({ key: record.key, versions: record.versions.slice() });
+      for (const version of record.versions) this.inUseBytes += sizeOf(version);
+    }
+    this.fileBytes = this.inUseBytes;
     this.revision = snapshot.revision;
     this.compacted = snapshot.compacted;
     this.history = snapshot.history.slice();
@@ -245,12 +268,18 @@ export class MvccStore {
       mix(kv.createRevision);
       mix(kv.modRevision);
       mix(kv.version);
+      mix(weigh(kv.value).crc);
     });
     return hash >>> 0;
   }
 }
 
 const none: readonly Revision[] = [];
+
+/** bbolt keeps each version under its revision, with key, numbers and lease beside the value. */
+function sizeOf(kv: KeyValue): number {
+  return kv.version === 0 ? 64 : 64 + kv.key.length + weigh(kv.value).bytes;
+}
 
 function versionAt(record: KeyRecord, revision: number): KeyValue | undefined {
   const { versions } = record;

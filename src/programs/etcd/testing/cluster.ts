@@ -23,6 +23,10 @@ export interface TestCluster {
   /** Runs a program on the machine `client` to its end. */
   command(program: string, args: readonly string[], machine?: string): { readonly code: number; readonly text: string };
   leader(): string;
+  /** What etcd said on a machine, on both outputs, since the beginning. */
+  log(name: string): string;
+  /** Puts another machine with etcd into the world, with power, under the next name and address. */
+  addMember(flags: { readonly state: 'new' | 'existing'; readonly members: readonly string[] }): string;
 }
 
 export class RefusedByEtcd extends Error {
@@ -84,17 +88,19 @@ export function createTestCluster(options: { readonly members?: number; readonly
   const world = createWorld({ seed: options.seed ?? 1, programs: [etcd, tester, ...(options.programs ?? [])] });
   const events: TraceEvent[] = [];
   if (options.keepEvents !== false) world.onTrace((event) => events.push(event));
-  const cluster = names.map((name, i) => `${name}=https://${addressOf(i)}:2380`).join(',');
-  names.forEach((name, i) => {
-    const address = addressOf(i);
+  const logs = new Map<string, string>();
+  const initialCluster = (members: readonly string[]): string => members.map((name) => `${name}=https://${addressOf(Number(name.slice(1)) - 1)}:2380`).join(',');
+  const addMachine = (name: string, members: readonly string[], state: 'new' | 'existing'): void => {
+    const address = addressOf(Number(name.slice(1)) - 1);
     const pair = member(name, address);
     world.addMachine({
       name, address,
       files: { '/pki/ca.crt': encodeCertificate(ca.certificate), '/pki/peer.crt': encodeCertificate(pair.certificate), '/pki/peer.key': encodePrivateKey(pair.privateKey) },
       units: [{
         program: 'etcd',
+        onOutput: (_, text) => logs.set(name, (logs.get(name) ?? '') + text),
         args: [
-          `--name=${name}`, '--data-dir=/var/lib/etcd', `--initial-cluster=${cluster}`, `--initial-advertise-peer-urls=https://${address}:2380`, `--advertise-client-urls=https://${address}:2379`,
+          `--name=${name}`, '--data-dir=/var/lib/etcd', `--initial-cluster=${initialCluster(members)}`, `--initial-cluster-state=${state}`, `--initial-advertise-peer-urls=https://${address}:2380`, `--advertise-client-urls=https://${address}:2379`,
           `--listen-client-urls=https://127.0.0.1:2379,https://${address}:2379`, `--listen-peer-urls=https://${address}:2380`, '--listen-metrics-urls=http://127.0.0.1:2381',
           '--cert-file=/pki/peer.crt', '--key-file=/pki/peer.key', '--trusted-ca-file=/pki/ca.crt', '--client-cert-auth=true',
           '--peer-cert-file=/pki/peer.crt', '--peer-key-file=/pki/peer.key', '--peer-trusted-ca-file=/pki/ca.crt', '--peer-client-cert-auth=true', ...(options.flags ?? []),
@@ -102,7 +108,8 @@ export function createTestCluster(options: { readonly members?: number; readonly
       }],
     });
     world.machine(name).powerOn();
-  });
+  };
+  for (const name of names) addMachine(name, names, 'new');
   world.addMachine({
     name: 'client', address: '10.0.1.1',
     files: { '/pki/ca.crt': encodeCertificate(ca.certificate), '/pki/client.crt': encodeCertificate(client.certificate), '/pki/client.key': encodePrivateKey(client.privateKey) },
@@ -111,6 +118,13 @@ export function createTestCluster(options: { readonly members?: number; readonly
   const raft = (name: string): RaftView | undefined => world.view(name, 'etcd', 'raft') as RaftView | undefined;
   return {
     world, names, events, raft,
+    log: (name) => logs.get(name) ?? '',
+    addMember({ state, members }) {
+      const name = `m${names.length + 1}`;
+      names.push(name);
+      addMachine(name, [...members, name], state);
+      return name;
+    },
     spawn(task) {
       jobs.push({ task });
       world.spawn('client', { program: 'tester' });
