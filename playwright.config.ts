@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 import { existsSync } from 'node:fs';
 
 const chromium = process.env['CHROMIUM_PATH'] ?? (existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : undefined);
-const port = 4199;
+const port = Number(process.env['E2E_PORT'] ?? 4199);
 
 export default defineConfig({
   testDir: 'e2e',

@@ -4,7 +4,8 @@ import { expect, test as base, type Locator, type Page } from '@playwright/test'
 
 type Words = { readonly [key: string]: string | Words };
 const words = (language: string, file: string): Words => JSON.parse(readFileSync(new URL(`../src/ui/i18n/${language}/${file}.json`, import.meta.url), 'utf8')) as Words;
-const texts = { en: { ui: words('en', 'ui'), panels: words('en', 'panels') }, ko: { ui: words('ko', 'ui'), panels: words('ko', 'panels') } };
+const files = (language: string) => ({ ui: words(language, 'ui'), panels: words(language, 'panels'), etcd: words(language, 'etcd') });
+const texts = { en: files('en'), ko: files('ko') };
 
 export class Terrarium {
   readonly page: Page;
@@ -26,7 +27,8 @@ export class Terrarium {
 
   /** The words of the page: `t('player.play')`, `t('panels:share.copy')`. */
   t(key: string, params: Readonly<Record<string, string | number>> = {}): string {
-    const [file, path] = key.startsWith('panels:') ? (['panels', key.slice(7)] as const) : (['ui', key] as const);
+    const [, named, path = key] = /^(panels|etcd):(.*)$/.exec(key) ?? [];
+    const file = (named ?? 'ui') as 'ui' | 'panels' | 'etcd';
     let at: string | Words | undefined = texts[this.language][file];
     for (const part of path.split('.')) at = typeof at === 'object' ? at[part] : undefined;
     if (typeof at !== 'string') throw new Error(`no text ${key}`);
@@ -57,8 +59,8 @@ export class Terrarium {
   async press(name: string): Promise<void> {
     await this.page.getByRole('button', { name: this.t(name), exact: true }).first().click();
   }
-  async panel(tab: 'lesson' | 'flow' | 'terminal' | 'editor' | 'inspector' | 'traffic'): Promise<void> {
-    if (this.phone || tab === 'lesson' || tab === 'flow') await this.page.getByRole('tab', { name: this.t(`tab.${tab}`), exact: true }).click();
+  async panel(tab: 'lesson' | 'flow' | 'etcd' | 'terminal' | 'editor' | 'inspector' | 'traffic'): Promise<void> {
+    if (this.phone || tab === 'lesson' || tab === 'flow' || tab === 'etcd') await this.page.getByRole('tab', { name: this.t(`tab.${tab}`), exact: true }).click();
     else if (tab === 'traffic') await this.press('tab.traffic');
     else if (tab !== 'inspector') await this.page.getByRole('button', { name: `${this.t('tab.terminal')} + ${this.t('tab.editor')}`, exact: true }).click();
   }
@@ -70,6 +72,11 @@ export class Terrarium {
       await this.page.getByRole('button', { name: this.t('inspector.act'), exact: true }).click();
     } else await target.click({ button: 'right' });
     await this.page.getByRole('menuitem', { name: this.t(item), exact: true }).click();
+  }
+  /** The terminal is this machine's from now on. */
+  async on(machine: string): Promise<void> {
+    await this.panel('terminal');
+    await this.page.getByRole('group', { name: this.t('terminal.machine') }).getByRole('button', { name: machine, exact: true }).click();
   }
   async type(line: string): Promise<void> {
     await this.panel('terminal');

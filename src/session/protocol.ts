@@ -81,6 +81,8 @@ export type Query =
   /** What a process exposed, like /debug: e.g. view 'raft' of process 'etcd', 'decisions' of kube-scheduler, 'rules' of kube-proxy. */
   | { readonly query: 'view'; readonly machine: string; readonly process: string; readonly view: string }
   | { readonly query: 'etcd-keys'; readonly prefix: string; readonly revision?: number; readonly limit: number }
+  /** Every version of one key that is kept, oldest first: a list of {revision, atMs, value} (value null: deleted). */
+  | { readonly query: 'key-history'; readonly key: string }
   | { readonly query: 'completions'; readonly machine: string; readonly line: string; readonly cursor: number }
   | { readonly query: 'message'; readonly id: EventId }
   /** Messages of a family that have left and not arrived, as of the run's end: a list of InFlightMessage. */

@@ -26,6 +26,8 @@ export function answer(live: LiveRun, query: Query, atMs: number): unknown {
       return plain(live.world.view(query.machine, query.process, query.view));
     case 'etcd-keys':
       return listKeys(live, query, atMs);
+    case 'key-history':
+      return live.scene.keys.versions(query.key).filter((version) => version.atMs <= atMs).map(({ revision, atMs: at, value }) => ({ revision, atMs: at, value: plain(value) }));
     case 'completions':
       return complete(live, query.machine, query.line, query.cursor);
     case 'message':

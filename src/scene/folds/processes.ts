@@ -20,6 +20,15 @@ const noRaft: RaftRecord = { role: 'follower', term: 0, leader: '', lastIndex: 0
 /** The last index that a leader said to be committed. */
 const committed = new WeakMap<FoldContext, number>();
 
+/** Members' names by id: until a member has published its name, the others know its id only. */
+const memberNames = new WeakMap<FoldContext, Map<string, string>>();
+
+function namesOf(context: FoldContext): Map<string, string> {
+  let names = memberNames.get(context);
+  if (names === undefined) memberNames.set(context, (names = new Map()));
+  return names;
+}
+
 export function foldEtcd(context: FoldContext, event: TraceEvent): void {
   const data = event.data as EtcdEvent;
   const record = process(context, event);
@@ -27,10 +36,11 @@ export function foldEtcd(context: FoldContext, event: TraceEvent): void {
   const raft = record.raft ?? noRaft;
   switch (data.type) {
     case 'etcd.started':
+      namesOf(context).set(data.id, data.member);
       context.put({ ...record, raft: { ...raft, lastIndex: data.lastIndex, members: data.members } });
       break;
     case 'etcd.role':
-      context.put({ ...record, ready: data.leader !== '', raft: { ...raft, role: data.role, term: data.term, leader: data.role === 'leader' ? data.member : data.leader } });
+      context.put({ ...record, ready: data.leader !== '', raft: { ...raft, role: data.role, term: data.term, leader: data.role === 'leader' ? data.member : (namesOf(context).get(data.leader) ?? data.leader) } });
       break;
     case 'etcd.appended': {
       // An append carries how far its sender knows the log to be committed.

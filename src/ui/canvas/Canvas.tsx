@@ -13,6 +13,7 @@ import { PendingTray, type PendingNodeType } from './PendingTray.tsx';
 import { WireLayer } from './WireLayer.tsx';
 import { PodLayer } from './PodLayer.tsx';
 import { FlightLayer, type FindFlight } from './FlightLayer.tsx';
+import { CutLayer } from './CutLayer.tsx';
 import { CanvasTools } from './CanvasTools.tsx';
 import { HoverCard } from './HoverCard.tsx';
 import { moveAmongThings } from '../keyboard/roving.ts';
@@ -184,6 +185,7 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
         </ReactFlow>
         <PodLayer />
         <FlightLayer findRef={find} />
+        {!quiet && <CutLayer />}
         {!quiet && <CanvasTools fit={() => window.dispatchEvent(new Event('terrarium:fit'))} />}
         <HoverCard />
         {openFlight !== undefined && <Suspense fallback={null}><FlightCard id={openFlight} key={openFlight} /></Suspense>}

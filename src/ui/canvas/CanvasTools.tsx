@@ -15,9 +15,11 @@ import css from './canvas.module.css';
 
 export function CanvasTools({ fit }: { readonly fit: () => void }) {
   const { t } = useTranslation();
+  const { t: cut } = useTranslation('etcd', { keyPrefix: 'cut' });
   const flow = useReactFlow();
   const [legend, setLegend] = useState(false);
   const chosen = useView((view) => view.chosenMachines);
+  const drawing = useView((view) => view.drawingCut);
   const shown = useView((view) => view.families);
   const hidden = useView((view) => view.hiddenFlights);
   const faults = useScene((scene) => scene.faults.size);
@@ -30,6 +32,7 @@ export function CanvasTools({ fit }: { readonly fit: () => void }) {
         <IconButton label={t('canvas.zoomIn')} onClick={() => void flow.zoomIn({ duration: 150 })}><Plus size={15} /></IconButton>
         <IconButton label={t('canvas.zoomOut')} onClick={() => void flow.zoomOut({ duration: 150 })}><Minus size={15} /></IconButton>
         <IconButton label={t('canvas.fit')} onClick={fit}><Maximize size={15} /></IconButton>
+        <IconButton label={cut('draw')} pressed={drawing} onClick={() => viewStore.setState({ drawingCut: !drawing })}><Scissors size={15} /></IconButton>
         <IconButton label={t('canvas.legend')} pressed={legend} onClick={() => setLegend(!legend)}><Palette size={15} /></IconButton>
       </div>
       <div className={css.toolsLeft}>

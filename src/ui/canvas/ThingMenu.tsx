@@ -71,6 +71,28 @@ function blastRadius(thing: string, t: Translate): string {
 type Translate = (key: string, options?: Record<string, unknown>) => string;
 const line: Item = { label: '', line: true };
 
+function diskAndClock(machine: string, t: Translate): readonly Item[] {
+  const etcd = scene.store.getState().processesByMachine.get(machine)?.some((one) => one.program === 'etcd') === true;
+  return [
+    {
+      label: t('etcd:disk.menu'),
+      items: [
+        { label: t('etcd:disk.slow'), danger: true, run: () => act.slowDisk(machine, 500) },
+        { label: t('etcd:disk.fast'), run: () => act.slowDisk(machine, 1) },
+        ...(etcd ? [{ label: t('etcd:disk.loseEtcd'), danger: true, run: () => void act.loseDisk(machine, '/var/lib/etcd') }] : []),
+      ],
+    },
+    {
+      label: t('etcd:clock.menu'),
+      items: [
+        { label: t('etcd:clock.minute'), danger: true, run: () => act.setClock(machine, 60_000) },
+        { label: t('etcd:clock.year'), danger: true, run: () => act.setClock(machine, 366 * 86_400_000) },
+        { label: t('etcd:clock.right'), run: () => act.setClock(machine, 0) },
+      ],
+    },
+  ];
+}
+
 function itemsFor(thing: string, t: Translate): { readonly name: string; readonly items: readonly Item[] } {
   const state = scene.store.getState();
   const { table, machine, process, rest } = parseThing(thing);
@@ -94,6 +116,7 @@ function itemsFor(thing: string, t: Translate): { readonly name: string; readonl
           record.on ? { label: record.role === 'registry' ? t('menu.registryDown') : t('menu.powerOff'), danger: true, run: () => act.power(machine, false) } : { label: t('menu.powerOn'), run: () => act.power(machine, true) },
           networkDown ? { label: t('menu.plugIn'), run: () => act.heal(`cut-${machine}`) } : { label: t('menu.isolate'), danger: true, run: () => act.isolate(machine) },
           { label: t('menu.cutTo'), items: others.map((other) => ({ label: other.name, danger: true, run: () => act.cut(machine, other.name) })) },
+          ...(isNode ? diskAndClock(machine, t) : []),
           ...(isNode ? [{ label: chosen ? t('menu.unchoose') : t('menu.choose'), run: () => toggleChosen(machine) }] : []),
           ...(node === undefined ? [] : [line, { label: t(node.unschedulable ? 'menu.uncordon' : 'menu.cordon'), run: () => act.cordon(machine, !node.unschedulable) }, { label: t('menu.drain'), run: () => act.drain(machine) }]),
           ...(faults.length === 0 ? [] : [line, ...faults.map((fault) => ({ label: `${t('menu.heal')}: ${fault.name}`, run: () => act.heal(fault.name) }))]),

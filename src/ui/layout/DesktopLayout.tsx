@@ -26,6 +26,7 @@ function remember(name: string) {
 }
 
 const edge = 30;
+const leftTabs = ['lesson', 'flow', 'etcd'] as const;
 
 export function DesktopLayout() {
   const { t } = useTranslation();
@@ -43,7 +44,7 @@ export function DesktopLayout() {
   }, [right]);
 
   useEffect(() => onShowPanel((tab) => {
-    const panel = tab === 'lesson' || tab === 'flow' ? left : tab === 'inspector' ? right : bottom;
+    const panel = tab === 'lesson' || tab === 'flow' || tab === 'etcd' ? left : tab === 'inspector' ? right : bottom;
     panel.current?.expand();
     const focus = tab === 'terminal' ? '#terminal-line' : undefined;
     if (focus !== undefined) requestAnimationFrame(() => document.querySelector<HTMLElement>(focus)?.focus());
@@ -58,7 +59,7 @@ export function DesktopLayout() {
           <Group orientation="horizontal" className={css.middle} {...remember('columns')}>
             <Panel id="left" panelRef={left} defaultSize="272px" minSize="220px" maxSize="25%" collapsible collapsedSize={`${edge}px`} groupResizeBehavior="preserve-pixel-size" onResize={watch('left')}>
               {folded.left ? <Edge side="left" open={() => left.current?.expand()} /> : (
-                <Side label={t('panel.left')} fold={() => left.current?.collapse()} icon={<ChevronLeft size={14} />} tabs={<Tabs id="left" label={t('panel.left')} tabs={['lesson', 'flow']} value={leftTab} onChange={(tab) => viewStore.setState({ leftTab: tab === 'lesson' ? 'lesson' : 'flow' })} />} id="left">
+                <Side label={t('panel.left')} fold={() => left.current?.collapse()} icon={<ChevronLeft size={14} />} tabs={<Tabs id="left" label={t('panel.left')} tabs={leftTabs} value={leftTab} onChange={(tab) => viewStore.setState({ leftTab: tab as (typeof leftTabs)[number] })} />} id="left">
                   <PanelBody tab={leftTab} />
                 </Side>
               )}

@@ -12,7 +12,7 @@ import { Tabs } from './Tabs.tsx';
 import { onShowPanel } from './show-panel.ts';
 import css from './layout.module.css';
 
-const tabs: readonly Tab[] = ['lesson', 'flow', 'terminal', 'editor', 'inspector', 'traffic'];
+const tabs: readonly Tab[] = ['lesson', 'flow', 'terminal', 'editor', 'inspector', 'etcd', 'traffic'];
 const stops = [48, 300, 520] as const;
 
 export function PhoneLayout() {

@@ -15,7 +15,7 @@ export function onShowPanel(open: Opener): () => void {
 export function showPanel(tab: Tab): void {
   viewStore.setState((view) => ({
     phoneTab: tab,
-    leftTab: tab === 'lesson' || tab === 'flow' ? tab : view.leftTab,
+    leftTab: tab === 'lesson' || tab === 'flow' || tab === 'etcd' ? tab : view.leftTab,
     bottomTabs: tab === 'traffic' ? 'traffic' : tab === 'terminal' || tab === 'editor' ? (view.bottomTabs === 'both' ? 'both' : tab) : view.bottomTabs,
   }));
   opener?.(tab);

@@ -1,7 +1,8 @@
 // What a person can do to the cluster from the picture. Each action is one command, and its line in the terminal, so that whatever a
 // button does can be learnt as something to type.
-import type { Command } from '../../session/protocol.ts';
+import type { Command, InFlightMessage } from '../../session/protocol.ts';
 import type { PodRecord } from '../../scene/records.ts';
+import { loseDot } from './presentation.ts';
 import { scene } from './scene-store.ts';
 import { session, type Accepted } from './session-client.ts';
 import { showNote } from './terminal-store.ts';
@@ -80,6 +81,27 @@ export function partition(side: readonly string[]): void {
   const others = [...scene.store.getState().machines.keys()].filter((name) => !side.includes(name));
   if (side.length === 0 || others.length === 0) return;
   void send({ do: 'fault', name: `partition-${side.join('-')}`, rule: { kind: 'cut', from: side, to: others } }, `# partition ${side.join(' ')} | ${others.join(' ')}`);
+}
+
+/** One message is lost on its way; its dot falls. */
+export async function dropMessage(message: Pick<InFlightMessage, 'id' | 'from' | 'to' | 'note'>): Promise<void> {
+  const accepted = await send({ do: 'message', id: message.id, action: 'drop' }, `# drop: ${message.from.machine} -> ${message.to.machine} ${message.note}`);
+  if (accepted !== undefined) loseDot(message.id);
+}
+export async function delayMessage(message: Pick<InFlightMessage, 'id' | 'from' | 'to' | 'note'>, delayMs: number): Promise<void> {
+  await send({ do: 'message', id: message.id, action: 'delay', delayMs }, `# hold ${delayMs} ms: ${message.from.machine} -> ${message.to.machine} ${message.note}`);
+}
+export async function loseDisk(machine: string, folder?: string): Promise<void> {
+  const etcd = scene.store.getState().processesByMachine.get(machine)?.find((one) => one.program === 'etcd' && one.state === 'running');
+  await send({ do: 'wipe-disk', machine, ...(folder === undefined ? {} : { folder }) }, `ssh ${machine} rm -rf ${folder ?? '/*'}`);
+  // Who had files open there does not survive it.
+  if (etcd !== undefined) await send({ do: 'kill', machine, process: etcd.name });
+}
+export function slowDisk(machine: string, ms: number): void {
+  void send({ do: 'fsync', machine, ms }, `# a sync of the disk of ${machine} takes ${ms} ms`);
+}
+export function setClock(machine: string, aheadMs: number): void {
+  void send({ do: 'skew', machine, ms: aheadMs }, `ssh ${machine} date -s '${aheadMs === 0 ? 'now' : `+${Math.round(aheadMs / 60_000)} minutes`}'`);
 }
 
 export function deletePod(pod: PodRecord): void {

@@ -7,7 +7,7 @@ import { scene } from './scene-store.ts';
 import { viewStore } from './view-store.ts';
 
 export interface Dot {
-  readonly flight: Flight;
+  flight: Flight;
   readonly startMs: number;
   /** 0..1, never goes back; above 1 it has landed and lingers for the trail. */
   progress: number;
@@ -51,6 +51,13 @@ const painters = new Set<(nowMs: number) => boolean>();
 
 export function dotsInFlight(): ReadonlyMap<number, Dot> {
   return dots;
+}
+/** Its message was dropped on the way: the dot falls. */
+export function loseDot(id: number): void {
+  const dot = dots.get(id);
+  if (dot === undefined) return;
+  dot.flight = { ...dot.flight, lost: true };
+  wake();
 }
 /** Runs `paint` once per animation frame while anything moves; it returns true to be called again. */
 export function onPaint(paint: (nowMs: number) => boolean): () => void {

@@ -5,7 +5,7 @@ import type { EventId, Family, Place } from './types.ts';
 
 /** Anything on the graph that can be chosen. `id` is a record's id, e.g. `machine:w1-k8s`, `process:m-k8s/etcd`, `pod:<uid>`, `wire:...`. */
 export type ThingId = string;
-export type Tab = 'lesson' | 'flow' | 'terminal' | 'editor' | 'inspector' | 'traffic';
+export type Tab = 'lesson' | 'flow' | 'etcd' | 'terminal' | 'editor' | 'inspector' | 'traffic';
 
 export interface ViewState {
   readonly selected: ThingId | undefined;
@@ -17,7 +17,9 @@ export interface ViewState {
   readonly openFlight: EventId | undefined;
   /** Lit on the graph because a panel speaks of them (a hop under the pointer). */
   readonly lit: { readonly from?: Place; readonly to?: Place } | undefined;
-  readonly leftTab: 'lesson' | 'flow';
+  readonly leftTab: 'lesson' | 'flow' | 'etcd';
+  /** A line is being drawn across the picture, to cut it in two. */
+  readonly drawingCut: boolean;
   readonly bottomTabs: 'both' | 'terminal' | 'editor' | 'traffic';
   readonly phoneTab: Tab;
   readonly help: boolean;
@@ -29,7 +31,7 @@ export interface ViewState {
 
 export const viewStore = createStore<ViewState>(() => ({
   selected: undefined, chosenMachines: [], menu: undefined, hover: undefined, openFlight: undefined, lit: undefined,
-  leftTab: 'flow', bottomTabs: 'both', phoneTab: 'flow', help: false, hiddenFlights: 0,
+  leftTab: 'flow', drawingCut: false, bottomTabs: 'both', phoneTab: 'flow', help: false, hiddenFlights: 0,
   families: ['client', 'watch', 'etcd', 'raft', 'kubelet', 'data', 'image', 'control'],
 }));
 

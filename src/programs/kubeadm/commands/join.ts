@@ -133,9 +133,9 @@ function* joinEtcd(context: Context, plan: ClusterPlan): Task<void> {
 const addressOf = (url: string): string => url.replace(/^https?:\/\//, '').replace(/:\d+$/, '');
 
 /** Where etcd listens on the other masters: the annotation of their etcd static pods. */
-export function* etcdEndpoints(context: Context): Task<readonly string[]> {
+export function* etcdEndpoints(context: Context, timeoutMs = patienceMs): Task<readonly string[]> {
   const api = context.api(`${kubernetesFolder}/admin.conf`);
-  const pods = yield* context.waitFor('could not list etcd pods', patienceMs, () => api.list({ group: '', version: 'v1', resource: 'pods' }, 'kube-system', { query: { labelSelector: 'component=etcd,tier=control-plane' } }));
+  const pods = yield* context.waitFor('could not list etcd pods', timeoutMs, () => api.list({ group: '', version: 'v1', resource: 'pods' }, 'kube-system', { query: { labelSelector: 'component=etcd,tier=control-plane' } }));
   const urls = pods.items.map((pod) => pod.metadata.annotations?.['kubeadm.kubernetes.io/etcd.advertise-client-urls'] ?? '').filter((url) => url !== '');
   if (urls.length === 0) throw new Failure("could not find any etcd pod with the annotation kubeadm.kubernetes.io/etcd.advertise-client-urls");
   return urls.map((url) => url.replace(/^https:\/\//, ''));

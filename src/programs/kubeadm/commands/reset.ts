@@ -49,7 +49,7 @@ function* leaveEtcd(context: Context): Task<void> {
   context.phase('remove-etcd-member');
   const peerUrl = `https://${context.machine.address}:2380`;
   try {
-    const endpoints = yield* etcdEndpoints(context);
+    const endpoints = yield* etcdEndpoints(context, 5000);
     const etcd = new EtcdMembers(context.host, endpoints);
     const members = yield* etcd.list();
     const own = members.find((each) => each.peerUrls.includes(peerUrl));

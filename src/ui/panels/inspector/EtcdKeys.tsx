@@ -13,7 +13,8 @@ interface KeyAt {
   readonly version: number;
 }
 
-export function EtcdKeys() {
+/** `onOpen`: keys open elsewhere, by name. */
+export function EtcdKeys({ onOpen }: { readonly onOpen?: (key: string) => void }) {
   const { t } = useTranslation('panels');
   const [prefix, setPrefix] = useState('/registry/');
   const [revision, setRevision] = useState<number>();
@@ -41,7 +42,7 @@ export function EtcdKeys() {
         {[...folders].map(([folder, count]) => <li key={folder}><button type="button" onClick={() => setPrefix(folder)}>{folder} <small>{count}</small></button></li>)}
         {keys.map((each) => (
           <li key={each.key}>
-            <button type="button" aria-expanded={open === each.key} onClick={() => setOpen(open === each.key ? undefined : each.key)}>{each.key} <small>{t('inspector.version', { version: each.version, revision: each.modRevision ?? each.revision ?? 0 })}</small></button>
+            <button type="button" aria-expanded={open === each.key} onClick={() => (onOpen === undefined ? setOpen(open === each.key ? undefined : each.key) : onOpen(each.key))}>{each.key} <small>{t('inspector.version', { version: each.version, revision: each.modRevision ?? each.revision ?? 0 })}</small></button>
             {open === each.key && <pre className={css.code} tabIndex={0}>{stringify(each.value, { version: '1.1' })}</pre>}
           </li>
         ))}
