@@ -1,5 +1,5 @@
 // The members: a meter of the majority, and each one's role, term and log. Logs stand under each other by index, so that a gap is a gap.
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Flag } from 'lucide-react';
 import type { ProcessRecord, RaftRecord } from '../../../scene/records.ts';
@@ -39,9 +39,8 @@ function useMembership(process: ProcessRecord | undefined): readonly { readonly 
   const view = useAnswer<Membership>(process === undefined ? undefined : { query: 'view', machine: process.machine, process: process.name, view: 'raft' });
   const [last, setLast] = useState<Membership['members']>();
   const now = view?.members?.every((each) => each.name !== '') === true && view.members.length > 0 ? view.members : undefined;
-  useEffect(() => {
-    if (now !== undefined) setLast(now);
-  }, [now]);
+  // As React has it for what follows from a render: set while rendering, once per change.
+  if (now !== undefined && now !== last) setLast(now);
   return now ?? last;
 }
 
