@@ -13,6 +13,11 @@ export function refuse(world: World, command: Command): string | undefined {
     case 'message':
       if (command.action === 'delay' && !(command.delayMs > 0 && command.delayMs <= 600_000)) return 'a delay is between 0 and 600000 ms';
       return world.inFlight().some((each) => each.id === command.id) ? undefined : 'that message has arrived already';
+    case 'request':
+    case 'request-data':
+    case 'request-end':
+      // What comes too late, or for a machine without power, is answered at the door.
+      return undefined;
     case 'traffic':
       return Number.isFinite(command.ratePerSecond) && command.ratePerSecond >= 0 && command.ratePerSecond <= 1000 ? undefined : 'a rate is between 0 and 1000 requests a second';
     default: {
@@ -22,7 +27,7 @@ export function refuse(world: World, command: Command): string | undefined {
   }
 }
 
-function refuseAt(machine: Machine, command: Exclude<Command, { readonly do: 'fault' | 'heal' | 'heal-all' | 'traffic' | 'message' }>): string | undefined {
+function refuseAt(machine: Machine, command: Exclude<Command, { readonly do: 'fault' | 'heal' | 'heal-all' | 'traffic' | 'message' | 'request' | 'request-data' | 'request-end' }>): string | undefined {
   switch (command.do) {
     case 'power':
       return machine.on === command.on ? `${machine.name} is ${command.on ? 'on' : 'off'} already` : undefined;

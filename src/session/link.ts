@@ -44,6 +44,25 @@ const ruleSchema = v.strictObject({
   probability: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
 });
 
+const header = v.pipe(v.string(), v.maxLength(100_000));
+const headSchema = v.strictObject({
+  method: v.picklist(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']),
+  path: header,
+  query: v.pipe(v.array(v.tuple([header, header])), v.maxLength(1000)),
+  headers: v.record(v.string(), header),
+  body: v.optional(v.pipe(v.string(), v.maxLength(4 * 1024 * 1024))),
+  bytes: v.optional(v.pipe(v.string(), v.maxLength(4 * 1024 * 1024))),
+  certificate: v.optional(text),
+});
+const requestId = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const dataSchema = v.strictObject({
+  stdin: v.optional(text),
+  eof: v.optional(v.literal(true)),
+  resize: v.optional(v.strictObject({ width: v.number(), height: v.number() })),
+  http: v.optional(headSchema),
+  stream: v.optional(requestId),
+});
+
 const commandSchema = v.variant('do', [
   v.strictObject({ do: v.literal('run'), machine: name, line: text, stdin: v.optional(text) }),
   v.strictObject({ do: v.literal('input'), machine: name, text }),
@@ -61,16 +80,22 @@ const commandSchema = v.variant('do', [
     v.strictObject({ do: v.literal('message'), id: v.pipe(v.number(), v.integer(), v.minValue(1)), action: v.literal('delay'), delayMs: ms }),
   ]),
   v.strictObject({ do: v.literal('traffic'), name, target: name, ratePerSecond: v.pipe(v.number(), v.minValue(0), v.maxValue(1000)) }),
+  v.strictObject({ do: v.literal('request'), id: requestId, request: headSchema }),
+  v.strictObject({ do: v.literal('request-data'), id: requestId, data: dataSchema }),
+  v.strictObject({ do: v.literal('request-end'), id: requestId }),
 ]);
 
-const runSchema = v.strictObject({
+const runFields = {
   version: v.number(),
   preset: v.picklist(presetNames),
   seed: v.pipe(v.number(), v.integer(), v.minValue(0)),
   nodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5000))),
   epochMs: v.pipe(v.number(), v.finite(), v.minValue(0)),
-  inputs: v.pipe(v.array(v.strictObject({ atMs: ms, command: commandSchema })), v.maxLength(10_000)),
-});
+};
+const inputsSchema = v.array(v.strictObject({ atMs: ms, command: commandSchema }));
+const runSchema = v.strictObject({ ...runFields, inputs: v.pipe(inputsSchema, v.maxLength(10_000)) });
+/** A file may hold more than a link. */
+const savedRunSchema = v.strictObject({ ...runFields, inputs: inputsSchema });
 
 const linkSchema = v.strictObject({
   run: runSchema,
@@ -106,6 +131,15 @@ export function decodeLink(link: string): { readonly value?: LinkedRun; readonly
     return problem('link.not-a-run', `this link holds no run: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
   }
   return { value: cleaned(parsed.output), problems: [] };
+}
+
+/** A run that comes from a file. */
+export function readRun(value: unknown): { readonly run?: Run; readonly problem?: string } {
+  const version = (value as { readonly version?: unknown } | null | undefined)?.version;
+  if (typeof version === 'number' && version > protocolVersion) return { problem: `it was made by a newer version (${version}); this one knows ${protocolVersion}` };
+  const parsed = v.safeParse(savedRunSchema, value);
+  if (!parsed.success) return { problem: `${v.getDotPath(parsed.issues[0]) ?? 'it'}: ${parsed.issues[0].message}` };
+  return { run: cleaned({ run: parsed.output }).run };
 }
 
 /** Optional fields that are not there are left out, as the types want it. */

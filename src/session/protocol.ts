@@ -42,7 +42,46 @@ export type Command =
   | { readonly do: 'message'; readonly id: EventId; readonly action: 'drop' }
   | { readonly do: 'message'; readonly id: EventId; readonly action: 'delay'; readonly delayMs: number }
   /** A client that sends requests to `http://<target>` (Service name with namespace, or address) from the traffic machine. rate 0 stops it. */
-  | { readonly do: 'traffic'; readonly name: string; readonly target: string; readonly ratePerSecond: number };
+  | { readonly do: 'traffic'; readonly name: string; readonly target: string; readonly ratePerSecond: number }
+  | OutsideCommand;
+
+/** What clients outside the world do through a door. `id` is a number that no other request of the run has; it names the stream in what follows. */
+export type OutsideCommand =
+  | { readonly do: 'request'; readonly id: number; readonly request: OutsideRequestHead }
+  /** What the client sends on an open stream. */
+  | { readonly do: 'request-data'; readonly id: number; readonly data: OutsideData }
+  /** The client has hung up. */
+  | { readonly do: 'request-end'; readonly id: number };
+
+export interface OutsideRequestHead {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
+  readonly path: string;
+  readonly query: readonly (readonly [string, string])[];
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** As it came; `content-type` says how to read it. `bytes` is base64, of what is no text. */
+  readonly body?: string;
+  readonly bytes?: string;
+  /** The certificate that the client showed and whose key it holds: the one in the laptop's kubeconfig, or PEM text. */
+  readonly certificate?: string;
+}
+
+/** A terminal's text and its end, a window's size, or an HTTP request for a forwarded port. */
+export interface OutsideData {
+  readonly stdin?: string;
+  readonly eof?: true;
+  readonly resize?: { readonly width: number; readonly height: number };
+  readonly http?: OutsideRequestHead;
+  /** The number of that request on its connection: 1, 3, 5... */
+  readonly stream?: number;
+}
+
+/** What comes back for a request, in this order: one respond, any data, one end; or fail, at any time. */
+export type OutsideAnswer =
+  | { readonly answer: 'respond'; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body?: unknown; /** data follows */ readonly streaming: boolean }
+  | { readonly answer: 'data'; readonly data: unknown }
+  | { readonly answer: 'end' }
+  | { readonly answer: 'fail'; readonly message: string };
 
 /** Not recorded: how the run is watched. */
 export type Control =
@@ -198,4 +237,5 @@ export type FromSession =
   | { readonly kind: 'accepted'; readonly id: number; readonly event: EventId; readonly atMs: number }
   | { readonly kind: 'refused'; readonly id: number; readonly problem: string }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'outside'; readonly id: number; readonly answer: OutsideAnswer }
   | { readonly kind: 'crashed'; readonly message: string; readonly seed: number; readonly run: Run };

@@ -5,11 +5,12 @@ import type { EventId, Family } from '../kernel/host.ts';
 import type { MessageEvent, TraceEvent } from '../kernel/world.ts';
 import { isEmptyDiff } from '../scene/diff.ts';
 import type { SceneDiff } from '../scene/records.ts';
-import { LiveRun, RefusedCommand } from './live-run.ts';
+import { LiveRun } from './live-run.ts';
 import type { OpenWorld } from './open-cluster.ts';
 import { FlowPace } from './pace.ts';
 import { protocolVersion, type Command, type Control, type Flight, type Frame, type FromSession, type Hop, type Moment, type Query, type Run, type ToSession } from './protocol.ts';
 import { answer } from './queries.ts';
+import { RefusedCommand } from './recorded-run.ts';
 
 export interface SessionOptions {
   readonly open: OpenWorld;

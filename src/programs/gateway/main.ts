@@ -2,14 +2,17 @@
 import type { Host, Mailbox, Program } from '../../kernel/host.ts';
 import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { Task } from '../../kernel/task.ts';
-import { loadKubeconfig } from '../../client/kubeconfig.ts';
+import { loadKubeconfig, type Kubeconfig } from '../../client/kubeconfig.ts';
 import { HttpClient, type HttpStream } from '../../wire/http-client.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
+import type { TlsIdentity } from '../../wire/tls.ts';
 import type { GatewayEvent } from './events.ts';
 
 /** One request of a client outside. The callbacks are called while the world runs, in order: respond, data..., end; or fail. */
 export interface OutsideRequest {
   readonly request: HttpRequest;
+  /** The client certificate to show: 'kubeconfig' is the one of this machine's kubeconfig, other text is PEM whose key the client outside holds. */
+  readonly certificate?: string | undefined;
   /** What the client sends after its request (exec's input); closing it hangs up. */
   readonly upstream: Mailbox<unknown>;
   respond(response: HttpResponse, streaming: boolean): void;
@@ -29,26 +32,64 @@ export function createGateway(door: GatewayDoor): Program {
     *main(host, args) {
       const { requests } = door;
       if (requests === undefined) return 1;
-      const { server, tls } = loadKubeconfig(host, args[0] ?? '/root/.kube/config');
-      const client = new HttpClient(host, server.replace(/^https?:\/\//, ''), {
-        tls: tls.trust === undefined ? {} : { trust: tls.trust },
-        family: 'client',
-        dialTimeoutMs: 10_000,
-        keepAlive: { idleMs: 15_000, timeoutMs: 15_000 },
-      });
+      const config = loadKubeconfig(host, args[0] ?? '/root/.kube/config');
+      const { server } = config;
+      const clients = new Clients(host, config);
       host.trace.emit<GatewayEvent>({ type: 'gateway.started', server });
       for (;;) {
         const next = yield* requests.take();
         if (next === undefined) return 0;
-        host.tasks.spawn('outside request', serve(host, client, next));
+        host.tasks.spawn('outside request', serve(host, clients.showing(next.certificate), next));
       }
     },
   };
 }
 
+const mostClients = 100;
+
+/** One connection for each certificate that is shown, as clients outside would have. */
+class Clients {
+  private readonly host: Host;
+  private readonly config: Kubeconfig;
+  private readonly open = new Map<string, HttpClient>();
+
+  constructor(host: Host, config: Kubeconfig) {
+    this.host = host;
+    this.config = config;
+  }
+
+  showing(certificate: string | undefined): HttpClient {
+    const key = certificate ?? '';
+    const known = this.open.get(key);
+    if (known !== undefined) return known;
+    if (this.open.size >= mostClients) this.drop(this.open.keys().next().value as string);
+    const { server, tls } = this.config;
+    const client = new HttpClient(this.host, server.replace(/^https?:\/\//, ''), {
+      tls: { ...(tls.trust === undefined ? {} : { trust: tls.trust }), ...this.identity(certificate) },
+      family: 'client',
+      dialTimeoutMs: 10_000,
+      keepAlive: { idleMs: 15_000, timeoutMs: 15_000 },
+    });
+    this.open.set(key, client);
+    return client;
+  }
+
+  private drop(key: string): void {
+    this.open.get(key)?.close();
+    this.open.delete(key);
+  }
+
+  private identity(certificate: string | undefined): TlsIdentity {
+    if (certificate === undefined) return {};
+    if (certificate === 'kubeconfig') return this.config.tls.own === undefined ? {} : { own: this.config.tls.own };
+    return {};
+  }
+}
+
 function* serve(host: Host, client: HttpClient, outside: OutsideRequest): Task<void> {
   const { request, upstream } = outside;
-  host.trace.emit<GatewayEvent>({ type: 'gateway.request', method: request.method, path: request.path });
+  const command = request.headers['kubectl-command'];
+  host.trace.emit<GatewayEvent>({ type: 'gateway.request', method: request.method, path: request.path, ...(command === undefined ? {} : { command }) });
   try {
     const opened = yield* host.tasks.race<HttpStream | 'hung up'>(client.open(request), hangUp(upstream));
     if (opened.index === 1) return;

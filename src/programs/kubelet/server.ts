@@ -186,12 +186,23 @@ function* openPort(kubelet: Kubelet, [namespace = '', name = '']: readonly strin
   if (worker === undefined) return text(404, 'pod does not exist');
   const sandbox = readySandbox(kubelet.runtime.pod(worker.uid));
   if (sandbox === undefined) return text(404, `pod not found ("${name}_${namespace}")`);
+  const port = query.get('port') ?? query.get('ports');
+  // The connection first, the ports later, each on a stream of its own.
+  if (port === undefined) return { response: { status: 200, headers: {} }, run: waitForEnd };
   try {
-    const inner = yield* kubelet.runtime.open('RuntimeService/PortForward', { podSandboxId: sandbox.id, port: Number(query.get('port') ?? query.get('ports') ?? '0') });
+    const inner = yield* kubelet.runtime.open('RuntimeService/PortForward', { podSandboxId: sandbox.id, port: Number(port) });
     return { response: { status: 200, headers: {} }, run: (stream) => join(kubelet, stream, inner) };
   } catch (error) {
     if (error instanceof RuntimeFailure) return text(500, error.description);
     throw error;
+  }
+}
+
+function* waitForEnd(stream: HttpStream): Task<void> {
+  try {
+    while (stream.open && (yield* stream.receive()) !== undefined);
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
   }
 }
 

@@ -1,9 +1,9 @@
-// A certificate for the door, made anew at every start: kubectl shows its token only over TLS. Node can sign but not write X.509, so the
-// few structures that are needed are written here (DER, RFC 5280).
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+// The door's own authority and what it issues: real X.509, for real clients. Node can sign but not write it, so the few structures that are
+// needed are written here (DER, RFC 5280).
+import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 
-export interface ServerCertificate {
+export interface Certified {
   readonly certificatePem: string;
   readonly keyPem: string;
 }
@@ -33,8 +33,9 @@ function objectId(text: string): Buffer {
   return der(0x06, Buffer.from(bytes));
 }
 
-function commonName(name: string): Buffer {
-  return sequence(set(sequence(objectId('2.5.4.3'), der(0x0c, Buffer.from(name, 'utf8')))));
+function distinguishedName(commonName: string, organizations: readonly string[] = []): Buffer {
+  const part = (id: string, value: string): Buffer => set(sequence(objectId(id), der(0x0c, Buffer.from(value, 'utf8'))));
+  return sequence(...organizations.map((each) => part('2.5.4.10', each)), part('2.5.4.3', commonName));
 }
 
 function time(at: Date): Buffer {
@@ -61,30 +62,48 @@ function alternativeName(name: string): Buffer {
 
 const dayMs = 86_400_000;
 
-/** Self-signed, so that it is its own authority; good for `names` (host names and addresses). */
-export function makeCertificate(names: readonly string[]): ServerCertificate {
+const authorityYears = 10;
+/** As kubeadm names its own, so that clients offer certificates which the cluster has signed, too. */
+const authorityName = 'kubernetes';
+
+export interface CertificateWish {
+  readonly commonName: string;
+  readonly organizations?: readonly string[];
+  readonly usage: 'server auth' | 'client auth';
+  /** Host names and addresses of a server. */
+  readonly names?: readonly string[];
+}
+
+export function makeAuthority(): Certified {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const extensions = [extension('2.5.29.19', true, sequence(yes)), extension('2.5.29.15', true, bits(Buffer.from([0x84]), 2))];
+  const name = distinguishedName(authorityName);
+  return signed(name, name, publicKey, privateKey, privateKey, extensions, authorityYears * 365 * dayMs);
+}
+
+/** A certificate for a new key, good for a year. */
+export function issue(authority: Certified, wish: CertificateWish): Certified {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const usage = wish.usage === 'server auth' ? '1.3.6.1.5.5.7.3.1' : '1.3.6.1.5.5.7.3.2';
+  const extensions = [extension('2.5.29.19', true, sequence()), extension('2.5.29.15', true, bits(Buffer.from([0x80]), 7)), extension('2.5.29.37', false, sequence(objectId(usage)))];
+  if (wish.names !== undefined && wish.names.length > 0) extensions.push(extension('2.5.29.17', false, sequence(...wish.names.map(alternativeName))));
+  return signed(distinguishedName(authorityName), distinguishedName(wish.commonName, wish.organizations), publicKey, privateKey, createPrivateKey(authority.keyPem), extensions, 365 * dayMs);
+}
+
+function signed(issuer: Buffer, subject: Buffer, publicKey: KeyObject, privateKey: KeyObject, signer: KeyObject, extensions: readonly Buffer[], validMs: number): Certified {
   const algorithm = sequence(objectId('1.2.840.10045.4.3.2'));
-  const subject = commonName('terrarium');
   const now = Date.now();
-  const extensions = sequence(
-    extension('2.5.29.19', true, sequence(yes)),
-    extension('2.5.29.15', true, bits(Buffer.from([0x84]), 2)),
-    extension('2.5.29.37', false, sequence(objectId('1.3.6.1.5.5.7.3.1'))),
-    extension('2.5.29.17', false, sequence(...names.map(alternativeName))),
-  );
   const body = sequence(
     der(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([0x01]), randomBytes(15)])),
     algorithm,
-    subject,
-    sequence(time(new Date(now - dayMs)), time(new Date(now + 365 * dayMs))),
+    issuer,
+    sequence(time(new Date(now - dayMs)), time(new Date(now + validMs))),
     subject,
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, extensions),
+    der(0xa3, sequence(...extensions)),
   );
-  const signature = sign('sha256', body, privateKey);
-  const certificate = sequence(body, algorithm, bits(signature));
+  const certificate = sequence(body, algorithm, bits(sign('sha256', body, signer)));
   const lines = certificate.toString('base64').replace(/.{64}/g, '$&\n').trimEnd();
   return {
     certificatePem: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,

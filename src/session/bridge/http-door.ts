@@ -1,159 +1,131 @@
-// HTTPS from outside to requests inside the world. The only place where bodies are parsed and written: inside they are values.
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { World } from '../../kernel/world.ts';
-import type { GatewayDoor, OutsideRequest } from '../../programs/gateway/main.ts';
-import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
-import type { ServerCertificate } from './certificate.ts';
-import { readProtobuf } from './protobuf.ts';
-import { attachSockets } from './exec-socket.ts';
-import { headOf } from './request-head.ts';
+// HTTP and HTTPS from outside to requests inside the world, and back. Who may come in at all is decided here; who they are to the cluster, there.
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import { kubeconfigCertificate } from '../doorway.ts';
+import type { OutsideRequestHead } from '../protocol.ts';
+import { AccessRules } from './access-rules.ts';
+import type { DoorIdentity } from './door-identity.ts';
+import type { OutsideRequests } from './outside-requests.ts';
+import { headOf, readBytes, withBody } from './request-head.ts';
+import { attachStreams } from './stream-upgrade.ts';
+import { writeAnswer } from './write-answer.ts';
 
 export interface DoorOptions {
   readonly host: string;
-  readonly port: number;
-  readonly tls: ServerCertificate;
+  /** Ports to listen on, 0 for any; undefined: not spoken. */
+  readonly https: number | undefined;
+  readonly http: number | undefined;
+  readonly identity: DoorIdentity;
   /** Other names under which a client may address this server. */
   readonly allowedHosts?: readonly string[];
+  /** Answers what is not for the API, e.g. the page; false when it is for the API. */
+  readonly beforeApi?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+  /** Takes connections that are upgraded and not for the API. */
+  readonly beforeUpgrade?: (incoming: IncomingMessage, socket: import('node:stream').Duplex, head: Buffer) => boolean;
 }
 
 export interface OpenDoor {
-  readonly port: number;
+  readonly https: number | undefined;
+  readonly http: number | undefined;
   close(): void;
 }
 
 const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
 const mostBodyBytes = 3 * 1024 * 1024;
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
-export async function openDoor(world: World, door: GatewayDoor, wake: () => void, options: DoorOptions): Promise<OpenDoor> {
-  const allowed = new Set([...loopback, ...(options.allowedHosts ?? []), options.host]);
-  const put = (request: OutsideRequest): void => {
-    door.requests?.put(request, 0);
-    wake();
+/** The head as the cluster shall see it, or why nobody inside is asked. */
+export type Admit = (incoming: IncomingMessage, head: OutsideRequestHead) => OutsideRequestHead | { readonly code: number; readonly reason: string; readonly message: string };
+
+export async function openDoor(requests: OutsideRequests, options: DoorOptions): Promise<OpenDoor> {
+  const rules = new AccessRules([options.host, ...(options.allowedHosts ?? [])]);
+  const admit: Admit = (incoming, head) => {
+    const foreign = rules.refuse(incoming);
+    if (foreign !== undefined) return { code: 403, reason: 'Forbidden', message: foreign };
+    return identify(incoming, head, options.identity);
   };
-  const server = createServer({ cert: options.tls.certificatePem, key: options.tls.keyPem }, (incoming, outgoing) => {
-    const problem = refuse(incoming, allowed);
-    if (problem !== undefined) return sendStatus(outgoing, 403, 'Forbidden', problem);
-    void receive(world, incoming, outgoing, put, wake);
-  });
-  server.keepAliveTimeout = 60_000;
-  server.requestTimeout = 0;
-  attachSockets(server, world, put, wake, (incoming) => refuse(incoming, allowed));
-  await listen(server, options.port, options.host);
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : options.port,
-    close: () => {
+  const answer: RequestListener = (incoming, outgoing) => {
+    const foreign = rules.refuse(incoming);
+    if (foreign !== undefined) return sendStatus(outgoing, 403, 'Forbidden', foreign);
+    if (options.beforeApi?.(incoming, outgoing) === true) return;
+    void receive(requests, admit, incoming, outgoing);
+  };
+  const { identity } = options;
+  const servers: Server[] = [];
+  const open = async (server: Server, port: number): Promise<number> => {
+    server.keepAliveTimeout = 60_000;
+    server.requestTimeout = 0;
+    attachStreams(server, requests, admit, (incoming, socket, head) => rules.refuse(incoming) === undefined && options.beforeUpgrade?.(incoming, socket, head) === true);
+    servers.push(server);
+    return await listen(server, port, options.host);
+  };
+  const close = (): void => {
+    for (const server of servers) {
       server.close();
       server.closeAllConnections();
-    },
+    }
   };
+  try {
+    const https =
+      options.https === undefined
+        ? undefined
+        : await open(createSecureServer({ cert: identity.server.certificatePem, key: identity.server.keyPem, ca: identity.authority.certificatePem, requestCert: true, rejectUnauthorized: false }, answer), options.https);
+    const http = options.http === undefined ? undefined : await open(createServer(answer), options.http);
+    return { https, http, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
+function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => resolve());
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
   });
 }
 
-/** Pages of other origins must not reach the cluster through a person's browser, by name or by rebinding a name. */
-function refuse(incoming: IncomingMessage, allowed: ReadonlySet<string>): string | undefined {
-  const host = (incoming.headers.host ?? '').replace(/:\d+$/, '');
-  if (!allowed.has(host)) return `the host ${JSON.stringify(host)} is not served here`;
-  const { origin } = incoming.headers;
-  if (origin === undefined) return undefined;
-  try {
-    if (allowed.has(new URL(origin).hostname)) return undefined;
-  } catch {
-    // Not a URL: foreign.
+/**
+ * The door's token, its certificate, and plain HTTP (which is served on loopback only, as `kubectl proxy` does it) stand for the laptop's kubeconfig.
+ * A certificate that the cluster has signed is shown to the cluster; node:tls has seen that the client holds its key.
+ */
+function identify(incoming: IncomingMessage, head: OutsideRequestHead, identity: DoorIdentity): ReturnType<Admit> {
+  const bearer = /^bearer +(.*)$/i.exec(head.headers['authorization'] ?? '')?.[1];
+  if (bearer === identity.token) {
+    const { authorization: _, ...headers } = head.headers;
+    return { ...head, headers, certificate: kubeconfigCertificate };
   }
-  return `requests from the origin ${JSON.stringify(origin)} are not served here`;
+  const socket = incoming.socket as TLSSocket;
+  if (socket.encrypted !== true) return head.headers['authorization'] === undefined ? { ...head, certificate: kubeconfigCertificate } : head;
+  const shown = socket.getPeerX509Certificate();
+  if (shown === undefined) return head;
+  return { ...head, certificate: shown.fingerprint256 === identity.clientFingerprint ? kubeconfigCertificate : shown.toString() };
 }
 
-async function receive(world: World, incoming: IncomingMessage, outgoing: ServerResponse, put: (request: OutsideRequest) => void, wake: () => void): Promise<void> {
+async function receive(requests: OutsideRequests, admit: Admit, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   if (!methods.has(incoming.method ?? '')) return sendStatus(outgoing, 405, 'MethodNotAllowed', `method ${incoming.method ?? ''} is not served here`);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > mostBodyBytes) return sendStatus(outgoing, 413, 'RequestEntityTooLarge', `Request entity too large: limit is ${mostBodyBytes}`);
-      chunks.push(chunk);
-    }
-  } catch {
-    // The client went away while it was sending.
-    return;
-  }
-  const { head, body } = readBody(headOf(incoming), Buffer.concat(chunks));
-  const upstream = world.mailbox<unknown>();
-  outgoing.on('close', () => {
-    upstream.close();
-    wake();
-  });
-  let isJson = false;
-  put({
-    request: body === undefined ? head : { ...head, body },
-    upstream,
-    respond(response, streaming) {
-      isJson = begin(outgoing, response, streaming);
-    },
-    data(frame) {
-      outgoing.write(frameBytes(frame, isJson));
-    },
-    end() {
-      outgoing.end();
-    },
-    fail(message) {
-      if (outgoing.headersSent) outgoing.destroy();
-      else sendStatus(outgoing, 502, 'BadGateway', message);
-    },
-  });
-}
-
-/** JSON and protobuf become values; anything else stays text, so that the API server can read or refuse it. Bytes that are no text stay bytes. */
-function readBody(head: HttpRequest, bytes: Buffer): { readonly head: HttpRequest; readonly body: unknown } {
-  if (bytes.length === 0) return { head, body: undefined };
-  const type = ((head.headers['content-type'] ?? '').split(';')[0] ?? '').trim();
-  if (type === 'application/vnd.kubernetes.protobuf') {
-    const value = readProtobuf(bytes);
-    if (value !== undefined) return { head: { ...head, headers: { ...head.headers, 'content-type': 'application/json' } }, body: value };
-  }
-  if (type.includes('protobuf') || type.includes('cbor')) return { head, body: new Uint8Array(bytes) };
-  const text = bytes.toString('utf8');
-  if (type !== '' && !type.endsWith('json')) return { head, body: text };
-  try {
-    return { head, body: JSON.parse(text) as unknown };
-  } catch {
-    return { head, body: text };
-  }
-}
-
-/** Writes the head, and the body of an answer that is whole. Returns whether stream frames are JSON lines. */
-function begin(outgoing: ServerResponse, response: HttpResponse, streaming: boolean): boolean {
-  const { body } = response;
-  const headers: Record<string, string> = { ...response.headers };
-  delete headers['content-length'];
-  delete headers['transfer-encoding'];
-  const text = body === undefined ? undefined : typeof body === 'string' ? body : body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body) + '\n';
-  if (headers['content-type'] === undefined && text !== undefined) headers['content-type'] = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
-  const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
-  if (!streaming) headers['content-length'] = String(bytes?.length ?? 0);
-  outgoing.writeHead(response.status, headers);
-  if (streaming) outgoing.flushHeaders();
-  if (bytes !== undefined && bytes.length > 0) outgoing.write(bytes);
-  return (headers['content-type'] ?? '').includes('json');
-}
-
-function frameBytes(frame: unknown, isJson: boolean): string | Uint8Array {
-  if (frame instanceof Uint8Array) return frame;
-  if (typeof frame === 'string' && !isJson) return frame;
-  return typeof frame === 'string' ? frame : JSON.stringify(frame) + '\n';
+  const head = admit(incoming, headOf(incoming));
+  if ('code' in head) return sendStatus(outgoing, head.code, head.reason, head.message);
+  const bytes = await readBytes(incoming, mostBodyBytes);
+  if (bytes === 'gone') return;
+  if (bytes === 'too large') return sendStatus(outgoing, 413, 'RequestEntityTooLarge', `Request entity too large: limit is ${mostBodyBytes}`);
+  const request = requests.begin(
+    withBody(head, bytes),
+    writeAnswer(outgoing, (message) => sendStatus(outgoing, 502, 'BadGateway', message)),
+  );
+  outgoing.on('close', () => request.hangUp());
 }
 
 /** A refusal of the door itself, in the API's form. */
-function sendStatus(outgoing: ServerResponse, code: number, reason: string, message: string): void {
-  outgoing.writeHead(code, { 'content-type': 'application/json' });
-  outgoing.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code }) + '\n');
+export function sendStatus(outgoing: ServerResponse, code: number, reason: string, message: string): void {
+  if (outgoing.headersSent || outgoing.destroyed) return;
+  outgoing.writeHead(code, { 'content-type': 'application/json', connection: 'close' });
+  outgoing.end(statusText(code, reason, message) + '\n');
+}
+
+export function statusText(code: number, reason: string, message: string): string {
+  return JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code });
 }

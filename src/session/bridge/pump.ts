@@ -1,5 +1,7 @@
 // Virtual time follows real time, times a speed. Sleeps until something is due, and wakes at once when somebody outside wants something.
 import type { World } from '../../kernel/world.ts';
+import type { Command } from '../protocol.ts';
+import type { RecordedRun } from '../recorded-run.ts';
 
 const shortestSleepMs = 4;
 const longestSleepMs = 250;
@@ -7,6 +9,7 @@ const longestSleepMs = 250;
 const sliceMs = 25;
 
 export class Pump {
+  private readonly run: RecordedRun;
   private readonly world: World;
   private readonly speed: number;
   private baseRealMs: number;
@@ -16,7 +19,9 @@ export class Pump {
   private stopped = false;
   private readonly onCrash: (error: unknown) => void;
 
-  constructor(world: World, speed: number, onCrash: (error: unknown) => void) {
+  constructor(run: RecordedRun, speed: number, onCrash: (error: unknown) => void) {
+    const { world } = run;
+    this.run = run;
     this.world = world;
     this.speed = speed;
     this.onCrash = onCrash;
@@ -44,6 +49,19 @@ export class Pump {
     this.timer = undefined;
     this.immediate = setImmediate(this.work);
   };
+
+  /** Does it now; what follows from it is looked at at once. */
+  perform(command: Command): void {
+    if (this.stopped) return;
+    try {
+      this.run.perform(command);
+    } catch (error) {
+      this.stop();
+      this.onCrash(error);
+      return;
+    }
+    this.wake();
+  }
 
   private readonly work = (): void => {
     this.immediate = undefined;

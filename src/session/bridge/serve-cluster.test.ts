@@ -2,6 +2,10 @@
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRun } from '../link.ts';
+import { openCluster } from '../open-cluster.ts';
+import type { Run } from '../protocol.ts';
+import { RecordedRun } from '../recorded-run.ts';
 import { readProtobuf } from './protobuf.ts';
 import { serveCluster, type ServedCluster } from './serve-cluster.ts';
 
@@ -11,7 +15,7 @@ let token: string;
 let crash: unknown;
 
 beforeAll(async () => {
-  served = await serveCluster({ preset: 'conformance', port: 0, host: '127.0.0.1', speed: 1, seed: 1, onCrash: (error) => (crash = error) });
+  served = await serveCluster({ preset: 'conformance', port: 0, host: '127.0.0.1', speed: 1, seed: 1, record: true, onCrash: (error) => (crash = error) });
   const kubeconfig = readFileSync(served.kubeconfig, 'utf8');
   authority = Buffer.from(/certificate-authority-data: (\S+)/.exec(kubeconfig)?.[1] ?? '', 'base64').toString();
   token = /token: (\S+)/.exec(kubeconfig)?.[1] ?? '';
@@ -27,9 +31,9 @@ interface Answer {
   readonly text: string;
 }
 
-function call(method: string, path: string, options: { readonly body?: string | Buffer; readonly headers?: Record<string, string>; readonly until?: (text: string) => boolean } = {}): Promise<Answer> {
+function call(method: string, path: string, options: { readonly body?: string | Buffer; readonly headers?: Record<string, string>; readonly cert?: string; readonly key?: string; readonly until?: (text: string) => boolean } = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const init: RequestOptions = { method, ca: authority, servername: 'localhost', headers: { authorization: `Bearer ${token}`, ...options.headers }, agent: false };
+    const init: RequestOptions = { method, ca: authority, servername: 'localhost', headers: { authorization: `Bearer ${token}`, ...options.headers }, agent: false, ...(options.cert === undefined ? {} : { cert: options.cert, key: options.key }) };
     const outgoing = httpsRequest(`${served.url}${path}`, init, (incoming) => {
       let text = '';
       const done = () => resolve({ status: incoming.statusCode ?? 0, type: incoming.headers['content-type'] ?? '', text });
@@ -67,7 +71,9 @@ describe('the door', () => {
   it('refuses foreign hosts and origins', async () => {
     expect((await call('GET', '/version', { headers: { host: 'evil.example' } })).status).toBe(403);
     expect((await call('GET', '/version', { headers: { origin: 'https://evil.example' } })).status).toBe(403);
-    expect((await call('GET', '/version', { headers: { origin: 'http://localhost:5173' } })).status).toBe(200);
+    expect((await call('GET', '/version', { headers: { origin: 'http://localhost:5173' } })).status).toBe(403);
+    expect((await call('GET', '/version', { headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' } })).status).toBe(403);
+    expect((await call('GET', '/version', { headers: { origin: served.url } })).status).toBe(200);
   });
 
   it('takes JSON, YAML and what kubectl sends as protobuf; the API server judges the rest', async () => {
@@ -88,6 +94,28 @@ describe('the door', () => {
     await call('POST', path, { body: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'later' } }), headers: { 'content-type': 'application/json' } });
     const lines = (await watching).text.trim().split('\n').map((line) => JSON.parse(line) as { readonly type: string; readonly object: { readonly metadata: { readonly name: string } } });
     expect(lines.at(-1)).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'later' } } });
+  });
+
+  it('knows who shows its certificate', async () => {
+    const kubeconfig = readFileSync(served.kubeconfig, 'utf8');
+    const read = (name: string) => Buffer.from(new RegExp(`${name}: (\\S+)`).exec(kubeconfig)?.[1] ?? '', 'base64').toString();
+    const review = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
+    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+    const headers = { 'content-type': 'application/json' };
+    expect((await call('POST', path, { body: review, headers: { ...headers, authorization: '' } })).text).toContain('system:anonymous');
+    const shown = await call('POST', path, { body: review, headers: { ...headers, authorization: '' }, cert: read('client-certificate-data'), key: read('client-key-data') });
+    expect(shown.text).toContain('"username":"kubernetes-admin"');
+  });
+
+  it('records what came through it: played again, it is the same history', () => {
+    const { run, world } = served;
+    expect(run.inputs.length).toBeGreaterThan(10);
+    // As it comes from a file or a link.
+    const again = new RecordedRun(openCluster, readRun(JSON.parse(JSON.stringify(run))).run as Run);
+    const untilMs = world.nowMs;
+    world.run(untilMs);
+    again.advance(untilMs);
+    expect(again.world.hash).toBe(world.hash);
   });
 
   it('keeps time with the real clock', async () => {

@@ -1,66 +1,64 @@
 // `npm run serve -- --preset ha --port 0`: a cluster for a real kubectl. Prints one line KUBECONFIG=<path> once the cluster is up; SIGTERM ends it.
-import { parseArgs } from 'node:util';
-import { presetNames, type PresetName } from '../../cluster/presets/presets.ts';
-import { serveCluster } from '../bridge/serve-cluster.ts';
+import { readServeFlags, ServeFlagsError, usage } from './serve-flags.ts';
+import { serveCluster, type ServedCluster } from '../bridge/serve-cluster.ts';
 
 function fail(message: string): never {
   console.error(message);
-  console.error(`usage: npm run serve -- [--preset ${presetNames.join('|')}] [--port N] [--host ADDRESS] [--speed N] [--seed N] [--nodes N]`);
   process.exit(2);
 }
 
 function readOptions() {
   try {
-    return parseArgs({
-      options: {
-        preset: { type: 'string', default: 'default' },
-        port: { type: 'string', default: '6443' },
-        host: { type: 'string', default: '127.0.0.1' },
-        speed: { type: 'string', default: '1' },
-        seed: { type: 'string', default: '1' },
-        nodes: { type: 'string' },
-      },
-    }).values;
+    return readServeFlags(process.argv.slice(2));
   } catch (error) {
-    return fail((error as Error).message);
+    if (error instanceof ServeFlagsError) return fail(`${error.message}\n${usage}`);
+    throw error;
   }
 }
 
-function number(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most) fail(`--${name} must be a number from ${least} to ${most}, not ${JSON.stringify(text)}`);
-  return value;
+const options = readOptions();
+if (options === 'help') {
+  console.log(usage);
+  process.exit(0);
 }
+const { preset, seed } = options;
 
-const given = readOptions();
-if (!presetNames.includes(given.preset as PresetName)) fail(`there is no preset ${JSON.stringify(given.preset)}`);
-const seed = number('seed', given.seed, 0, 2 ** 31);
-
-process.on('SIGTERM', () => stop(0));
-process.on('SIGINT', () => stop(0));
-let served: Awaited<ReturnType<typeof serveCluster>> | undefined;
+let served: ServedCluster | undefined;
 function stop(code: number): void {
-  served?.close();
+  try {
+    served?.close();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  }
   process.exit(code);
 }
+process.on('SIGTERM', () => stop(0));
+process.on('SIGINT', () => stop(0));
 
 function crash(error: unknown): void {
   console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  console.error(`the simulation has stopped: --preset ${given.preset} --seed ${seed}`);
+  console.error(`the simulation has stopped: --preset ${preset} --seed ${seed}`);
   stop(1);
 }
 
+let told = 0;
 try {
   served = await serveCluster({
-    preset: given.preset as PresetName,
-    port: number('port', given.port, 0, 65_535),
-    host: given.host,
-    speed: number('speed', given.speed, 0.01, 1000),
-    seed,
-    ...(given.nodes === undefined ? {} : { nodes: number('nodes', given.nodes, 0, 5000) }),
+    ...options,
     onCrash: crash,
+    onReplay: (share) => {
+      if (share - told < 0.1) return;
+      told = share;
+      console.error(`playing the saved run: ${Math.round(share * 100)} %`);
+    },
   });
+  for (const line of served.remarks) console.error(line);
   console.log(`KUBECONFIG=${served.kubeconfig}`);
 } catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') fail(`port already taken: ${message}; choose another with --port or --http, or 0 for any`);
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') fail(`cannot listen there: ${message}`);
+  if (options.stateFile !== undefined && message.startsWith(options.stateFile)) fail(message);
   crash(error);
 }

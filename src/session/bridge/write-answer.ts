@@ -1,0 +1,47 @@
+// An answer from inside the world, written to a client outside. Inside, bodies are values; here they become bytes.
+import type { ServerResponse } from 'node:http';
+import { bytesOfText } from '../../api/meta/byte-text.ts';
+import type { OutsideAnswer } from '../protocol.ts';
+import type { Listener } from './outside-requests.ts';
+
+/** `onFail` is called when nothing has been written yet. */
+export function writeAnswer(outgoing: ServerResponse, onFail: (message: string) => void): Listener {
+  let isJson = false;
+  return {
+    respond: (answer) => {
+      isJson = begin(outgoing, answer);
+    },
+    data: (frame) => void outgoing.write(frameBytes(frame, isJson)),
+    end: () => void outgoing.end(),
+    fail: (message) => {
+      if (outgoing.headersSent) outgoing.destroy();
+      else onFail(message);
+    },
+  };
+}
+
+/** Writes the head, and the body of an answer that is whole. Returns whether stream frames are JSON lines. */
+function begin(outgoing: ServerResponse, { status, headers: given, body, streaming }: OutsideAnswer & { readonly answer: 'respond' }): boolean {
+  const headers: Record<string, string> = { ...given };
+  delete headers['content-length'];
+  delete headers['transfer-encoding'];
+  delete headers['connection'];
+  const bytes = body === undefined ? undefined : bytesOf(body);
+  if (headers['content-type'] === undefined && bytes !== undefined) headers['content-type'] = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
+  if (!streaming) headers['content-length'] = String(bytes?.length ?? 0);
+  outgoing.writeHead(status, headers);
+  if (streaming) outgoing.flushHeaders();
+  if (bytes !== undefined && bytes.length > 0) outgoing.write(bytes);
+  return (headers['content-type'] ?? '').includes('json');
+}
+
+export function bytesOf(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return typeof body === 'string' ? bytesOfText(body) : Buffer.from(JSON.stringify(body) + '\n', 'utf8');
+}
+
+function frameBytes(frame: unknown, isJson: boolean): Uint8Array {
+  if (frame instanceof Uint8Array) return frame;
+  if (typeof frame === 'string') return isJson ? Buffer.from(frame, 'utf8') : bytesOfText(frame);
+  return Buffer.from(JSON.stringify(frame) + '\n', 'utf8');
+}
