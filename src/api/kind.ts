@@ -2,6 +2,7 @@
 import type { Column, FieldError, KindDeclaration } from './contract.ts';
 import { sameJson } from './meta/equality.ts';
 import type { NameRule } from './meta/names.ts';
+import { findDefinition } from './meta/structure.ts';
 import type { ApiObject, Json } from './meta/object.ts';
 import { validateMetadata, validateMetadataUpdate } from './validation/metadata.ts';
 
@@ -82,6 +83,11 @@ export function declareKind<T extends ApiObject>(parts: KindParts<T>): KindDecla
   const hasStatus = subresources.includes('status');
   const own = parts.validate ?? (() => []);
   const counted = parts.generation ?? false;
+  // In Go a spec is a struct: never absent, at most empty.
+  const specField = findDefinition(parts.definition)?.fields.get('spec');
+  const hasSpec = specField?.shape.kind === 'struct' && !specField.pointer;
+  const ownDefaults = parts.defaults ?? ((object: T) => object);
+  const defaults = (object: T): T => ownDefaults(hasSpec && (object as Loose).spec === undefined ? { ...object, spec: {} } : object);
   const validate = (object: T): readonly FieldError[] => [...validateMetadata(object.metadata, nameRule, namespaced), ...own(object)];
   const validateUpdate = (object: T, old: T): readonly FieldError[] => [
     ...validateMetadataUpdate(object.metadata, old.metadata),
@@ -133,7 +139,7 @@ export function declareKind<T extends ApiObject>(parts: KindParts<T>): KindDecla
     subresources,
     storagePrefix: parts.storagePrefix,
     definition: parts.definition,
-    defaults: parts.defaults ?? ((object) => object),
+    defaults,
     validate,
     validateUpdate,
     ...(parts.validateSubresourceUpdate === undefined ? {} : { validateSubresourceUpdate: parts.validateSubresourceUpdate }),

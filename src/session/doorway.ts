@@ -93,6 +93,13 @@ function frameOf(data: OutsideData): unknown {
   return data;
 }
 
+const halfCharacter = /\\u[dD][89a-fA-F]/;
+
+/** Half a character is none: Go's decoder puts U+FFFD in its place. */
+function wellFormed(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd') : value;
+}
+
 /** Bodies inside the world are values: JSON is read here, anything else stays text, so that the API server can read or refuse it. */
 export function requestOf(head: OutsideRequestHead): HttpRequest {
   const { method, path, query, headers } = head;
@@ -103,7 +110,7 @@ export function requestOf(head: OutsideRequestHead): HttpRequest {
   const type = ((headers['content-type'] ?? '').split(';')[0] as string).trim();
   if (type !== '' && !type.endsWith('json')) return { ...request, body };
   try {
-    return { ...request, body: JSON.parse(body) as unknown };
+    return { ...request, body: (halfCharacter.test(body) ? JSON.parse(body, wellFormed) : JSON.parse(body)) as unknown };
   } catch {
     return { ...request, body };
   }

@@ -76,6 +76,8 @@ export function checkOneOf(errors: FieldErrors, value: string | undefined, field
 }
 
 /** Each problem text of a name check becomes one Invalid. */
-export function checkText(errors: FieldErrors, value: string, field: string, check: (value: string) => readonly string[]): void {
+/** A text that is absent or null is empty, as in Go. */
+export function checkText(errors: FieldErrors, given: string | null | undefined, field: string, check: (value: string) => readonly string[]): void {
+  const value = given ?? '';
   for (const problem of check(value)) errors.push(invalid(field, value, problem));
 }

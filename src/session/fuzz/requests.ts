@@ -2,10 +2,10 @@
 import type { Random } from '../../kernel/host.ts';
 import type { OutsideRequestHead } from '../protocol.ts';
 import { chance, nastyNames, nastyValue, pick, spoil, spoilText, type Json } from './nasty.ts';
-import { sampleOf, type SampleKind } from './samples.ts';
+import { goodSample, isGood, sampleOf, type SampleKind } from './samples.ts';
 
-const names = ['a', 'b', 'c', 'x'];
-const namespaces = ['default', 'default', 'fuzz', 'kube-system', 'absent'];
+const names = ['a', 'a', 'a', 'b', 'x'];
+const namespaces = ['default', 'default', 'default', 'default', 'default', 'fuzz', 'fuzz', 'kube-system', 'absent'];
 const subresources = ['status', 'scale', 'log', 'exec', 'attach', 'portforward', 'binding', 'eviction', 'ephemeralcontainers', 'resize', 'token', 'approval', 'finalize', 'proxy', 'proxy/a/b', 'unheard'];
 const plainPaths = ['/', '/api', '/apis', '/api/v1', '/apis/apps', '/apis/apps/v1', '/version', '/healthz', '/livez/etcd', '/readyz?verbose', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/api/v1', '/openapi/v3/apis/apps/v1', '/openid/v1/jwks', '/.well-known/openid-configuration', '/logs', '/debug/pprof', '//', '/api//v1', '/api/v1/', '/apis/x/y/z/', '/api/v1/namespaces/default/', '/api/v1/watch/pods', '/api/v1/proxy/x', '/apis/example.com/v1/namespaces/default/widgets', '/apis/example.com/v1/namespaces/default/widgets/a', '/apis/__proto__/v1', '/apis/constructor/prototype/toString'];
 
@@ -65,9 +65,9 @@ export class RequestMaker {
     const { random } = this;
     if (chance(random, 0.08)) return this.elsewhere();
     const kind = pick(random, chance(random, 0.6) ? this.usual : this.kinds);
-    const method = pick(random, ['GET', 'GET', 'POST', 'POST', 'POST', 'PUT', 'PUT', 'PATCH', 'PATCH', 'PATCH', 'DELETE'] as const);
+    const method = pick(random, ['GET', 'GET', 'POST', 'POST', 'POST', 'PUT', 'PUT', 'PATCH', 'PATCH', 'PATCH', 'PATCH', 'DELETE'] as const);
     const name = chance(random, 0.9) ? pick(random, names) : pick(random, nastyNames);
-    const onCollection = method === 'POST' ? chance(random, 0.9) : method === 'DELETE' ? chance(random, 0.05) : method === 'GET' ? chance(random, 0.6) : chance(random, 0.03);
+    const onCollection = method === 'POST' ? chance(random, 0.95) : method === 'DELETE' ? chance(random, 0.05) : method === 'GET' ? chance(random, 0.6) : chance(random, 0.03);
     const path = this.path(kind, onCollection ? undefined : name);
     const query = this.query(method);
     const headers = this.headers();
@@ -75,6 +75,11 @@ export class RequestMaker {
     if (method === 'PATCH') return { method, path, query, ...this.patch(kind, name, headers) };
     if (method === 'DELETE') return { method, path, query, ...(chance(random, 0.5) ? { headers } : this.body(this.deleteOptions(), headers)) };
     return { method, path, query, ...this.body(this.object(kind, name, path), headers) };
+  }
+
+  /** Creates what most requests speak of. */
+  goodOnes(): readonly OutsideRequestHead[] {
+    return this.kinds.filter((kind) => isGood(kind.kind)).map((kind) => ({ method: 'POST' as const, path: `${kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`}${kind.namespaced ? '/namespaces/default' : ''}/${kind.resource}`, query: [], headers: { 'content-type': 'application/json' }, body: JSON.stringify(goodSample(kind, 'a')) }));
   }
 
   private elsewhere(): OutsideRequestHead {
@@ -114,7 +119,7 @@ export class RequestMaker {
 
   private headers(): Readonly<Record<string, string>> {
     const { random } = this;
-    const headers: Record<string, string> = { accept: chance(random, 0.6) ? 'application/json' : pick(random, accepts) };
+    const headers: Record<string, string> = { accept: chance(random, 0.8) ? 'application/json' : pick(random, accepts) };
     if (chance(random, 0.03)) headers['impersonate-user'] = pick(random, ['jane', 'system:serviceaccount:default:default', '', '__proto__', 'system:anonymous']);
     if (chance(random, headers['impersonate-user'] === undefined ? 0.002 : 0.3)) headers['impersonate-group'] = pick(random, ['dev', 'system:masters', '']);
     if (chance(random, headers['impersonate-user'] === undefined ? 0.002 : 0.3)) headers['impersonate-extra-__proto__'] = 'x';

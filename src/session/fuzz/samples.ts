@@ -49,10 +49,15 @@ const good: Readonly<Record<string, Json>> = {
   },
 };
 
+export const isGood = (kind: string): boolean => Object.hasOwn(good, kind);
+export const goodSample = (kind: SampleKind, name: string): Json => named(kind, name, good[kind.kind] ?? {});
+
 export function sampleOf(random: Random, kind: SampleKind, name: string): Json {
+  return named(kind, name, isGood(kind.kind) && chance(random, 0.75) ? (good[kind.kind] as Json) : structured(random, { kind: 'struct', definition: kind.definition }, 0));
+}
+
+function named(kind: SampleKind, name: string, body: Json): Json {
   const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-  const begun = good[kind.kind];
-  const body = begun !== undefined && chance(random, 0.75) ? begun : structured(random, { kind: 'struct', definition: kind.definition }, 0);
   const object = body as { readonly [field: string]: Json };
   const metadata: Json = { name, labels: { app: 'x' }, annotations: { note: 'fuzz' }, ...(object['metadata'] as object | undefined) };
   return fromEntries([...Object.entries(object).filter(([field]) => field !== 'metadata' && field !== 'apiVersion' && field !== 'kind'), ['apiVersion', apiVersion], ['kind', kind.kind], ['metadata', metadata]]);

@@ -36,6 +36,10 @@ const deprecations: Readonly<Record<string, string>> = {
   '/v1/componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
 };
 
+const asBinding = { kind: 'Binding', groupVersion: 'v1', definition: 'core.v1.Binding' };
+const asEviction = { kind: 'Eviction', groupVersion: 'policy/v1', definition: 'policy.v1.Eviction' };
+const asTokenRequest = { kind: 'TokenRequest', groupVersion: 'authentication.k8s.io/v1', definition: 'authentication.v1.TokenRequest' };
+
 export class ApiHandler {
   private readonly host: Host;
   private readonly table: ResourceTable;
@@ -167,10 +171,10 @@ export class ApiHandler {
         return yield* this.scale(request, target);
       case 'binding':
         if (verb !== 'create') throw methodNotAllowed();
-        return yield* this.pods.bind(request, target, readBody(request) as StoredObject);
+        return yield* this.pods.bind(request, target, decodeValue(request, target.resource, readBody(request), asBinding));
       case 'eviction':
         if (verb !== 'create') throw methodNotAllowed();
-        return yield* this.pods.evict(request, target, readBody(request) as StoredObject);
+        return yield* this.pods.evict(request, target, decodeValue(request, target.resource, readBody(request), asEviction));
       case 'log':
         if (verb !== 'get') throw methodNotAllowed();
         return yield* this.pods.log(request, target);
@@ -183,7 +187,7 @@ export class ApiHandler {
         return target.resource.declaration.resource === 'nodes' ? yield* this.pods.nodeProxy(request, target.name) : yield* this.pods.workloadProxy(request, target);
       case 'token':
         if (verb !== 'create') throw methodNotAllowed();
-        return yield* this.tokens.create(request, target, readBody(request));
+        return yield* this.tokens.create(request, target, decodeValue(request, target.resource, readBody(request) ?? {}, asTokenRequest));
       case 'finalize':
         return yield* this.part(request, target, 'none', (next, existing) => withSpec(existing, { finalizers: specOf(next)['finalizers'] ?? [] }));
       case 'approval':
@@ -260,7 +264,7 @@ export class ApiHandler {
   private *bindByName(request: ApiRequest, target: Target): Task<HttpResponse> {
     const podResource = this.table.find('', 'v1', 'pods');
     if (podResource === undefined) throw resourceNotFound();
-    const binding = readBody(request) as StoredObject;
+    const binding = decodeBody(request, target.resource);
     return yield* this.pods.bind(request, { resource: podResource, namespace: target.namespace, name: binding.metadata.name, subresource: '' }, binding);
   }
 

@@ -51,15 +51,24 @@ export function decodeValue(request: ApiRequest, resource: ServedResource, value
   const groupVersion = as?.groupVersion ?? resource.groupVersion;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`);
   const given = value as { readonly kind?: unknown; readonly apiVersion?: unknown };
-  if (given.apiVersion !== undefined && given.apiVersion !== '' && given.apiVersion !== groupVersion) throw badRequest(`the API version in the data (${String(given.apiVersion)}) does not match the expected API version (${groupVersion})`);
+  for (const field of ['apiVersion', 'kind'] as const) {
+    const text = given[field] ?? '';
+    if (typeof text !== 'string') throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(text)} into Go struct field .${field} of type string`);
+  }
+  if (given.apiVersion !== undefined && given.apiVersion !== null && given.apiVersion !== '' && given.apiVersion !== groupVersion) throw badRequest(`the API version in the data (${String(given.apiVersion)}) does not match the expected API version (${groupVersion})`);
   const version = groupVersion.slice(groupVersion.indexOf('/') + 1);
-  if (given.kind !== undefined && given.kind !== '' && given.kind !== kind) throw badRequest(`${String(given.kind)} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${String(given.kind)}) to (${kind}): unknown conversion`);
+  if (given.kind !== undefined && given.kind !== null && given.kind !== '' && given.kind !== kind) throw badRequest(`${String(given.kind)} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${String(given.kind)}) to (${kind}): unknown conversion`);
   const typed = given.kind === kind && given.apiVersion === groupVersion ? value : { ...value, kind, apiVersion: groupVersion };
   const decoded = decodeKind(typed, resource.declaration, as?.definition);
   if (decoded.error !== undefined) throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${decoded.error}`);
   reportStrict(request, kind, version, decoded.strict);
   const object = decoded.object as StoredObject;
   return object.metadata === undefined ? { ...object, metadata: { name: '' } } : object;
+}
+
+function jsonKindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 export function reportStrict(request: ApiRequest, kind: string, version: string, strict: readonly string[]): void {
