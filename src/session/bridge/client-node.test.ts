@@ -1,0 +1,180 @@
+// A client that we did not write, @kubernetes/client-node, through the door: HTTPS with the kubeconfig that was written.
+import { createServer as createTcpServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { PassThrough, Writable } from 'node:stream';
+import * as k8s from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveCluster, type ServedCluster } from './serve-cluster.ts';
+
+let served: ServedCluster;
+let crash: unknown;
+let cutter: Cutter;
+let config: k8s.KubeConfig;
+let core: k8s.CoreV1Api;
+let apps: k8s.AppsV1Api;
+
+/** Stands between client and door, so that connections can be cut as a network cuts them. */
+class Cutter {
+  private readonly sockets = new Set<Socket>();
+  private readonly server: Server;
+  constructor(port: number) {
+    this.server = createTcpServer((client) => {
+      const door = connect(port, '127.0.0.1');
+      for (const socket of [client, door]) {
+        this.sockets.add(socket);
+        socket.on('error', () => undefined);
+        socket.on('close', () => this.sockets.delete(socket));
+      }
+      client.on('close', () => door.destroy());
+      door.on('close', () => client.destroy());
+      client.pipe(door).pipe(client);
+    });
+  }
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return (this.server.address() as AddressInfo).port;
+  }
+  cut(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+  close(): void {
+    this.server.close();
+    this.cut();
+  }
+}
+
+beforeAll(async () => {
+  served = await serveCluster({ preset: 'default', nodes: 1, port: 0, host: '127.0.0.1', speed: 4, seed: 3, onCrash: (error) => (crash = error) });
+  cutter = new Cutter(Number(new URL(served.url).port));
+  const port = await cutter.listen();
+  config = new k8s.KubeConfig();
+  config.loadFromFile(served.kubeconfig);
+  config.clusters = config.clusters.map((cluster) => ({ ...cluster, server: `https://127.0.0.1:${port}` }));
+  core = config.makeApiClient(k8s.CoreV1Api);
+  apps = config.makeApiClient(k8s.AppsV1Api);
+  await core.createNamespacedPod({ namespace: 'default', body: { metadata: { name: 'web', labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'nginx:1.27', ports: [{ containerPort: 80 }] }] } } });
+  await until(async () => (await core.readNamespacedPodStatus({ namespace: 'default', name: 'web' })).status?.phase === 'Running');
+}, 60_000);
+afterAll(() => {
+  cutter.close();
+  served.close();
+  expect(crash).toBeUndefined();
+});
+
+async function until(met: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await met())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+function collect(): { readonly stream: Writable; text(): string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({ write: (chunk: Buffer, _encoding, done) => (chunks.push(Buffer.from(chunk)), done()) });
+  // An aborted request ends its stream with an error.
+  stream.on('error', () => undefined);
+  return { stream, text: () => Buffer.concat(chunks).toString() };
+}
+
+describe('@kubernetes/client-node', () => {
+  it('lists, creates, replaces, refuses, deletes', async () => {
+    expect((await core.listNode()).items.map((node) => node.metadata?.name)).toContain('m-k8s');
+    const made = await core.createNamespacedConfigMap({ namespace: 'default', body: { metadata: { name: 'one' }, data: { a: '한글' } } });
+    const replaced = await core.replaceNamespacedConfigMap({ namespace: 'default', name: 'one', body: { ...made, data: { a: 'b' } } });
+    expect(replaced.data).toEqual({ a: 'b' });
+    await expect(core.replaceNamespacedConfigMap({ namespace: 'default', name: 'one', body: { ...made, data: {} } })).rejects.toMatchObject({ code: 409 });
+    await expect(core.readNamespacedConfigMap({ namespace: 'default', name: 'absent' })).rejects.toMatchObject({ code: 404 });
+    const first = await core.listConfigMapForAllNamespaces({ limit: 2 });
+    expect(first.items).toHaveLength(2);
+    const rest = await core.listConfigMapForAllNamespaces({ limit: 500, _continue: first.metadata?._continue as string });
+    expect(rest.items.map((item) => item.metadata?.uid)).not.toContain(first.items[0]?.metadata?.uid);
+    await core.deleteNamespacedConfigMap({ namespace: 'default', name: 'one' });
+  });
+
+  it('patches in all four ways', async () => {
+    const body = { metadata: { name: 'd' }, spec: { replicas: 0, selector: { matchLabels: { app: 'd' } }, template: { metadata: { labels: { app: 'd' } }, spec: { containers: [{ name: 'c', image: 'nginx:1.27' }] } } } };
+    await apps.createNamespacedDeployment({ namespace: 'default', body });
+    const patch = (content: object, strategy: k8s.PatchStrategy, more: object = {}) => apps.patchNamespacedDeployment({ namespace: 'default', name: 'd', body: content, ...more }, k8s.setHeaderOptions('Content-Type', strategy));
+    expect((await patch([{ op: 'add', path: '/metadata/labels', value: { a: '1' } }], k8s.PatchStrategy.JsonPatch)).metadata?.labels).toEqual({ a: '1' });
+    expect((await patch({ metadata: { labels: { b: '2', a: null } } }, k8s.PatchStrategy.MergePatch)).metadata?.labels).toEqual({ b: '2' });
+    const strategic = await patch({ spec: { template: { spec: { containers: [{ name: 'c', env: [{ name: 'X', value: 'y' }] }, { name: 'e', image: 'busybox' }] } } } }, k8s.PatchStrategy.StrategicMergePatch);
+    expect(strategic.spec?.template.spec?.containers.map((each) => each.name).sort()).toEqual(['c', 'e']);
+    const apply = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { replicas: 1 } };
+    await expect(patch(apply, k8s.PatchStrategy.ServerSideApply, { fieldManager: 'other' })).rejects.toMatchObject({ code: 409 });
+    const forced = await patch(apply, k8s.PatchStrategy.ServerSideApply, { fieldManager: 'other', force: true });
+    expect(forced.spec?.replicas).toBe(1);
+    expect(forced.metadata?.managedFields?.some((each) => each.manager === 'other' && each.operation === 'Apply')).toBe(true);
+  });
+
+  it('watches, and is told when it asks for what is gone', async () => {
+    const watch = new k8s.Watch(config);
+    const seen: string[] = [];
+    const abort = await watch.watch('/api/v1/namespaces/default/configmaps', {}, (type, object: k8s.V1ConfigMap) => seen.push(`${type} ${object.metadata?.name ?? ''}`), () => undefined);
+    await core.createNamespacedConfigMap({ namespace: 'default', body: { metadata: { name: 'watched' } } });
+    await core.deleteNamespacedConfigMap({ namespace: 'default', name: 'watched' });
+    await until(() => seen.includes('DELETED watched'));
+    abort.abort();
+    expect(seen.filter((each) => each.endsWith('watched'))).toEqual(['ADDED watched', 'DELETED watched']);
+    const expired = await new Promise<string>((resolve) => {
+      void watch.watch('/api/v1/namespaces/default/configmaps', { resourceVersion: '1' }, (type, status: k8s.V1Status) => resolve(`${type} ${status.code ?? ''} ${status.reason ?? ''}`), (error: Error | null) => resolve(String(error?.message)));
+    });
+    expect(expired).toMatch(/410|too old|Expired/);
+  });
+
+  it('keeps an informer whole across cut connections', async () => {
+    const informer = k8s.makeInformer(config, '/api/v1/namespaces/default/configmaps', () => core.listNamespacedConfigMap({ namespace: 'default' }));
+    let connects = 0;
+    informer.on('connect', () => connects++);
+    informer.on('error', () => setTimeout(() => void informer.start().catch(() => undefined), 20));
+    await informer.start();
+    await core.createNamespacedConfigMap({ namespace: 'default', body: { metadata: { name: 'before' } } });
+    await until(() => informer.get('before', 'default') !== undefined);
+    cutter.cut();
+    // What happens while nobody listens is seen all the same.
+    await until(() => core.createNamespacedConfigMap({ namespace: 'default', body: { metadata: { name: 'after' } } }).then(() => true, () => false));
+    await core.deleteNamespacedConfigMap({ namespace: 'default', name: 'before' });
+    await until(() => informer.get('after', 'default') !== undefined && informer.get('before', 'default') === undefined);
+    await informer.stop();
+    expect(connects).toBeGreaterThan(1);
+  });
+
+  it('runs commands, with input, output and exit codes', async () => {
+    const exec = new k8s.Exec(config);
+    const run = async (command: string[], input?: string) => {
+      const out = collect();
+      const err = collect();
+      const stdin = input === undefined ? null : new PassThrough();
+      const status = await new Promise<k8s.V1Status>((resolve, reject) => {
+        exec.exec('default', 'web', 'web', command, out.stream, err.stream, stdin, false, resolve).catch(reject);
+        stdin?.end(input);
+      });
+      return { out: out.text(), err: err.text(), status };
+    };
+    expect(await run(['sh', '-c', 'echo 한글; echo oops >&2'])).toMatchObject({ out: '한글\n', err: 'oops\n', status: { status: 'Success' } });
+    expect((await run(['sh', '-c', 'exit 3'])).status.details?.causes?.[0]?.message).toBe('3');
+    expect((await run(['cat'], 'through and back')).out).toBe('through and back');
+  });
+
+  it('reads logs and follows them, attaches', async () => {
+    await core.createNamespacedPod({ namespace: 'default', body: { metadata: { name: 'ticker' }, spec: { containers: [{ name: 'c', image: 'busybox:1.36', command: ['sh', '-c', 'i=0; while true; do echo tick $i; i=$((i+1)); sleep 1; done'] }] } } });
+    await until(async () => (await core.readNamespacedPodStatus({ namespace: 'default', name: 'ticker' })).status?.phase === 'Running');
+    const out = collect();
+    const abort = await new k8s.Log(config).log('default', 'ticker', 'c', out.stream, { follow: true });
+    await until(() => out.text().includes('tick 2'));
+    abort.abort();
+    expect(out.text().startsWith('tick 0\ntick 1\ntick 2')).toBe(true);
+    expect(await core.readNamespacedPodLog({ namespace: 'default', name: 'ticker', tailLines: 1 })).toMatch(/^tick \d+\n$/);
+    const attached = collect();
+    const socket = await new k8s.Attach(config).attach('default', 'ticker', 'c', attached.stream, null, null, false);
+    await until(() => /tick \d+\n/.test(attached.text()));
+    socket.close();
+  });
+
+  it('forwards a port', async () => {
+    const forward = new k8s.PortForward(config);
+    const input = new PassThrough();
+    const out = collect();
+    await forward.portForward('default', 'web', [80], out.stream, null, input);
+    input.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until(() => out.text().includes('</html>'));
+    expect(out.text()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    input.write('GET /absent HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until(() => out.text().includes('404 Not Found'));
+  });
+});
