@@ -29,7 +29,7 @@ module.exports = {
     mayImport('scene', ['api', 'wire'], { toNot: [programEvents, kernelTypes, '^src/client/events\\.ts$', '^src/session/protocol\\.ts$'] }),
     mayImport('session', ['kernel', 'api', 'wire', 'cluster', 'scene'], { toNot: [programEvents, '^src/client/events\\.ts$'], fromNot: ['^src/session/(bridge|cli)/'] }),
     mayImport('lesson', ['api', 'scene'], { toNot: ['^src/session/protocol\\.ts$', kernelTypes] }),
-    mayImport('ui', ['api', 'scene', 'lesson'], { toNot: ['^src/session/(protocol|link|worker\\.main)\\.ts', kernelTypes], fromNot: ['^src/ui/dev/'] }),
+    mayImport('ui', ['api', 'scene', 'lesson'], { toNot: ['^src/session/(protocol|page-protocol|link|worker\\.main)\\.ts', kernelTypes], fromNot: ['^src/ui/dev/'] }),
     {
       name: 'programs-meet-on-the-network',
       severity: 'error',

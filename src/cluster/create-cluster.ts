@@ -4,6 +4,7 @@ import { createWorld } from '../kernel/create-world.ts';
 import { createRandom } from '../kernel/random.ts';
 import type { MachineOptions, TraceEvent, World } from '../kernel/world.ts';
 import { calicoVersion, catalog, corednsImage, isOpen, kubernetesVersion, pauseImage, registryHosts } from '../programs/images/catalog.ts';
+import { createGateway } from '../programs/gateway/main.ts';
 import { inventDigest, registryConfigPath, registryFolder, type RegistryConfig, type RegistryImage } from '../programs/registry/main.ts';
 import { printYaml } from '../api/yaml/print-yaml.ts';
 import { calicoObjects } from '../programs/kubeadm/addons.ts';
@@ -29,6 +30,7 @@ import { controlPlaneTaint, kubeletFlagsPath, kubeletFlagsText } from '../progra
 import { kubeconfigFile } from '../programs/kubeadm/kubeconfig-file.ts';
 import { manifestFiles, manifestPath, manifestText } from '../programs/kubeadm/manifests.ts';
 import { edgeConfigPath, type EdgeConfig } from '../programs/traffic/main.ts';
+import type { GatewayDoor } from '../wire/outside.ts';
 import { encodeCertificate, encodePrivateKey } from '../wire/tls-handshake.ts';
 import { createTopology, shapedTopology, type ClusterShape, type PresetName, type PresetOptions } from './presets/presets.ts';
 import { programs } from './programs.ts';
@@ -50,6 +52,8 @@ export interface ClusterOptions extends PresetOptions {
 export interface Cluster {
   readonly world: World;
   readonly topology: Topology;
+  /** Where requests from outside go in. */
+  readonly gateway: GatewayDoor;
 }
 
 const defaultEpochMs = 1_767_225_600_000;
@@ -59,13 +63,14 @@ export function createCluster(what: PresetName | ClusterShape, options: ClusterO
   const base = typeof what === 'string' ? createTopology(what, options) : shapedTopology('shape', what);
   const topology: Topology = { ...base, tokens: [...base.tokens, ...(options.tokens ?? [])] };
   const epochMs = options.epochMs ?? defaultEpochMs;
-  const world = createWorld({ seed: options.seed, programs: [...programs, ...(options.extraPrograms ?? [])], epochMs });
+  const gateway: GatewayDoor = { requests: undefined };
+  const world = createWorld({ seed: options.seed, programs: [...programs, createGateway(gateway), ...(options.extraPrograms ?? [])], epochMs });
   const context: Context = { topology, ...identities(topology, options.seed, epochMs), hosts: hostsFile(topology), proxyMode: options.proxyMode ?? 'iptables' };
   for (const plan of topology.machines) world.addMachine(machineOptions(context, plan));
   if (topology.zoneLatencyMs !== undefined) world.setLatency(latencyBetween(topology, topology.zoneLatencyMs));
   if (options.onTrace !== undefined) world.onTrace(options.onTrace);
   for (const machine of world.machines) machine.powerOn();
-  return { world, topology };
+  return { world, topology, gateway };
 }
 
 /** What stands in no zone (clients, registries, the load balancer) is 2 ms from everything in one. */

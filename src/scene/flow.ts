@@ -70,8 +70,11 @@ export class Flow {
   private finished = false;
   private finishedMs = 0;
 
+  private readonly fromOutside: boolean;
+
   constructor(trace: TraceStore, root: TraceEvent) {
     this.trace = trace;
+    this.fromOutside = root.data.type === 'gateway.request';
     this.root = root.id;
     const told = tell(root);
     if (told !== undefined) this.push(root, told.stage, told.sentence);
@@ -233,7 +236,8 @@ export class Flow {
 
   private received(event: TraceEvent, data: { readonly verb: string; readonly userAgent: string; readonly resource: string; readonly namespace: string; readonly name: string }): void {
     const isWrite = writes.has(data.verb);
-    const fromPerson = data.userAgent.startsWith('kubectl');
+    // What came from outside was sent by the person, whatever program did it.
+    const fromPerson = data.userAgent.startsWith('kubectl') || (this.fromOutside && this.lead === undefined);
     let kind: Request['kind'] = 'system';
     if (fromPerson && isWrite) kind = this.lead === undefined ? 'lead' : 'person';
     const { verb, resource, namespace, name } = data;

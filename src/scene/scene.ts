@@ -64,7 +64,7 @@ export class Scene {
   see(event: TraceEvent): void {
     const { type } = event.data;
     if (type === 'net.message') return this.seeMessage(event);
-    const isRoot = type === 'shell.line' || (this.inputOpen && event.cause === 0);
+    const isRoot = type === 'shell.line' || type === 'gateway.request' || (this.inputOpen && event.cause === 0);
     const root = this.trace.add(event, isRoot, type.startsWith('etcd.') || type.startsWith('apiserver.') ? this.revisions.causeOf(event) : event.cause);
     const { context } = this;
     context.nowMs = event.atMs;
@@ -82,7 +82,7 @@ export class Scene {
   private begin(event: TraceEvent): void {
     this.trace.keep(event);
     this.interesting++;
-    if (event.data.type === 'shell.line') {
+    if (event.data.type === 'shell.line' || isOutsideWrite(event)) {
       this.flows.set(event.id, new Flow(this.trace, event));
       this.moments.line(event);
       if (this.flows.size > mostFlows) for (const id of this.flows.keys()) { this.flows.delete(id); break; }
@@ -243,6 +243,11 @@ class Revisions {
 }
 
 /** What is kept for good: what a chain of causes wants to tell. Idle humming (leases, reads, unchanged probes) is not. */
+/** Reading from outside is a root, too, but nothing to follow: clients read all the time. */
+function isOutsideWrite({ data }: TraceEvent): boolean {
+  return data.type === 'gateway.request' && (data as { readonly method?: string }).method !== 'GET';
+}
+
 function keeps(event: TraceEvent, type: string, root: EventId): boolean {
   switch (type) {
     case 'net.opened':

@@ -5,6 +5,8 @@ export interface SentenceParams {
   // the person
   'shell.line': { line: string; machine: string };
   'kubectl.request': { verb: string; path: string };
+  'gateway.request': { command: string; verb: string; path: string };
+  'gateway.command': { command: string; verb: string; path: string };
   'input.power-on': { machine: string };
   'input.power-off': { machine: string };
   'input.kill': { machine: string; process: string };

@@ -4,6 +4,7 @@ import type { ClientEvent } from '../client/events.ts';
 import type { CalicoEvent } from '../programs/calico/events.ts';
 import type { ContainerdEvent } from '../programs/containerd/events.ts';
 import type { EtcdEvent } from '../programs/etcd/events.ts';
+import type { GatewayEvent } from '../programs/gateway/events.ts';
 import type { ApiserverEvent } from '../programs/kube-apiserver/events.ts';
 import type { ControllerManagerEvent } from '../programs/kube-controller-manager/events.ts';
 import type { KubeProxyEvent } from '../programs/kube-proxy/events.ts';
@@ -17,7 +18,7 @@ import { parseKey } from './folds/stored-object.ts';
 import { sentence } from './sentences.ts';
 
 export type TracedEvent =
-  | KernelEvent | ClientEvent | CalicoEvent | ContainerdEvent | EtcdEvent | ApiserverEvent | ControllerManagerEvent | KubeProxyEvent | SchedulerEvent | KubectlEvent | KubeletEvent
+  | KernelEvent | ClientEvent | CalicoEvent | ContainerdEvent | EtcdEvent | GatewayEvent | ApiserverEvent | ControllerManagerEvent | KubeProxyEvent | SchedulerEvent | KubectlEvent | KubeletEvent
   | LoadBalancerEvent | ShellEvent | TrafficEvent;
 
 /** In the order in which they are taught; as in session/protocol. */
@@ -62,6 +63,8 @@ export function tell(event: TraceEvent): Told | undefined {
   switch (data.type) {
     case 'shell.line':
       return { stage: 'client', sentence: sentence('shell.line', { line: data.line, machine }) };
+    case 'gateway.request':
+      return { stage: 'client', sentence: sentence(data.command === undefined ? 'gateway.request' : 'gateway.command', { command: data.command ?? '', verb: data.method, path: data.path }) };
     case 'kubectl.request':
       return { stage: 'client', sentence: sentence('kubectl.request', { verb: data.verb, path: data.path.replace(/\?.*$/, '') }) };
     case 'lb.forwarded':

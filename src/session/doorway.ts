@@ -3,8 +3,8 @@
 import { decodeBase64Bytes } from '../api/meta/base64.ts';
 import type { Mailbox, ProcessHandle } from '../kernel/host.ts';
 import type { World } from '../kernel/world.ts';
-import type { GatewayDoor, OutsideRequest } from '../programs/gateway/main.ts';
 import type { HttpFrame, HttpRequest } from '../wire/http.ts';
+import type { GatewayDoor, OutsideRequest } from '../wire/outside.ts';
 import type { OutsideAnswer, OutsideCommand, OutsideData, OutsideRequestHead } from './protocol.ts';
 
 /** What a client shows when it shows the certificate of the kubeconfig that the door wrote. */

@@ -2,8 +2,8 @@
 import { createCluster } from '../cluster/create-cluster.ts';
 import { nodesOf } from '../cluster/topology.ts';
 import type { World } from '../kernel/world.ts';
-import { createGateway, type GatewayDoor } from '../programs/gateway/main.ts';
 import type { MachineRecord } from '../scene/records.ts';
+import type { GatewayDoor } from '../wire/outside.ts';
 import type { Run } from './protocol.ts';
 
 /** A world with what is known of it before anything has run. */
@@ -19,7 +19,6 @@ export interface OpenedWorld {
 export type OpenWorld = (run: Run) => OpenedWorld;
 
 export const openCluster: OpenWorld = (run) => {
-  const gateway: GatewayDoor = { requests: undefined };
-  const { world, topology } = createCluster(run.preset, { seed: run.seed, epochMs: run.epochMs, extraPrograms: [createGateway(gateway)], ...(run.nodes === undefined ? {} : { nodes: run.nodes }) });
+  const { world, topology, gateway } = createCluster(run.preset, { seed: run.seed, epochMs: run.epochMs, ...(run.nodes === undefined ? {} : { nodes: run.nodes }) });
   return { world, gateway, machines: topology.machines, nodes: nodesOf(topology).map((machine) => machine.name), addons: topology.addons };
 };

@@ -42,6 +42,18 @@ interface Replay {
   readonly then: () => void;
 }
 
+function isOutside(command: Command): boolean {
+  return command.do === 'request' || command.do === 'request-data' || command.do === 'request-end';
+}
+
+/** Whether a line, or a request from outside, is one whose journey is followed by itself. */
+function isFollowed({ data }: TraceEvent): boolean {
+  if (data.type === 'shell.line') return followedLine.test((data as unknown as { readonly line: string }).line);
+  if (data.type !== 'gateway.request') return false;
+  const { method, path } = data as unknown as { readonly method: string; readonly path: string };
+  return ['POST', 'PUT', 'PATCH'].includes(method) && !/\/(authorization|authentication)\.k8s\.io\/|\/(exec|attach|portforward|proxy)\b/.test(path);
+}
+
 export class Session {
   private readonly open: OpenWorld;
   private readonly send: (message: FromSession) => void;
@@ -137,6 +149,11 @@ export class Session {
   private command(id: number, command: Command): void {
     const { live } = this;
     if (live === undefined) return this.send({ kind: 'refused', id, problem: 'no run has been started' });
+    if (isOutside(command)) {
+      // A client outside knows no past: it does not fork the run, nor does it hurry what is being shown.
+      if (this.past) this.toLive();
+      return this.act(id, command);
+    }
     if (this.past) {
       const untilMs = this.shownMs;
       const run: Run = { ...live.run, inputs: live.run.inputs.filter((input) => input.atMs <= untilMs) };
@@ -261,6 +278,7 @@ export class Session {
     this.replay = undefined;
     this.live = live;
     live.scene.families = this.families;
+    live.doorway.onAnswer = (id, outside) => this.send({ kind: 'outside', id, answer: outside });
     live.scene.takeFlights();
     live.scene.takeMoments();
     live.terminals.take();
@@ -307,8 +325,7 @@ export class Session {
   /** A new line was taken by a shell: the flow that follows the next apply turns to it. */
   private noticeRoot(): void {
     const root = this.live?.lastRoot;
-    if (root === undefined || root.id === this.followed || root.data.type !== 'shell.line' || !this.followNext) return;
-    if (!followedLine.test((root.data as unknown as { readonly line: string }).line)) return;
+    if (root === undefined || root.id === this.followed || !this.followNext || !isFollowed(root)) return;
     this.followed = root.id;
     this.sentHops = 0;
     this.openHops = 0;

@@ -6,6 +6,7 @@ import { embedOptions } from './embed/options.ts';
 import { openingRun } from './store/opening.ts';
 import { startTexts } from './i18n/i18n.ts';
 import { startRun } from './store/boot.ts';
+import { isJoined, joinDoor } from './store/door.ts';
 import { followHops } from './store/follow.ts';
 import { runStore } from './store/run-store.ts';
 import { connect, session, workerPort } from './store/session-client.ts';
@@ -32,7 +33,8 @@ function stopWhenHidden(): void {
   let stopped = false;
   document.addEventListener('visibilitychange', () => {
     const { playing } = runStore.getState();
-    if (document.hidden && playing) {
+    // A kubectl outside does not wait for somebody to look.
+    if (document.hidden && playing && !isJoined()) {
       stopped = true;
       session.control({ control: 'pause' });
     } else if (!document.hidden && stopped) {
@@ -46,6 +48,7 @@ preloadLayout();
 if (embedOptions === undefined) {
   void start();
   stopWhenHidden();
+  joinDoor();
 }
 followHops();
 void startTexts().then(() => {

@@ -4,27 +4,9 @@ import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { Task } from '../../kernel/task.ts';
 import { loadKubeconfig, type Kubeconfig } from '../../client/kubeconfig.ts';
 import { HttpClient, type HttpStream } from '../../wire/http-client.ts';
-import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
+import type { GatewayDoor, OutsideRequest } from '../../wire/outside.ts';
 import type { TlsIdentity } from '../../wire/tls.ts';
 import type { GatewayEvent } from './events.ts';
-
-/** One request of a client outside. The callbacks are called while the world runs, in order: respond, data..., end; or fail. */
-export interface OutsideRequest {
-  readonly request: HttpRequest;
-  /** The client certificate to show: 'kubeconfig' is the one of this machine's kubeconfig, other text is PEM whose key the client outside holds. */
-  readonly certificate?: string | undefined;
-  /** What the client sends after its request (exec's input); closing it hangs up. */
-  readonly upstream: Mailbox<unknown>;
-  respond(response: HttpResponse, streaming: boolean): void;
-  data(frame: unknown): void;
-  end(): void;
-  fail(message: string): void;
-}
-
-export interface GatewayDoor {
-  /** Set by the world's owner once the world exists, before the gateway is started. */
-  requests: Mailbox<OutsideRequest> | undefined;
-}
 
 export function createGateway(door: GatewayDoor): Program {
   return {

@@ -1,6 +1,10 @@
 // Pages of other origins must not reach the cluster through a person's browser, whether by its name or by a name that is made to point here
 // (DNS rebinding): requests are taken only for hosts and from origins that are this machine's own.
 import type { IncomingMessage } from 'node:http';
+import type { OutsideRequestHead } from '../protocol.ts';
+
+/** The head as the cluster shall see it, or why nobody inside is asked. */
+export type Admit = (incoming: IncomingMessage, head: OutsideRequestHead) => OutsideRequestHead | { readonly code: number; readonly reason: string; readonly message: string };
 
 const loopback = ['localhost', '127.0.0.1', '::1'];
 

@@ -4,10 +4,11 @@ import { createServer as createSecureServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { kubeconfigCertificate } from '../doorway.ts';
 import type { OutsideRequestHead } from '../protocol.ts';
-import { AccessRules } from './access-rules.ts';
+import { AccessRules, type Admit } from './access-rules.ts';
 import type { DoorIdentity } from './door-identity.ts';
 import type { OutsideRequests } from './outside-requests.ts';
 import { headOf, readBytes, withBody } from './request-head.ts';
+import { sendStatus } from './refusal.ts';
 import { attachStreams } from './stream-upgrade.ts';
 import { writeAnswer } from './write-answer.ts';
 
@@ -33,9 +34,6 @@ export interface OpenDoor {
 
 const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
 const mostBodyBytes = 3 * 1024 * 1024;
-
-/** The head as the cluster shall see it, or why nobody inside is asked. */
-export type Admit = (incoming: IncomingMessage, head: OutsideRequestHead) => OutsideRequestHead | { readonly code: number; readonly reason: string; readonly message: string };
 
 export async function openDoor(requests: OutsideRequests, options: DoorOptions): Promise<OpenDoor> {
   const rules = new AccessRules([options.host, ...(options.allowedHosts ?? [])]);
@@ -117,15 +115,4 @@ async function receive(requests: OutsideRequests, admit: Admit, incoming: Incomi
     writeAnswer(outgoing, (message) => sendStatus(outgoing, 502, 'BadGateway', message)),
   );
   outgoing.on('close', () => request.hangUp());
-}
-
-/** A refusal of the door itself, in the API's form. */
-export function sendStatus(outgoing: ServerResponse, code: number, reason: string, message: string): void {
-  if (outgoing.headersSent || outgoing.destroyed) return;
-  outgoing.writeHead(code, { 'content-type': 'application/json', connection: 'close' });
-  outgoing.end(statusText(code, reason, message) + '\n');
-}
-
-export function statusText(code: number, reason: string, message: string): string {
-  return JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code });
 }

@@ -1,7 +1,7 @@
 // `npm run fuzz -- --seed 1 --count 20000`: random and mutated requests against the API server; `--only N` repeats the N-th of a seed by itself,
 // as far as it does not depend on what came before. The last line counts; the exit code is 1 when anything was wrong.
 import { parseArgs } from 'node:util';
-import { fuzz } from '../fuzz/fuzz.ts';
+import { fuzz } from './fuzz/fuzz.ts';
 
 function fail(message: string): never {
   console.error(message);

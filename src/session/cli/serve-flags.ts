@@ -21,13 +21,14 @@ export const usage = `usage: npm run serve -- [flags]
   --host ADDRESS     the address to listen on; others than loopback can be reached from the network (127.0.0.1)
   --allow-host NAME  another name by which clients call this server; may be given more than once
   --state FILE       continue the run in this file, or begin it; it is kept there
+  --page [PORT]      serve the built page and join it: the cluster is the one in the open tab (a free port)
   --help`;
 
-export type ServeFlags = Omit<ServeOptions, 'onCrash' | 'onReplay'>;
+export type ServeFlags = Omit<ServeOptions, 'onCrash' | 'onReplay'> & { readonly pagePort?: number };
 
-/** `--http` may stand alone, which parseArgs does not know of options that take a value. */
+/** `--http` and `--page` may stand alone, which parseArgs does not know of options that take a value. */
 function withDefaults(args: readonly string[]): string[] {
-  return args.map((arg, at) => (arg === '--http' && !/^\d+$/.test(args[at + 1] ?? '') ? '--http=0' : arg));
+  return args.map((arg, at) => ((arg === '--http' || arg === '--page') && !/^\d+$/.test(args[at + 1] ?? '') ? `${arg}=0` : arg));
 }
 
 function parse(args: readonly string[]) {
@@ -42,6 +43,7 @@ function parse(args: readonly string[]) {
         port: { type: 'string', default: '6443' },
         https: { type: 'boolean', default: true },
         http: { type: 'string' },
+        page: { type: 'string' },
         host: { type: 'string', default: '127.0.0.1' },
         'allow-host': { type: 'string', multiple: true },
         state: { type: 'string' },
@@ -61,6 +63,13 @@ function number(name: string, text: string, least: number, most: number, whole: 
   return value;
 }
 
+/** The cluster, its speed and its record are the page's own there. */
+function refuseWithPage(given: Readonly<Record<string, unknown>>): void {
+  for (const name of ['preset', 'nodes', 'seed', 'state', 'http']) if (given[name] !== undefined) throw new ServeFlagsError(`--${name} does not go with --page: the page has its own`);
+  if (given['https'] === false) throw new ServeFlagsError('--no-https does not go with --page: kubectl comes by HTTPS');
+  if (!isLoopback(String(given['host']))) throw new ServeFlagsError('--page is for this machine: leave --host out');
+}
+
 export function readServeFlags(args: readonly string[]): ServeFlags | 'help' {
   const given = parse(args);
   if (given.help === true) return 'help';
@@ -70,6 +79,7 @@ export function readServeFlags(args: readonly string[]): ServeFlags | 'help' {
   const { host } = given;
   if (host !== 'localhost' && isIP(host) === 0) throw new ServeFlagsError(`--host must be an address, not ${JSON.stringify(host)}; names go to --allow-host`);
   if (given.http !== undefined && !isLoopback(host)) throw new ServeFlagsError(`--http asks nobody who they are: with --host ${host} anyone on the network would be the administrator. Leave one of them out`);
+  if (given.page !== undefined) refuseWithPage(given);
   if (given.https === false && given.http === undefined) throw new ServeFlagsError('--no-https without --http leaves nothing to serve');
   return {
     preset,
@@ -81,6 +91,7 @@ export function readServeFlags(args: readonly string[]): ServeFlags | 'help' {
     ...(given.nodes === undefined ? {} : { nodes: number('nodes', given.nodes, 0, 5000, true) }),
     ...(given['allow-host'] === undefined ? {} : { allowedHosts: given['allow-host'] }),
     ...(given.state === undefined ? {} : { stateFile: given.state }),
+    ...(given.page === undefined ? {} : { pagePort: number('page', given.page, 0, 65_535, true) }),
     /** Said to be wrong when the file says otherwise. */
     ...(given.preset === undefined && given.seed === undefined && given.nodes === undefined ? {} : { chosen: true }),
   };

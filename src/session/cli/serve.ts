@@ -1,5 +1,8 @@
 // `npm run serve -- --preset ha --port 0`: a cluster for a real kubectl. Prints one line KUBECONFIG=<path> once the cluster is up; SIGTERM ends it.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readServeFlags, ServeFlagsError, usage } from './serve-flags.ts';
+import { serveWithPage, type ServedPage } from '../bridge/serve-page.ts';
 import { serveCluster, type ServedCluster } from '../bridge/serve-cluster.ts';
 
 function fail(message: string): never {
@@ -23,7 +26,7 @@ if (options === 'help') {
 }
 const { preset, seed } = options;
 
-let served: ServedCluster | undefined;
+let served: ServedCluster | ServedPage | undefined;
 function stop(code: number): void {
   try {
     served?.close();
@@ -42,9 +45,25 @@ function crash(error: unknown): void {
   stop(1);
 }
 
-let told = 0;
-try {
-  served = await serveCluster({
+/** Serves the page that was built, or builds it first. */
+async function servePageOf(pagePort: number): Promise<void> {
+  if (!existsSync('dist/index.html')) {
+    console.error('building the page...');
+    const built = spawnSync('npm', ['run', '-s', 'build'], { stdio: ['ignore', 'inherit', 'inherit'] });
+    if (built.status !== 0) fail('the page could not be built');
+  }
+  if (options === 'help') return;
+  const page = await serveWithPage({ host: options.host, port: options.port ?? 0, pagePort, folder: 'dist', ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }), onJoin: () => console.error('a tab has joined') });
+  served = page;
+  console.error(`serving ${page.url} for the cluster in the open tab; foreign hosts and origins are refused`);
+  console.log(`PAGE=${page.pageUrl}`);
+  console.log(`KUBECONFIG=${page.kubeconfig}`);
+}
+
+async function serveRun(): Promise<void> {
+  if (options === 'help') return;
+  let told = 0;
+  const cluster = await serveCluster({
     ...options,
     onCrash: crash,
     onReplay: (share) => {
@@ -53,8 +72,14 @@ try {
       console.error(`playing the saved run: ${Math.round(share * 100)} %`);
     },
   });
-  for (const line of served.remarks) console.error(line);
-  console.log(`KUBECONFIG=${served.kubeconfig}`);
+  served = cluster;
+  for (const line of cluster.remarks) console.error(line);
+  console.log(`KUBECONFIG=${cluster.kubeconfig}`);
+}
+
+try {
+  if (options.pagePort !== undefined) await servePageOf(options.pagePort);
+  else await serveRun();
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') fail(`port already taken: ${message}; choose another with --port or --http, or 0 for any`);

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { presetNames, type PresetName } from '../../session/protocol.ts';
 import { IconButton } from '../design/Button.tsx';
 import { setLanguage } from '../i18n/i18n.ts';
+import { DoorButton } from '../panels/door/DoorButton.tsx';
 import { LessonPicker } from '../panels/lesson/LessonPicker.tsx';
 import { ShareButton } from '../panels/share/ShareButton.tsx';
 import { startPreset } from '../store/boot.ts';
@@ -33,6 +34,7 @@ export const Header = memo(function Header({ compact = false }: { readonly compa
       </select>
       <LessonPicker />
       <span className={css.space} />
+      <DoorButton />
       <ShareButton />
       <div className={css.switch} role="group" aria-label={t('header.language')}>
         <button type="button" aria-pressed={language === 'ko'} lang="ko" onClick={() => void setLanguage('ko')}>한국어</button>

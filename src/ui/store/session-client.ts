@@ -1,6 +1,6 @@
 // The page's end of the line to one running session. Everything goes through `command`, `control` and `query`; everything that comes
 // back is handed to the stores.
-import type { Command, Control, FromSession, PresetName, Query, Run, ToSession } from '../../session/protocol.ts';
+import type { Command, Control, FromSession, OutsideAnswer, PresetName, Query, Run, ToSession } from '../../session/protocol.ts';
 import { protocolVersion } from '../../session/protocol.ts';
 import { clearPresentation, expectChange, hold, receiveFrame } from './presentation.ts';
 import { restartRun, runStore } from './run-store.ts';
@@ -39,6 +39,7 @@ let ready: Promise<void> = Promise.resolve();
 let nextId = 1;
 const commands = new Map<number, { resolve(accepted: Accepted): void; reject(problem: Error): void }>();
 const queries = new Map<number, (answer: unknown) => void>();
+const outsideListeners = new Set<(id: number, answer: OutsideAnswer) => void>();
 const restartListeners = new Set<(run: Run) => void>();
 
 export function connect(with_: SessionPort): void {
@@ -78,6 +79,9 @@ function take(message: Exclude<FromSession, { kind: 'ready' }>): void {
     case 'answer':
       queries.get(message.id)?.(message.answer);
       queries.delete(message.id);
+      break;
+    case 'outside':
+      for (const listener of outsideListeners) listener(message.id, message.answer);
       break;
     case 'crashed':
       runStore.setState({ phase: 'crashed', crash: { message: message.message, seed: message.seed } });
@@ -129,6 +133,11 @@ export const session = {
     if (control.control === 'follow') runStore.setState({ following: control.root, hops: [] });
     if (control.control === 'fold-idle') runStore.setState({ foldIdle: control.on });
     post({ kind: 'control', control });
+  },
+  /** What comes back for requests of clients outside. */
+  onOutside(listener: (id: number, answer: OutsideAnswer) => void): () => void {
+    outsideListeners.add(listener);
+    return () => outsideListeners.delete(listener);
   },
   onRestart(listener: (run: Run) => void): () => void {
     restartListeners.add(listener);

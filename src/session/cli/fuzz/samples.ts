@@ -1,6 +1,6 @@
 // Objects to begin with: good ones of the kinds that people use, and for every kind one made from its structure.
-import { findDefinition, type Shape } from '../../api/meta/structure.ts';
-import type { Random } from '../../kernel/host.ts';
+import { findDefinition, type Shape } from '../../../api/meta/structure.ts';
+import type { Random } from '../../../kernel/host.ts';
 import { chance, fromEntries, nastyValue, pick, type Json } from './nasty.ts';
 
 export interface SampleKind {

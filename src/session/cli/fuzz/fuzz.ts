@@ -1,16 +1,16 @@
 // The API server under requests that nobody should send: what must hold after each of them. One API server and a small etcd, in a world of their own.
-import { sameJson } from '../../api/meta/equality.ts';
-import type { Json as ApiJson } from '../../api/meta/object.ts';
-import { kinds } from '../../api/registry.ts';
-import { createRandom } from '../../kernel/random.ts';
-import type { Host } from '../../kernel/host.ts';
-import type { Task } from '../../kernel/task.ts';
-import { NetworkError } from '../../kernel/network/network-error.ts';
-import { admin, createSmallWorld } from '../../programs/kube-apiserver/testing/small-world.ts';
-import { HttpClient } from '../../wire/http-client.ts';
-import type { HttpResponse } from '../../wire/http.ts';
-import { requestOf } from '../doorway.ts';
-import type { OutsideRequestHead } from '../protocol.ts';
+import { sameJson } from '../../../api/meta/equality.ts';
+import type { Json as ApiJson } from '../../../api/meta/object.ts';
+import { kinds } from '../../../api/registry.ts';
+import { createRandom } from '../../../kernel/random.ts';
+import type { Host } from '../../../kernel/host.ts';
+import type { Task } from '../../../kernel/task.ts';
+import { NetworkError } from '../../../kernel/network/network-error.ts';
+import { admin, createSmallWorld } from '../../../programs/kube-apiserver/testing/small-world.ts';
+import { HttpClient } from '../../../wire/http-client.ts';
+import type { HttpResponse } from '../../../wire/http.ts';
+import { requestOf } from '../../doorway.ts';
+import type { OutsideRequestHead } from '../../protocol.ts';
 import { RequestMaker } from './requests.ts';
 
 export interface FuzzProblem {

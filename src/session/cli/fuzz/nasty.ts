@@ -1,5 +1,5 @@
 // Values, texts and names that have broken programs before, and ways to spoil what was good. All of it from seeded dice.
-import type { Random } from '../../kernel/host.ts';
+import type { Random } from '../../../kernel/host.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -8,8 +8,8 @@ export const chance = (random: Random, share: number): boolean => random.next() 
 
 export const nastyNames = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__', '', '.', '..', '-', 'a'.repeat(300), 'A', 'a_b', 'a b', 'a/b', '%2e%2e', '한글', 'x\u0000y', '*', '$patch', 'null', '0', '-1', '\ud800', '/', '~1', 'metadata', 'kind'];
 
-const nastyTexts = ['', ' ', '\u0000', '\ufffd', '\ud83d', 'x'.repeat(10_000), '__proto__', 'constructor', '1e999', '-0', 'NaN', '0x10', '1Ki', '-1Gi', '1e3m', '9'.repeat(400), '9223372036854775808', '100%', '-1%', '1000000h', 'P1D', '2026-13-45T99:99:99Z', '0000-00-00T00:00:00Z', 'nginx:latest@sha256:zz', '../../etc/passwd', '/a/../b', '{{', '${x}', '(a+)+$', '((((((((((a*)*)*)*)*)*)*)*)*)*', '255.255.255.256', '::ffff:1.2.3.4', '10.0.0.0/33', 'true', 'null', '[]', '{}', '\n', 'a\tb', 'é', '👩‍👩‍👧‍👦', 'Yg==', '=====', '-----BEGIN CERTIFICATE-----', '$(VAR)', 'a,b', 'a=b', '!a'];
-const nastyNumbers = [0, -0, -1, 1, 65_535, 65_536, 2 ** 31 - 1, 2 ** 31, 2 ** 53, -(2 ** 53), 1e21, 1e308, 5e-324, 0.1, 1.5, -2147483649, 9007199254740993];
+const nastyTexts = ['', ' ', '\u0000', '\ufffd', '\ud83d', 'x'.repeat(10_000), '__proto__', 'constructor', '1e999', '-0', 'NaN', '0x10', '1Ki', '-1Gi', '1e3m', '9'.repeat(400), '9223372036854775808', '100%', '-1%', '1000000h', 'P1D', '2026-13-45T99:99:99Z', '0000-00-00T00:00:00Z', 'nginx:latest@sha256:zz', '../../../etc/passwd', '/a/../b', '{{', '${x}', '(a+)+$', '((((((((((a*)*)*)*)*)*)*)*)*)*', '255.255.255.256', '::ffff:1.2.3.4', '10.0.0.0/33', 'true', 'null', '[]', '{}', '\n', 'a\tb', 'é', '👩‍👩‍👧‍👦', 'Yg==', '=====', '-----BEGIN CERTIFICATE-----', '$(VAR)', 'a,b', 'a=b', '!a'];
+const nastyNumbers = [0, -0, -1, 1, 65_535, 65_536, 2 ** 31 - 1, 2 ** 31, 2 ** 53, -(2 ** 53), 1e21, 1e308, 5e-324, 0.1, 1.5, -2147483649, 2 ** 53 + 2];
 
 function deep(depth: number, list: boolean): Json {
   let value: Json = 1;

@@ -1,6 +1,6 @@
 // Requests as nobody sends them: some good, most a little wrong, some garbage. The same seed makes the same ones.
-import type { Random } from '../../kernel/host.ts';
-import type { OutsideRequestHead } from '../protocol.ts';
+import type { Random } from '../../../kernel/host.ts';
+import type { OutsideRequestHead } from '../../protocol.ts';
 import { chance, nastyNames, nastyValue, pick, spoil, spoilText, type Json } from './nasty.ts';
 import { goodSample, isGood, sampleOf, type SampleKind } from './samples.ts';
 
