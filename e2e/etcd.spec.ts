@@ -9,7 +9,7 @@ async function page(terrarium: Terrarium, name: 'members' | 'messages' | 'keys' 
   await terrarium.page.locator('[data-etcd-panel]').getByRole('button', { name: terrarium.t(`etcd:page.${name}`), exact: true }).click();
 }
 const meter = (terrarium: Terrarium) => terrarium.page.locator('[data-majority]');
-const leader = (terrarium: Terrarium) => terrarium.page.locator('[data-member][data-role="leader"]');
+const leader = (terrarium: Terrarium) => terrarium.page.locator('[data-member][data-leads="true"]');
 
 test.describe('etcd by hand', () => {
   onlyOn('desktop-en', 'desktop-ko');

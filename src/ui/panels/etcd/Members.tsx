@@ -74,7 +74,7 @@ function Member({ member, leads, last }: { readonly member: MemberState; readonl
   const cells = new Map((view?.log ?? []).map((cell) => [cell.index, cell]));
   const first = Math.max(1, last - shownCells + 1);
   return (
-    <li className={css.member} data-member={machine} data-role={running ? raft.role : 'away'}>
+    <li className={css.member} data-leads={leads} data-member={machine} data-role={running ? raft.role : 'away'}>
       <button type="button" onClick={() => select(process?.id ?? `machine:${machine}`)}>
         <strong>{machine}</strong>
         <span data-leads={leads}>{leads && <Flag size={11} aria-hidden="true" />}{state}</span>
