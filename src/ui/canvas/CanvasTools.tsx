@@ -29,8 +29,9 @@ export function CanvasTools({ fit }: { readonly fit: () => void }) {
     <>
       {past && <div className={css.pastNote} role="status">{t('canvas.past', { time: clock(pastMs) })}</div>}
       <div className={css.toolsRight}>
-        <IconButton label={t('canvas.zoomIn')} onClick={() => void flow.zoomIn({ duration: 150 })}><Plus size={15} /></IconButton>
-        <IconButton label={t('canvas.zoomOut')} onClick={() => void flow.zoomOut({ duration: 150 })}><Minus size={15} /></IconButton>
+        {/* Fingers pinch. */}
+        <IconButton className={css.byWheel} label={t('canvas.zoomIn')} onClick={() => void flow.zoomIn({ duration: 150 })}><Plus size={15} /></IconButton>
+        <IconButton className={css.byWheel} label={t('canvas.zoomOut')} onClick={() => void flow.zoomOut({ duration: 150 })}><Minus size={15} /></IconButton>
         <IconButton label={t('canvas.fit')} onClick={fit}><Maximize size={15} /></IconButton>
         <IconButton label={cut('draw')} pressed={drawing} onClick={() => viewStore.setState({ drawingCut: !drawing })}><Scissors size={15} /></IconButton>
         <IconButton label={t('canvas.legend')} pressed={legend} onClick={() => setLegend(!legend)}><Palette size={15} /></IconButton>
