@@ -45,6 +45,9 @@ export interface PutRequest {
   readonly value: unknown;
   readonly lease?: string;
   readonly prevKv?: boolean;
+  /** The key keeps its value, or its lease; it must be there. */
+  readonly ignoreValue?: boolean;
+  readonly ignoreLease?: boolean;
 }
 export interface PutResponse {
   readonly header: ResponseHeader;

@@ -23,9 +23,16 @@ export class Applier {
   }
 
   put(request: PutRequest): PutResponse {
-    const lease = request.lease ?? '';
+    let { value } = request;
+    let lease = request.lease ?? '';
+    if (request.ignoreValue === true || request.ignoreLease === true) {
+      const present = this.store.get(request.key);
+      if (present === undefined) throw new Refusal(errors.keyNotFound);
+      if (request.ignoreValue === true) ({ value } = present);
+      if (request.ignoreLease === true) ({ lease } = present);
+    }
     if (lease !== '' && this.lessor.get(lease) === undefined) throw new Refusal(errors.leaseNotFound);
-    const { prev } = this.store.put(request.key, request.value, lease);
+    const { prev } = this.store.put(request.key, value, lease);
     this.lessor.attach(request.key, lease);
     return { header: this.header(this.store.revision + 1), ...(request.prevKv === true && prev !== undefined ? { prevKv: prev } : {}) };
   }
@@ -58,6 +65,7 @@ export class Applier {
       else if ('put' in op) {
         const lease = op.put.lease ?? '';
         if (lease !== '' && this.lessor.get(lease) === undefined) throw new Refusal(errors.leaseNotFound);
+        if ((op.put.ignoreValue === true || op.put.ignoreLease === true) && this.store.get(op.put.key) === undefined) throw new Refusal(errors.keyNotFound);
       } else if ('range' in op) {
         const revision = op.range.revision ?? 0;
         if (revision > this.store.revision) throw new Refusal(errors.futureRevision);

@@ -4,11 +4,11 @@ import type { MemberChange, MemberInfo, Request } from './request.ts';
 
 /** As etcd does, from the peer addresses and the cluster's token; for a member that is added later, from the second of its adding too. */
 export function memberIdOf(peerUrls: readonly string[], token: string, addedSeconds?: number): string {
-  return digest([...peerUrls].sort().join('') + token + (addedSeconds === undefined ? '' : String(addedSeconds))).slice(0, 16);
+  return digest([...peerUrls].sort().join('') + token + (addedSeconds === undefined ? '' : String(addedSeconds))).slice(0, 16).replace(/^0+/, '');
 }
 
 export function clusterIdOf(memberIds: readonly string[]): string {
-  return digest([...memberIds].sort().join('')).slice(0, 16);
+  return digest([...memberIds].sort().join('')).slice(0, 16).replace(/^0+/, '');
 }
 
 /** `m1=https://1.2.3.4:2380,m2=...`; a name may appear more than once. */

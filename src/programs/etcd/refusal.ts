@@ -3,6 +3,7 @@ import type { RpcError } from '../../wire/etcd-rpc.ts';
 
 export const errors = {
   emptyKey: { code: 'InvalidArgument', message: 'etcdserver: key is not provided' },
+  keyNotFound: { code: 'InvalidArgument', message: 'etcdserver: key not found' },
   duplicateKey: { code: 'InvalidArgument', message: 'etcdserver: duplicate key given in txn request' },
   tooManyOps: { code: 'InvalidArgument', message: 'etcdserver: too many operations in txn request' },
   compacted: { code: 'OutOfRange', message: 'etcdserver: mvcc: required revision has been compacted' },

@@ -5,6 +5,7 @@ import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
 import type { HttpStream } from '../../wire/http-client.ts';
 import type { StreamReply } from '../../wire/http-server.ts';
 import { addMember, promoteMember, removeMember, updateMember } from './member-change.ts';
+import { backendBytes } from './mvcc/store.ts';
 import { errors, Refusal } from './refusal.ts';
 import { checkDelete, checkPut, checkRange, checkTxn, grows, isReadOnly, isSerializable } from './request.ts';
 import type { AlarmType } from './server-snapshot.ts';
@@ -150,10 +151,15 @@ function* maintenance(server: EtcdServer, method: string, body: unknown): Task<u
     case 'Maintenance/Alarm':
       return yield* alarm(server, body as AlarmRequest);
     case 'Maintenance/Snapshot':
-      return { header: server.header(), version: serverVersion, snapshot: server.snapshot(), sizeBytes: dbSize(server), hash: store.hash() };
+      return snapshot(server);
     default:
       throw new Refusal({ code: 'Unknown', message: `unknown method ${method}` });
   }
+}
+
+function snapshot(server: EtcdServer): unknown {
+  const state = server.snapshot();
+  return { header: server.header(), version: serverVersion, snapshot: state, sizeBytes: dbSize(server), hash: weigh(state).crc };
 }
 
 interface AlarmRequest {
@@ -179,15 +185,11 @@ function refuseIfCorrupt(server: EtcdServer): void {
   if (server.state.alarms.length > 0 && server.state.hasAlarm('CORRUPT')) throw new Refusal(errors.corrupt);
 }
 
-const pageBytes = 4096;
-const emptyBytes = 5 * pageBytes;
-
-/** The file of the backend, in bbolt's pages, five of which an empty one has. */
 export function dbSize(server: EtcdServer): number {
-  return emptyBytes + Math.floor(server.store.fileBytes / pageBytes) * pageBytes;
+  return backendBytes(server.store.fileBytes);
 }
 export function dbSizeInUse(server: EtcdServer): number {
-  return emptyBytes + Math.floor(server.store.inUseBytes / pageBytes) * pageBytes;
+  return backendBytes(server.store.inUseBytes);
 }
 
 function* keepAlive(server: EtcdServer, stream: HttpStream): Task<void> {

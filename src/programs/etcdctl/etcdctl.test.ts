@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createTestCluster } from '../etcd/testing/cluster.ts';
 import { etcdutl } from '../etcd/etcdutl.ts';
 import { etcdctl } from './main.ts';
-import { drawTable, goDuration, humanBytes } from './table.ts';
+import { drawTable, goDuration, humanBytes } from '../../client/table.ts';
 
 const endpoints = ['https://10.0.0.1:2379', 'https://10.0.0.2:2379', 'https://10.0.0.3:2379'];
 

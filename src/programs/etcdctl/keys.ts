@@ -1,12 +1,14 @@
-// put, get, del, watch, compact, txn.
-import { encodeBase64 } from '../../api/meta/base64.ts';
+// put, get, del, compact: from words to requests (which transactions hold too), and from answers to text.
+import type { Flags } from '../../client/flags.ts';
 import type { Task } from '../../kernel/task.ts';
-import type { DeleteRangeResponse, KeyValue, PutResponse, RangeRequest, RangeResponse, ResponseHeader, WatchResponse } from '../../wire/etcd-rpc.ts';
-import { Failure, requireArgs, type Session } from './session.ts';
+import type { DeleteRangeRequest, DeleteRangeResponse, PutRequest, PutResponse, RangeRequest, RangeResponse } from '../../wire/etcd-rpc.ts';
+import { Failure, type Session } from './session.ts';
+import { fieldsHeader, fieldsKv, jsonHeader, jsonKv, simpleKv } from './values.ts';
 
-/** Values of API servers are objects here; upstream they are bytes. */
-export function valueText(value: unknown): string {
-  return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+/** The words of one command: of the command line, or of a line of a transaction. */
+export interface Words {
+  readonly args: readonly string[];
+  readonly flags: Flags;
 }
 
 export function prefixEnd(prefix: string): string {
@@ -14,119 +16,121 @@ export function prefixEnd(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }
 
-/** Ids are 64-bit numbers to etcdctl's JSON: from their sixteen digits. */
-export const decimal = (hex: string): string => BigInt(`0x${hex === '' ? '0' : hex}`).toString();
-
-export function jsonHeader(header: ResponseHeader): string {
-  return `{"cluster_id":${decimal(header.clusterId)},"member_id":${decimal(header.memberId)},"revision":${header.revision},"raft_term":${header.raftTerm}}`;
-}
-
-export function fieldsHeader(header: ResponseHeader): string {
-  return `"ClusterID" : ${decimal(header.clusterId)}\n"MemberID" : ${decimal(header.memberId)}\n"Revision" : ${header.revision}\n"RaftTerm" : ${header.raftTerm}\n`;
-}
-
-function jsonKv(kv: KeyValue): string {
-  const value = kv.value === undefined ? '' : `,"value":"${encodeBase64(valueText(kv.value))}"`;
-  const lease = kv.lease === '' ? '' : `,"lease":${decimal(kv.lease)}`;
-  return `{"key":"${encodeBase64(kv.key)}","create_revision":${kv.createRevision},"mod_revision":${kv.modRevision},"version":${kv.version}${value}${lease}}`;
-}
-
-function fieldsKv(kv: KeyValue): string {
-  return `"Key" : ${JSON.stringify(kv.key)}\n"CreateRevision" : ${kv.createRevision}\n"ModRevision" : ${kv.modRevision}\n"Version" : ${kv.version}\n"Value" : ${JSON.stringify(valueText(kv.value))}\n"Lease" : ${decimal(kv.lease)}\n`;
-}
-
-export function* put(session: Session): Task<void> {
-  const { args, flags } = session;
-  requireArgs(session, 1, 'put command needs 1 argument and input from stdin or 2 arguments');
-  const key = args[0] as string;
-  let value = args[1];
-  if (value === undefined) {
-    value = '';
-    for (let chunk = yield* session.host.input.read(); chunk !== undefined; chunk = yield* session.host.input.read()) value += chunk;
-  }
-  const prevKv = flags.bool('prev-kv');
-  const answer = yield* session.call<PutResponse>('KV/Put', { key, value, ...(flags.get('lease') === undefined ? {} : { lease: flags.get('lease') }), prevKv });
-  if (session.output === 'json') return session.print(`{"header":${jsonHeader(answer.header)}${answer.prevKv === undefined ? '' : `,"prev_kv":${jsonKv(answer.prevKv)}`}}\n`);
-  if (session.output === 'fields') return session.print(fieldsHeader(answer.header));
-  session.print('OK\n');
-  if (prevKv && answer.prevKv !== undefined) session.print(`${answer.prevKv.key}\n${valueText(answer.prevKv.value)}\n`);
-}
-
-function rangeOf(session: Session, command: string): { key: string; rangeEnd?: string } {
-  const { args, flags } = session;
-  if (flags.bool('prefix') && flags.bool('from-key')) throw new Failure("`--prefix` and `--from-key` cannot be set at the same time, choose one", 128);
-  requireArgs(session, 1, `${command} command needs one argument as key and an optional argument as range_end`);
+export function rangeOf({ args, flags }: Words, command: string): { key: string; rangeEnd?: string } {
+  if (flags.bool('prefix') && flags.bool('from-key')) throw new Failure('`--prefix` and `--from-key` cannot be set at the same time, choose one', 128);
+  if (args.length === 0) throw new Failure(`${command} command needs one argument as key and an optional argument as range_end`, 128);
+  if (args.length > 1 && (flags.bool('prefix') || flags.bool('from-key'))) throw new Failure('too many arguments, only accept one argument when `--prefix` or `--from-key` is set', 128);
   const key = args[0] as string;
   if (flags.bool('prefix')) return { key: key === '' ? '\0' : key, rangeEnd: prefixEnd(key) };
   if (flags.bool('from-key')) return { key: key === '' ? '\0' : key, rangeEnd: '\0' };
   return { key, ...(args[1] === undefined ? {} : { rangeEnd: args[1] }) };
 }
 
-export function* get(session: Session): Task<void> {
-  const { flags, output } = session;
+const isOn = (flags: Flags, name: string): boolean => flags.get(name) !== undefined;
+
+// ---------------------------------------------------------------- put
+
+/** `value`: when it did not stand among the words. */
+export function putRequest({ args, flags }: Words, value = args[1]): PutRequest {
+  const key = args[0];
+  const ignoreValue = flags.bool('ignore-value');
+  if (key === undefined || (value === undefined && !ignoreValue)) throw new Failure('put command needs 1 argument and input from stdin or 2 arguments', 128);
+  const lease = flags.get('lease');
+  if (lease !== undefined && !/^[0-9a-f]{1,16}$/i.test(lease)) throw new Failure(`bad lease ID (strconv.ParseInt: parsing ${JSON.stringify(lease)}: invalid syntax), expecting ID in Hex`, 128);
+  return {
+    key,
+    value: ignoreValue ? undefined : value,
+    ...(lease === undefined ? {} : { lease: lease.toLowerCase() }),
+    prevKv: flags.bool('prev-kv'),
+    ...(ignoreValue ? { ignoreValue } : {}),
+    ...(flags.bool('ignore-lease') ? { ignoreLease: true } : {}),
+  };
+}
+
+export function* put(session: Session): Task<void> {
+  const { args, flags } = session;
+  let [, value] = args;
+  if (args.length === 1 && !flags.bool('ignore-value')) {
+    value = '';
+    for (let chunk = yield* session.host.input.read(); chunk !== undefined; chunk = yield* session.host.input.read()) value += chunk;
+  }
+  printPut(session, yield* session.call<PutResponse>('KV/Put', putRequest(session, value)));
+}
+
+export function printPut(session: Session, answer: PutResponse): void {
+  if (session.output === 'json') return session.print(`{"header":${jsonHeader(answer.header)}${answer.prevKv === undefined ? '' : `,"prev_kv":${jsonKv(answer.prevKv)}`}}\n`);
+  if (session.output === 'fields') return session.print(`${fieldsHeader(answer.header)}${answer.prevKv === undefined ? '' : fieldsKv(answer.prevKv)}`);
+  session.print(`OK\n${answer.prevKv === undefined ? '' : simpleKv(answer.prevKv, session.display)}`);
+}
+
+// ---------------------------------------------------------------- get
+
+export function getRequest(words: Words): RangeRequest {
+  const { flags } = words;
   const keysOnly = flags.bool('keys-only');
   const countOnly = flags.bool('count-only');
   if (keysOnly && countOnly) throw new Failure('`--keys-only` and `--count-only` cannot be set at the same time, choose one', 128);
   const consistency = flags.get('consistency') ?? 'l';
-  if (consistency !== 'l' && consistency !== 's') throw new Failure(`unknown consistency flag "${consistency}"`, 3);
+  if (consistency !== 'l' && consistency !== 's') throw new Failure(`unknown consistency flag ${JSON.stringify(consistency)}`, 4);
   const order = (flags.get('order') ?? '').toUpperCase();
   const target = (flags.get('sort-by') ?? '').toUpperCase();
-  if (!['', 'ASCEND', 'DESCEND'].includes(order)) throw new Failure(`bad sort order ${flags.get('order') ?? ''}`, 3);
-  if (!['', 'CREATE', 'KEY', 'MODIFY', 'VALUE', 'VERSION'].includes(target)) throw new Failure(`bad sort target ${flags.get('sort-by') ?? ''}`, 3);
-  const request: RangeRequest = {
-    ...rangeOf(session, 'get'),
+  if (!['', 'ASCEND', 'DESCEND'].includes(order)) throw new Failure(`bad sort order ${flags.get('order') ?? ''}`, 4);
+  if (!['', 'CREATE', 'KEY', 'MODIFY', 'VALUE', 'VERSION'].includes(target)) throw new Failure(`bad sort target ${flags.get('sort-by') ?? ''}`, 4);
+  const whole = (flag: string, name: keyof RangeRequest): object => (isOn(flags, flag) ? { [name]: flags.number(flag, 0) } : {});
+  return {
+    ...rangeOf(words, 'get'),
     ...(consistency === 's' ? { serializable: true } : {}),
-    ...(flags.get('rev') === undefined ? {} : { revision: flags.number('rev', 0) }),
-    ...(flags.get('limit') === undefined ? {} : { limit: flags.number('limit', 0) }),
-    ...(order === '' ? {} : { sortOrder: order as 'ASCEND' | 'DESCEND' }),
+    ...whole('rev', 'revision'),
+    ...whole('limit', 'limit'),
+    ...whole('min-mod-rev', 'minModRevision'),
+    ...whole('max-mod-rev', 'maxModRevision'),
+    ...whole('min-create-rev', 'minCreateRevision'),
+    ...whole('max-create-rev', 'maxCreateRevision'),
+    // Sorting by something means ascending, unless told otherwise.
+    ...(order === '' ? (target === '' ? {} : { sortOrder: 'ASCEND' as const }) : { sortOrder: order as 'ASCEND' | 'DESCEND' }),
     ...(target === '' ? {} : { sortTarget: (target === 'MODIFY' ? 'MOD' : target) as 'KEY' }),
     keysOnly,
     countOnly,
   };
+}
+
+export function* get(session: Session): Task<void> {
+  const request = getRequest(session);
+  if (session.flags.bool('print-value-only') && session.output !== 'simple') throw new Failure('print-value-only is only for `--write-out=simple`', 128);
+  if (session.output === 'table') throw new Failure('table is not supported as output format for get', 128);
   const answer = yield* session.call<RangeResponse>('KV/Range', request);
-  if (output === 'json') {
+  if (request.countOnly === true && session.output === 'simple') return;
+  printGet(session, answer);
+}
+
+export function printGet(session: Session, answer: RangeResponse): void {
+  if (session.output === 'json') {
     const kvs = answer.kvs.length === 0 ? '' : `,"kvs":[${answer.kvs.map(jsonKv).join(',')}]`;
     return session.print(`{"header":${jsonHeader(answer.header)}${kvs}${answer.more ? ',"more":true' : ''}${answer.count === 0 ? '' : `,"count":${answer.count}`}}\n`);
   }
-  if (output === 'fields') return session.print(fieldsHeader(answer.header) + answer.kvs.map(fieldsKv).join('') + `"More" : ${answer.more}\n"Count" : ${answer.count}\n`);
-  if (output === 'table') throw new Failure('table is not supported as output format for get', 128);
-  if (countOnly) return;
-  const valueOnly = flags.bool('print-value-only');
-  session.print(answer.kvs.map((kv) => `${valueOnly ? '' : `${kv.key}\n`}${valueText(kv.value)}\n`).join(''));
+  if (session.output === 'fields') return session.print(`${fieldsHeader(answer.header)}${answer.kvs.map(fieldsKv).join('')}"More" : ${answer.more}\n"Count" : ${answer.count}\n`);
+  session.print(answer.kvs.map((kv) => simpleKv(kv, session.display)).join(''));
+}
+
+// ---------------------------------------------------------------- del, compact
+
+export function deleteRequest(words: Words): DeleteRangeRequest {
+  return { ...rangeOf(words, 'del'), prevKv: words.flags.bool('prev-kv') };
 }
 
 export function* del(session: Session): Task<void> {
-  const prevKv = session.flags.bool('prev-kv');
-  const answer = yield* session.call<DeleteRangeResponse>('KV/DeleteRange', { ...rangeOf(session, 'del'), prevKv });
-  if (session.output === 'json') return session.print(`{"header":${jsonHeader(answer.header)}${answer.deleted === 0 ? '' : `,"deleted":${answer.deleted}`}}\n`);
-  if (session.output === 'fields') return session.print(`${fieldsHeader(answer.header)}"Deleted" : ${answer.deleted}\n`);
-  session.print(`${answer.deleted}\n`);
-  for (const kv of answer.prevKvs) session.print(`${kv.key}\n${valueText(kv.value)}\n`);
+  printDelete(session, yield* session.call<DeleteRangeResponse>('KV/DeleteRange', deleteRequest(session)));
 }
 
-export function* watch(session: Session): Task<void> {
-  const { flags } = session;
-  const range = rangeOf(session, 'watch');
-  const stream = yield* session.open('Watch/Watch');
-  const revision = flags.number('rev', 0);
-  stream.send({ create: { ...range, prevKv: flags.bool('prev-kv'), progressNotify: flags.bool('progress-notify'), ...(revision > 0 ? { startRevision: revision } : {}) } }, `watch ${range.key}`);
-  for (;;) {
-    const answer = (yield* stream.receive()) as WatchResponse | undefined;
-    if (answer === undefined) throw new Failure('watch is canceled by the server');
-    if (answer.canceled === true) throw new Failure(`watch was canceled (${answer.cancelReason ?? ''})`);
-    for (const event of answer.events) {
-      if (session.output === 'json') session.print(`{"Header":${jsonHeader(answer.header)},"Events":[{${event.type === 'DELETE' ? '"type":1,' : ''}"kv":${jsonKv(event.kv)}}],"CompactRevision":0,"Canceled":false,"Created":false}\n`);
-      else {
-        session.print(`${event.type}\n`);
-        if (event.prevKv !== undefined) session.print(`${event.prevKv.key}\n${valueText(event.prevKv.value)}\n`);
-        session.print(`${event.kv.key}\n${valueText(event.kv.value)}\n`);
-      }
-    }
-  }
+export function printDelete(session: Session, answer: DeleteRangeResponse): void {
+  const prevKvs = answer.prevKvs.length === 0 ? '' : `,"prev_kvs":[${answer.prevKvs.map(jsonKv).join(',')}]`;
+  if (session.output === 'json') return session.print(`{"header":${jsonHeader(answer.header)}${answer.deleted === 0 ? '' : `,"deleted":${answer.deleted}`}${prevKvs}}\n`);
+  if (session.output === 'fields') return session.print(`${fieldsHeader(answer.header)}"Deleted" : ${answer.deleted}\n${answer.prevKvs.map(fieldsKv).join('')}`);
+  session.print(`${answer.deleted}\n${answer.prevKvs.map((kv) => simpleKv(kv, session.display)).join('')}`);
 }
 
 export function* compact(session: Session): Task<void> {
-  requireArgs(session, 1, 'compaction command needs 1 argument');
+  if (session.args.length !== 1) throw new Failure('compaction command needs 1 argument', 128);
   const revision = Number(session.args[0]);
   if (!Number.isInteger(revision)) throw new Failure(`strconv.ParseInt: parsing ${JSON.stringify(session.args[0])}: invalid syntax`);
   yield* session.call('KV/Compact', { revision, physical: session.flags.bool('physical') });

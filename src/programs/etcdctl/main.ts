@@ -1,22 +1,28 @@
 // etcdctl: the command-line client of etcd.
 import type { Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
-import { alarmList, defrag, endpointHashKv, endpointHealth, endpointStatus, lease, memberAdd, memberList, memberPromote, memberRemove, moveLeader, snapshotSave } from './cluster.ts';
+import { checkPerf } from './check.ts';
+import { endpointHashKv, endpointHealth, endpointStatus } from './endpoints.ts';
 import type { EtcdctlEvent } from './events.ts';
-import { compact, del, get, put, watch } from './keys.ts';
+import { compact, del, get, put } from './keys.ts';
+import { leaseGrant, leaseKeepAlive, leaseList, leaseRevoke, leaseTimeToLive } from './lease.ts';
+import { alarm, defrag, moveLeader, snapshotSave } from './maintenance.ts';
+import { memberAdd, memberList, memberPromote, memberRemove, memberUpdate } from './members.ts';
 import { Failure, Session } from './session.ts';
+import { txn } from './txn.ts';
+import { watch } from './watch.ts';
 
 const version = '3.6.8';
 
 const commands: Readonly<Record<string, (session: Session) => Task<void>>> = {
-  put, get, del, watch, compact, compaction: compact, 'move-leader': moveLeader, defrag,
-  'member list': memberList, 'member add': memberAdd, 'member remove': memberRemove, 'member promote': memberPromote,
+  put, get, del, watch, txn, compact, compaction: compact, 'move-leader': moveLeader, defrag,
+  'member list': memberList, 'member add': memberAdd, 'member remove': memberRemove, 'member promote': memberPromote, 'member update': memberUpdate,
   'endpoint health': endpointHealth, 'endpoint status': endpointStatus, 'endpoint hashkv': endpointHashKv,
-  'snapshot save': snapshotSave, 'alarm list': alarmList,
-  'lease grant': (session) => lease(session, 'grant'), 'lease list': (session) => lease(session, 'list'), 'lease revoke': (session) => lease(session, 'revoke'),
-  'lease timetolive': (session) => lease(session, 'timetolive'), 'lease keep-alive': (session) => lease(session, 'keep-alive'),
+  'snapshot save': snapshotSave, 'alarm list': (session) => alarm(session, 'GET'), 'alarm disarm': (session) => alarm(session, 'DEACTIVATE'),
+  'lease grant': leaseGrant, 'lease list': leaseList, 'lease revoke': leaseRevoke, 'lease timetolive': leaseTimeToLive, 'lease keep-alive': leaseKeepAlive,
+  'check perf': checkPerf,
 };
-const groups = ['member', 'endpoint', 'snapshot', 'alarm', 'lease'];
+const groups = ['member', 'endpoint', 'snapshot', 'alarm', 'lease', 'check'];
 
 export const etcdctl: Program = {
   name: 'etcdctl',
@@ -34,7 +40,7 @@ export const etcdctl: Program = {
         return 0;
       }
       const name = groups.includes(first) ? `${first} ${second ?? ''}`.trim() : first;
-      const command = commands[name];
+      const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
       if (command === undefined) throw new Failure(`unknown command "${groups.includes(first) ? (second ?? '') : first}" for "etcdctl${groups.includes(first) ? ` ${first}` : ''}"`);
       host.trace.emit<EtcdctlEvent>({ type: 'etcdctl.request', command: words.join(' '), endpoint: whole.endpoints[0] ?? '' });
       yield* command(whole.without(name.split(' ').length));

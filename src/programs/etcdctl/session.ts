@@ -17,7 +17,11 @@ export class Failure extends Error {
   }
 }
 
-const booleans = ['prefix', 'keys-only', 'count-only', 'print-value-only', 'prev-kv', 'from-key', 'write-out-table', 'learner', 'cluster', 'hex', 'ignore-value', 'ignore-lease', 'physical', 'keys', 'progress-notify', 'insecure-skip-tls-verify', 'insecure-transport', 'debug', 'help'];
+/** Flags without a value. */
+export const booleans: readonly string[] = ['prefix', 'keys-only', 'count-only', 'print-value-only', 'prev-kv', 'from-key', 'write-out-table', 'learner', 'cluster', 'hex', 'ignore-value', 'ignore-lease', 'physical', 'keys', 'progress-notify', 'insecure-skip-tls-verify', 'insecure-transport', 'debug', 'help', 'interactive', 'auto-compact', 'auto-defrag', 'once'];
+
+/** As --keepalive-time and --keepalive-timeout have it: how a watch learns that its member is gone. */
+const keepAlive = { idleMs: 2000, timeoutMs: 6000 };
 
 export class Session {
   readonly host: Host;
@@ -33,7 +37,7 @@ export class Session {
   constructor(host: Host, words: readonly string[]) {
     this.host = host;
     const flags = parseFlags(
-      words.map((word) => (word === '-w' ? '--write-out' : word.startsWith('-w=') ? `--write-out=${word.slice(3)}` : word)),
+      words.map((word) => (word === '-w' ? '--write-out' : word === '-i' ? '--interactive' : word === '-h' ? '--help' : word.startsWith('-w=') ? `--write-out=${word.slice(3)}` : word)),
       booleans,
     );
     this.flags = flags;
@@ -57,7 +61,7 @@ export class Session {
     let client = this.clients.get(endpoint);
     if (client === undefined) {
       const secure = endpoint.startsWith('https://') || (!endpoint.startsWith('http://') && (this.tls.own !== undefined || this.tls.trust !== undefined));
-      client = new HttpClient(this.host, endpoint.replace(/^https?:\/\//, '').replace(/\/+$/, ''), { ...(secure ? { tls: this.tls } : {}), family: 'etcd', dialTimeoutMs: 2000 });
+      client = new HttpClient(this.host, endpoint.replace(/^https?:\/\//, '').replace(/\/+$/, ''), { ...(secure ? { tls: this.tls } : {}), family: 'etcd', dialTimeoutMs: 2000, keepAlive });
       this.clients.set(endpoint, client);
     }
     return client;
@@ -103,14 +107,19 @@ export class Session {
     }
   }
 
-  open(method: string): ReturnType<HttpClient['open']> {
-    return this.client(this.endpoints[0] as string).open({ method: 'POST', path: `/etcdserverpb.${method}` }, { note: method.slice(method.indexOf('/') + 1), timeoutMs: this.timeoutMs });
+  /** A stream to one endpoint. Throws NetworkError. */
+  open(method: string, endpoint = this.endpoints[0] as string): ReturnType<HttpClient['open']> {
+    return this.client(endpoint).open({ method: 'POST', path: `/etcdserverpb.${method}` }, { note: method.slice(method.indexOf('/') + 1), timeoutMs: this.timeoutMs });
   }
 
   /** This session, for a command of so many words. */
   without(words: number): this {
     this.args = this.args.slice(words);
     return this;
+  }
+
+  get display(): { readonly valueOnly: boolean; readonly hex: boolean } {
+    return { valueOnly: this.flags.bool('print-value-only'), hex: this.flags.bool('hex') };
   }
 
   print(text: string): void {

@@ -276,6 +276,13 @@ export class MvccStore {
 
 const none: readonly Revision[] = [];
 
+const pageBytes = 4096;
+
+/** The file that versions of so many bytes take: bbolt's pages, five of which an empty one has. */
+export function backendBytes(bytes: number): number {
+  return (5 + Math.floor(bytes / pageBytes)) * pageBytes;
+}
+
 /** bbolt keeps each version under its revision, with key, numbers and lease beside the value. */
 function sizeOf(kv: KeyValue): number {
   return kv.version === 0 ? 64 : 64 + kv.key.length + weigh(kv.value).bytes;

@@ -21,7 +21,7 @@ export interface TestCluster {
   spawn(task: (host: Host, etcd: TestClient) => Task<void>): void;
   raft(name: string): RaftView | undefined;
   /** Runs a program on the machine `client` to its end. */
-  command(program: string, args: readonly string[], machine?: string): { readonly code: number; readonly text: string };
+  command(program: string, args: readonly string[], machine?: string, stdin?: string): { readonly code: number; readonly text: string };
   leader(): string;
   /** What etcd said on a machine, on both outputs, since the beginning. */
   log(name: string): string;
@@ -146,10 +146,15 @@ export function createTestCluster(options: { readonly members?: number; readonly
       if ('error' in result) throw result.error;
       return result.value;
     },
-    command(program, args, machine = 'client') {
+    command(program, args, machine = 'client', stdin) {
       let text = '';
-      const process = world.spawn(machine, { program, args, onOutput: (_, part) => (text += part) });
-      world.run(world.nowMs + 60_000, () => process.exit !== undefined);
+      const input = stdin === undefined ? undefined : world.mailbox<string>();
+      if (input !== undefined) {
+        input.put(stdin as string);
+        input.close();
+      }
+      const process = world.spawn(machine, { program, args, ...(input === undefined ? {} : { input }), onOutput: (_, part) => (text += part) });
+      world.run(world.nowMs + 120_000, () => process.exit !== undefined);
       return { code: process.exit?.code ?? -1, text };
     },
     leader() {

@@ -1,4 +1,4 @@
-// Tables as etcdctl draws them: headers centred, cells to the right.
+// Tables, sizes and durations as etcd's command lines print them: headers centred, cells to the right.
 
 const visible = (text: string): number => [...text].length;
 
