@@ -32,6 +32,7 @@ import { manifestFiles, manifestPath, manifestText } from '../programs/kubeadm/m
 import { edgeConfigPath, type EdgeConfig } from '../programs/traffic/main.ts';
 import type { GatewayDoor } from '../wire/outside.ts';
 import { encodeCertificate, encodePrivateKey } from '../wire/tls-handshake.ts';
+import { backupManifest, backupManifestPath } from './etcd-backup.ts';
 import { createTopology, shapedTopology, type ClusterShape, type PresetName, type PresetOptions } from './presets/presets.ts';
 import { programs } from './programs.ts';
 import { etcdMachinesOf, mastersOf, nodesOf, type MachinePlan, type Topology } from './topology.ts';
@@ -133,7 +134,7 @@ function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
     case 'traffic':
       return { ...common, files: { ...files, [edgeConfigPath]: edgeConfig(context.topology) } };
     default:
-      return { ...common, files: context.topology.bare === true ? files : { ...files, '/root/.kube/config': adminConf(context) } };
+      return { ...common, files: context.topology.bare === true ? files : { ...files, '/root/.kube/config': adminConf(context), [backupManifestPath]: backupManifest } };
   }
 }
 

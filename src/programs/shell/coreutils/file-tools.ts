@@ -80,6 +80,19 @@ const mkdir = simple('mkdir', (host, args) => {
   return code;
 });
 
+/** A folder outlives the last thing in it. */
+function keepFolder(host: Host, removed: string): void {
+  const folder = removed.slice(0, removed.lastIndexOf('/'));
+  if (folder !== '' && host.disk.list(folder).length === 0) host.disk.write(`${folder}/${folderMarker}`, '');
+}
+
+/** One file, whether it is a value or a log of records. */
+function copyFile(host: Host, from: string, to: string): void {
+  const records = host.disk.readLog(from);
+  if (records.length > 0) host.disk.rewriteLog(to, 0, records);
+  else host.disk.write(to, host.disk.read(from));
+}
+
 function removeTree(host: Host, path: string): void {
   for (const file of host.disk.list(path)) host.disk.remove(file);
   if (isFile(host.disk, path)) host.disk.remove(path);
@@ -91,10 +104,14 @@ const rm = simple('rm', (host, args) => {
   let code = 0;
   for (const operand of operands) {
     const path = absolutePath(host, operand);
-    if (isFile(host.disk, path)) host.disk.remove(path);
-    else if (isFolder(host.disk, path)) {
-      if (recursive) removeTree(host, path);
-      else {
+    if (isFile(host.disk, path)) {
+      host.disk.remove(path);
+      keepFolder(host, path);
+    } else if (isFolder(host.disk, path)) {
+      if (recursive) {
+        removeTree(host, path);
+        keepFolder(host, path);
+      } else {
         host.output.error(`rm: '${operand}' is a directory\n`);
         code = 1;
       }
@@ -127,16 +144,26 @@ function copy(host: Host, name: string, args: readonly string[], move: boolean):
   }
   const to = absolutePath(host, target);
   const intoFolder = isFolder(host.disk, to) && !isFile(host.disk, to);
+  if (!intoFolder && (operands.length > 2 || (target.endsWith('/') && !isFolder(host.disk, absolutePath(host, operands[0] as string))))) {
+    host.output.error(`${name}: target '${target}' is not a directory\n`);
+    return 1;
+  }
   let code = 0;
   for (const operand of operands.slice(0, -1)) {
     const from = absolutePath(host, operand);
     const goal = intoFolder ? `${to === '/' ? '' : to}/${from.slice(from.lastIndexOf('/') + 1)}` : to;
     if (isFile(host.disk, from)) {
-      host.disk.write(goal, host.disk.read(from));
-      if (move) host.disk.remove(from);
+      copyFile(host, from, goal);
+      if (move) {
+        host.disk.remove(from);
+        keepFolder(host, from);
+      }
     } else if (isFolder(host.disk, from) && (move || flags.has('r') || flags.has('R') || flags.has('a'))) {
-      for (const file of host.disk.list(from)) host.disk.write(goal + file.slice(from.length), host.disk.read(file));
-      if (move) removeTree(host, from);
+      for (const file of host.disk.list(from)) copyFile(host, file, goal + file.slice(from.length));
+      if (move) {
+        removeTree(host, from);
+        keepFolder(host, from);
+      }
     } else {
       host.output.error(isFolder(host.disk, from) ? `${name}: omitting directory '${operand}'\n` : `${name}: can't stat '${operand}': No such file or directory\n`);
       code = 1;
