@@ -35,6 +35,11 @@ export interface Config {
   readonly defaultUnreachableTolerationSeconds: number;
   /** `lease` (default), `master-count` or `none`: how the endpoints of the `kubernetes` Service are kept. */
   readonly endpointReconcilerType: string;
+  /** Seats of all priority levels together: --max-requests-inflight and --max-mutating-requests-inflight. */
+  readonly maxRequestsInFlight: number;
+  readonly auditPolicyFile: string | undefined;
+  /** `-` is the standard output. */
+  readonly auditLogPath: string | undefined;
 }
 
 export function parseConfig(args: readonly string[], hostAddress: string): Config {
@@ -78,5 +83,8 @@ export function parseConfig(args: readonly string[], hostAddress: string): Confi
     defaultNotReadyTolerationSeconds: flags.number('default-not-ready-toleration-seconds', 300),
     defaultUnreachableTolerationSeconds: flags.number('default-unreachable-toleration-seconds', 300),
     endpointReconcilerType: flags.get('endpoint-reconciler-type') ?? 'lease',
+    maxRequestsInFlight: flags.number('max-requests-inflight', 400) + flags.number('max-mutating-requests-inflight', 200),
+    auditPolicyFile: flags.get('audit-policy-file'),
+    auditLogPath: flags.get('audit-log-path'),
   };
 }

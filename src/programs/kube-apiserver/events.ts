@@ -8,6 +8,8 @@ export type ApiserverEvent =
   | { readonly type: 'apiserver.received'; readonly verb: string; readonly method: string; readonly path: string; readonly resource: string; readonly namespace: string; readonly name: string; readonly userAgent: string }
   | { readonly type: 'apiserver.authenticated'; readonly user: string; readonly groups: readonly string[]; readonly method: 'certificate' | 'service-account' | 'token' | 'bootstrap-token' | 'anonymous' | 'impersonation' }
   | { readonly type: 'apiserver.authorized'; readonly allowed: boolean; readonly reason: string; readonly user: string; readonly verb: string; readonly resource: string }
+  /** It found no seat in its priority level at once. */
+  | { readonly type: 'apiserver.queued'; readonly flowSchema: string; readonly priorityLevel: string; readonly seats: number; readonly outcome: 'waited' | 'queue-full' | 'concurrency-limit' | 'time-out' }
   | { readonly type: 'apiserver.mutated'; readonly plugin: string; readonly changes: readonly string[] }
   | { readonly type: 'apiserver.validated'; readonly kind: string }
   /** A policy of the cluster was asked. `failures`: what it found wrong, whatever its binding makes of it. */

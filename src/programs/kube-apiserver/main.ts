@@ -15,7 +15,10 @@ import { StartHooks } from './background/start-hooks.ts';
 import { parseConfig, type Config } from './config.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { OpenApi } from './discovery/openapi.ts';
+import { AuditLog } from './audit/audit.ts';
 import type { ApiserverEvent } from './events.ts';
+import { keepDanglingConditions } from './flow-control/dangling.ts';
+import { FlowControl } from './flow-control/flow-control.ts';
 import { ApiHandler } from './handlers/api-handler.ts';
 import { ComponentStatuses } from './handlers/component-status.ts';
 import { ListWatch } from './handlers/list-watch.ts';
@@ -47,7 +50,9 @@ export const kubeApiserver: Program = {
     let etcdTls: TlsIdentity;
     let serving: TlsIdentity;
     let kubeletTls: TlsIdentity;
+    let audit: AuditLog | undefined;
     try {
+      audit = AuditLog.open(host, config);
       etcdTls = identity(host, config.etcdCertFile, config.etcdKeyFile, config.etcdCaFile);
       serving = identity(host, config.tlsCertFile, config.tlsKeyFile, config.clientCaFile);
       kubeletTls = identity(host, config.kubeletClientCertFile, config.kubeletClientKeyFile, config.kubeletCaFile);
@@ -57,7 +62,7 @@ export const kubeApiserver: Program = {
     }
     const etcd = new EtcdClient(host, config.etcdServers, etcdTls);
     if (!(yield* reachEtcd(host, etcd))) return 1;
-    const server = createServer(host, config, etcd, kubeletTls);
+    const server = createServer(host, config, etcd, kubeletTls, audit);
     let listener: Listener;
     try {
       listener = host.network.listen(`:${config.securePort}`, { family: 'client' });
@@ -115,7 +120,7 @@ interface Server {
   stop(stopping: { set(): void }): Task<ExitCode>;
 }
 
-function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: TlsIdentity): Server {
+function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: TlsIdentity, audit: AuditLog | undefined): Server {
   const hub = new WatchHub(host, etcd);
   const collections = new Collections(hub);
   const storage = new Storage(host, etcd);
@@ -123,6 +128,7 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
   for (const resource of builtInResources()) table.add(resource);
   const authenticator = new Authenticator(host, config, collections);
   const authorizer = new Authorizer(config, collections);
+  const flowControl = new FlowControl(host, config, collections);
   const admission = new AdmissionChain(config, { host, config, collections, storage, authorizer, resources: table, webhooks: new WebhookCaller(host, collections) });
   const hooks = new Map<string, KindHooks>();
   const leases = new EventLeases(host, etcd, config.eventTtlSeconds);
@@ -150,7 +156,7 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
   const startHooks = new StartHooks(host, config, loopback, table);
   const reconciler = config.endpointReconcilerType === 'none' ? undefined : new EndpointReconciler(host, config, etcd, loopback);
   let stopping = false;
-  const needed = [...admission.needs, 'secrets', 'clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'];
+  const needed = [...admission.needs, 'secrets', 'clusterroles', 'clusterrolebindings', 'roles', 'rolebindings', 'flowschemas', 'prioritylevelconfigurations'];
   const synced = (): boolean => needed.every((prefix) => collections.cache(prefix).ready);
   const health: { askedMs: number; problem: string | undefined } = { askedMs: -Infinity, problem: undefined };
   const checks = makeChecks({
@@ -178,9 +184,10 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     const failed = text.split('\n').filter((line) => line.startsWith('[-]')).map((line) => line.slice(3).split(' ')[0] as string);
     host.trace.emit<ApiserverEvent>({ type: 'apiserver.ready', ready, failed });
   };
-  const nonResource = new NonResource({ config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`), openApi: new OpenApi(table), checks, metrics: () => metricsText(pipeline), onReadiness });
-  const pipeline: Pipeline = new Pipeline({ host, authenticator, authorizer, handler, nonResource });
+  const nonResource = new NonResource({ config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`), openApi: new OpenApi(table), checks, metrics: () => metricsText(pipeline), priorityLevels: () => flowControl.dump(), onReadiness });
+  const pipeline: Pipeline = new Pipeline({ host, authenticator, authorizer, flowControl, audit, table, handler, nonResource });
   host.trace.expose('requests', () => Object.fromEntries(pipeline.counts));
+  host.trace.expose('priority-levels', () => flowControl.view());
   host.trace.expose('caches', () => hub.all.map((cache) => ({ prefix: cache.prefix, objects: cache.size, revision: cache.revision, watchers: cache.watcherCount, ready: cache.ready })));
   return {
     pipeline,
@@ -189,6 +196,7 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
       host.tasks.spawn('compactor', runCompactor(host, etcd, config.compactionIntervalMs));
       for (const prefix of needed) yield* collections.cache(prefix).waitReady(60_000);
       startHooks.start();
+      host.tasks.spawn('flow schemas', keepDanglingConditions(host, collections, loopback));
       if (reconciler !== undefined) host.tasks.spawn('kubernetes service', reconciler.run());
     },
     *stop(latch) {

@@ -30,14 +30,16 @@ export class NonResource {
   private readonly openApi: OpenApi;
   private readonly checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>;
   private readonly metrics: () => string;
+  private readonly priorityLevels: () => string;
   private readonly onReadiness: (ready: boolean, text: string) => void;
 
-  constructor(parts: { config: Config; discovery: Discovery; openApi: OpenApi; checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>; metrics: () => string; onReadiness: (ready: boolean, text: string) => void }) {
+  constructor(parts: { config: Config; discovery: Discovery; openApi: OpenApi; checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>; metrics: () => string; priorityLevels: () => string; onReadiness: (ready: boolean, text: string) => void }) {
     this.config = parts.config;
     this.discovery = parts.discovery;
     this.openApi = parts.openApi;
     this.checks = parts.checks;
     this.metrics = parts.metrics;
+    this.priorityLevels = parts.priorityLevels;
     this.onReadiness = parts.onReadiness;
   }
 
@@ -53,6 +55,7 @@ export class NonResource {
     if (http.method !== 'GET' && http.method !== 'HEAD') return notFoundText();
     if (path === '/version' || path === '/version/') return respond(200, version);
     if (path === '/metrics') return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: this.metrics() };
+    if (path === '/debug/api_priority_and_fairness/dump_priority_levels') return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: this.priorityLevels() };
     if (path === '/.well-known/openid-configuration') {
       const issuer = this.config.serviceAccountIssuer;
       return respond(200, { issuer, jwks_uri: `https://${this.config.advertiseAddress}:${this.config.securePort}/openid/v1/jwks`, response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'] });

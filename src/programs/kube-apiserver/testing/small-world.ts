@@ -44,7 +44,7 @@ export interface Neighbour {
 }
 
 /** `etcd`: the small one of this folder, or the real program. */
-export function createSmallWorld(servers = 1, etcd: Program = fakeEtcd, neighbours: readonly Neighbour[] = [], flags: readonly string[] = []): SmallWorld {
+export function createSmallWorld(servers = 1, etcd: Program = fakeEtcd, neighbours: readonly Neighbour[] = [], flags: readonly string[] = [], extraFiles: Readonly<Record<string, string>> = {}): SmallWorld {
   let job: ((host: Host) => Task<void>) | undefined;
   const world = createWorld({
     seed: 7,
@@ -69,7 +69,7 @@ export function createSmallWorld(servers = 1, etcd: Program = fakeEtcd, neighbou
     const ip = `10.0.0.${i}`;
     const own = serving(ip);
     const args = ['--etcd-servers=http://10.0.0.9:2379', `--advertise-address=${ip}`, '--secure-port=6443', '--client-ca-file=/pki/ca.crt', '--tls-cert-file=/pki/apiserver.crt', '--tls-private-key-file=/pki/apiserver.key', '--service-account-key-file=/pki/sa.pub', '--service-account-signing-key-file=/pki/sa.key', '--service-cluster-ip-range=10.96.0.0/12', '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction', ...flags];
-    const files = { '/pki/ca.crt': encodeCertificate(ca.certificate), '/pki/apiserver.crt': encodeCertificate(own.certificate), '/pki/apiserver.key': encodePrivateKey(own.privateKey), '/pki/sa.key': encodePrivateKey(accountKey), '/pki/sa.pub': encodePublicKey(publicKeyOf(accountKey)) };
+    const files = { ...extraFiles, '/pki/ca.crt': encodeCertificate(ca.certificate), '/pki/apiserver.crt': encodeCertificate(own.certificate), '/pki/apiserver.key': encodePrivateKey(own.privateKey), '/pki/sa.key': encodePrivateKey(accountKey), '/pki/sa.pub': encodePublicKey(publicKeyOf(accountKey)) };
     world.addMachine({ name: `m${i}`, address: ip, units: [{ program: 'kube-apiserver', args }], files }).powerOn();
   }
   for (const { name, address, program, args, files } of neighbours) world.addMachine({ name, address, units: [{ program: program.name, args: [...args] }], files: { ...files } }).powerOn();
