@@ -180,7 +180,10 @@ export class Flow {
         this.stage(event, request);
         return;
       }
+      case 'apiserver.queued':
       case 'apiserver.authorized':
+      case 'apiserver.policy':
+      case 'apiserver.webhook':
       case 'apiserver.validated':
       case 'apiserver.refused':
         this.stage(event, this.requestOf(event));

@@ -259,6 +259,9 @@ function keeps(event: TraceEvent, type: string, root: EventId): boolean {
     case 'apiserver.validated':
     case 'apiserver.mutated':
     case 'apiserver.authorized':
+    case 'apiserver.queued':
+    case 'apiserver.policy':
+    case 'apiserver.webhook':
     case 'apiserver.responded':
     case 'etcd.proposed':
     case 'etcd.appended':

@@ -26,8 +26,13 @@ export interface SentenceParams {
   'apiserver.received': { method: string; path: string; server: string };
   'apiserver.authenticated': { user: string; method: string };
   'apiserver.authorized': { user: string; verb: string; resource: string };
+  'apiserver.authorized-by': { user: string; verb: string; resource: string; rule: string };
   'apiserver.forbidden': { user: string; verb: string; resource: string };
-  'apiserver.mutated': { plugin: string; changes: number };
+  'apiserver.queued': { level: string; seats: number };
+  'apiserver.mutated': { plugin: string; changes: number; detail: string };
+  'apiserver.policy': { policy: string };
+  'apiserver.policy-failed': { policy: string; failure: string };
+  'apiserver.webhook': { webhook: string; answer: string };
   'apiserver.mutated-many': { plugins: string; count: number };
   'apiserver.validated': { kind: string };
   'apiserver.refused': { stage: string; code: number; message: string };

@@ -39,6 +39,14 @@ const singular: Readonly<Record<string, string>> = {
   poddisruptionbudgets: 'PodDisruptionBudget', horizontalpodautoscalers: 'HorizontalPodAutoscaler', controllerrevisions: 'ControllerRevision', replicationcontrollers: 'ReplicationController',
 };
 
+/** `ClusterRoleBinding "x" of ClusterRole "y"`, of RBAC's reason; undefined for other reasons. */
+function allowedBy(reason: string): string | undefined {
+  return /^RBAC: allowed by (.*) to \S+ ".*"$/.exec(reason)?.[1];
+}
+
+const mostShown = 3;
+const shortList = (texts: readonly string[]): string => texts.slice(0, mostShown).join(', ') + (texts.length > mostShown ? ', …' : '');
+
 /** `/registry/deployments/default/web` as `Deployment` and `default/web`. */
 export function objectOfKey(key: string): { readonly kind: string; readonly name: string; readonly resource: string } {
   const parts = parseKey(key, null);
@@ -73,10 +81,22 @@ export function tell(event: TraceEvent): Told | undefined {
       return { stage: 'authenticate', sentence: sentence('apiserver.received', { method: data.method, path: data.path.replace(/\?.*$/, ''), server: machine }) };
     case 'apiserver.authenticated':
       return { stage: 'authenticate', sentence: sentence('apiserver.authenticated', { user: data.user, method: data.method }) };
-    case 'apiserver.authorized':
-      return { stage: 'authorize', sentence: sentence(data.allowed ? 'apiserver.authorized' : 'apiserver.forbidden', { user: data.user, verb: data.verb, resource: data.resource }) };
+    case 'apiserver.queued':
+      return { stage: 'authorize', sentence: sentence('apiserver.queued', { level: data.priorityLevel, seats: data.seats }) };
+    case 'apiserver.authorized': {
+      const asked = { user: data.user, verb: data.verb, resource: data.resource };
+      const rule = data.allowed ? allowedBy(data.reason) : undefined;
+      if (rule !== undefined) return { stage: 'authorize', sentence: sentence('apiserver.authorized-by', { ...asked, rule }) };
+      return { stage: 'authorize', sentence: sentence(data.allowed ? 'apiserver.authorized' : 'apiserver.forbidden', asked) };
+    }
     case 'apiserver.mutated':
-      return { stage: 'mutate', sentence: sentence('apiserver.mutated', { plugin: data.plugin, changes: data.changes.length }) };
+      return { stage: 'mutate', sentence: sentence('apiserver.mutated', { plugin: data.plugin, changes: data.changes.length, detail: shortList(data.changes) }) };
+    case 'apiserver.policy': {
+      const failure = data.failures[0];
+      return { stage: 'validate', sentence: failure === undefined ? sentence('apiserver.policy', { policy: data.policy }) : sentence('apiserver.policy-failed', { policy: data.policy, failure }) };
+    }
+    case 'apiserver.webhook':
+      return { stage: data.mutating ? 'mutate' : 'validate', sentence: sentence('apiserver.webhook', { webhook: data.webhook, answer: data.answer }) };
     case 'apiserver.validated':
       return { stage: 'validate', sentence: sentence('apiserver.validated', { kind: data.kind }) };
     case 'apiserver.refused':

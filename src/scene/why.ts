@@ -30,7 +30,7 @@ export function leadsTo(trace: TraceStore, cause: EventId, of: EventId): boolean
 }
 
 /** Stages of one request are told once, by its outcome: who wrote what. */
-const insideRequest = new Set(['apiserver.received', 'apiserver.authenticated', 'apiserver.authorized', 'apiserver.mutated', 'apiserver.validated', 'etcd.proposed', 'etcd.appended', 'etcd.committed', 'apiserver.responded', 'lb.forwarded', 'apiserver.watch-sent', 'controller.reconcile']);
+const insideRequest = new Set(['apiserver.received', 'apiserver.authenticated', 'apiserver.authorized', 'apiserver.queued', 'apiserver.mutated', 'apiserver.policy', 'apiserver.webhook', 'apiserver.validated', 'etcd.proposed', 'etcd.appended', 'etcd.committed', 'apiserver.responded', 'lb.forwarded', 'apiserver.watch-sent', 'controller.reconcile']);
 
 export function why(trace: TraceStore, of: EventId): readonly Step[] {
   return stepsOf(trace, [...chainOf(trace, of)].reverse());
