@@ -1,394 +1,187 @@
-// The cluster roles that every cluster starts with, as text: a line without indent names a role, indented lines are its rules.
-//   `verbs groups resources [names]` or `verbs /paths`; `read` is get,list,watch; group `core` is ''.
-//   `name = x` gathers the rules of all roles that say `> x` (the controller manager's aggregation controller fills them in).
+// The cluster roles that every cluster starts with: those for people, for components, and for those who are not known yet. Controllers' own are in
+// controller-roles.ts.
+import type { PolicyRule } from '../rbac/rbac-authorizer.ts';
+import {
+  any, apps, authentication, authorization, autoscaling, batch, certificates, change, coordination, core, discovery, dynamic, extensions, follow, full, may, mayNamed, mayVisit, networking, nodeGroup, parts, policy, rbac, read,
+  recordEvents, storage, withScale, withScaleAndStatus, withStatus, write, eventsGroup,
+} from './rules.ts';
 
-export const clusterRolesText = `
-admin = admin
-cluster-admin
-  * * *
-  * *
-edit = edit > admin
-system:aggregate-to-admin > admin
-  create authorization.k8s.io localsubjectaccessreviews
-  all rbac.authorization.k8s.io rolebindings,roles
-system:aggregate-to-edit > edit
-  read core pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy
-  impersonate core serviceaccounts
-  create,delete,deletecollection,patch,update core pods,pods/attach,pods/exec,pods/portforward,pods/proxy
-  create core pods/eviction
-  create,delete,deletecollection,patch,update core configmaps,persistentvolumeclaims,replicationcontrollers,replicationcontrollers/scale,secrets,serviceaccounts,services,services/proxy
-  create core serviceaccounts/token
-  create,delete,deletecollection,patch,update core,events.k8s.io events
-  create,delete,deletecollection,patch,update apps daemonsets,deployments,deployments/rollback,deployments/scale,replicasets,replicasets/scale,statefulsets,statefulsets/scale
-  create,delete,deletecollection,patch,update autoscaling horizontalpodautoscalers
-  create,delete,deletecollection,patch,update batch cronjobs,jobs
-  create,delete,deletecollection,patch,update extensions daemonsets,deployments,deployments/rollback,deployments/scale,ingresses,networkpolicies,replicasets,replicasets/scale,replicationcontrollers/scale
-  create,delete,deletecollection,patch,update policy poddisruptionbudgets
-  create,delete,deletecollection,patch,update networking.k8s.io ingresses,networkpolicies
-  all coordination.k8s.io leases
-  create,delete,deletecollection,patch,update resource.k8s.io resourceclaims,resourceclaimtemplates
-system:aggregate-to-view > view
-  read core configmaps,endpoints,persistentvolumeclaims,persistentvolumeclaims/status,pods,replicationcontrollers,replicationcontrollers/scale,serviceaccounts,services,services/status
-  read core bindings,limitranges,namespaces/status,pods/log,pods/status,replicationcontrollers/status,resourcequotas,resourcequotas/status
-  read core namespaces
-  read core,events.k8s.io events
-  read discovery.k8s.io endpointslices
-  read apps controllerrevisions,daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,replicasets,replicasets/scale,replicasets/status,statefulsets,statefulsets/scale,statefulsets/status
-  read autoscaling horizontalpodautoscalers,horizontalpodautoscalers/status
-  read batch cronjobs,cronjobs/status,jobs,jobs/status
-  read extensions daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,ingresses,ingresses/status,networkpolicies,replicasets,replicasets/scale,replicasets/status,replicationcontrollers/scale
-  read policy poddisruptionbudgets,poddisruptionbudgets/status
-  read networking.k8s.io ingresses,ingresses/status,networkpolicies
-  read resource.k8s.io resourceclaims,resourceclaims/status,resourceclaimtemplates
-system:auth-delegator
-  create authentication.k8s.io tokenreviews
-  create authorization.k8s.io subjectaccessreviews
-system:basic-user
-  create authorization.k8s.io selfsubjectaccessreviews,selfsubjectrulesreviews
-  create authentication.k8s.io selfsubjectreviews
-system:certificates.k8s.io:certificatesigningrequests:nodeclient
-  create certificates.k8s.io certificatesigningrequests/nodeclient
-system:certificates.k8s.io:certificatesigningrequests:selfnodeclient
-  create certificates.k8s.io certificatesigningrequests/selfnodeclient
-system:certificates.k8s.io:kube-apiserver-client-approver
-  approve certificates.k8s.io signers kubernetes.io/kube-apiserver-client
-system:certificates.k8s.io:kube-apiserver-client-kubelet-approver
-  approve certificates.k8s.io signers kubernetes.io/kube-apiserver-client-kubelet
-system:certificates.k8s.io:kubelet-serving-approver
-  approve certificates.k8s.io signers kubernetes.io/kubelet-serving
-system:certificates.k8s.io:legacy-unknown-approver
-  approve certificates.k8s.io signers kubernetes.io/legacy-unknown
-system:discovery
-  get /api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/
-system:heapster
-  read core events,namespaces,nodes,pods
-  read extensions deployments
-system:kube-aggregator
-  read core endpoints,services
-system:kube-controller-manager
-  create,patch,update core,events.k8s.io events
-  create coordination.k8s.io leases
-  get,update coordination.k8s.io leases kube-controller-manager
-  create core secrets,serviceaccounts
-  delete core secrets
-  get core configmaps,namespaces,secrets,serviceaccounts
-  update core secrets,serviceaccounts
-  create authentication.k8s.io tokenreviews
-  create authorization.k8s.io subjectaccessreviews
-  list,watch * *
-  create core serviceaccounts/token
-system:kube-dns
-  list,watch core endpoints,services
-system:kube-scheduler
-  create,patch,update core,events.k8s.io events
-  create coordination.k8s.io leases
-  get,list,update,watch coordination.k8s.io leases kube-scheduler
-  all coordination.k8s.io leasecandidates
-  read core nodes
-  delete,get,list,watch core pods
-  create core bindings,pods/binding
-  patch,update core pods/status
-  read core replicationcontrollers,services
-  read apps,extensions replicasets
-  read apps statefulsets
-  read policy poddisruptionbudgets
-  read core persistentvolumeclaims,persistentvolumes
-  create authentication.k8s.io tokenreviews
-  create authorization.k8s.io subjectaccessreviews
-  read storage.k8s.io csinodes
-  read storage.k8s.io volumeattachments
-  read core namespaces
-  read storage.k8s.io csidrivers
-  read storage.k8s.io csistoragecapacities
-  read resource.k8s.io deviceclasses
-  get,list,patch,update,watch resource.k8s.io resourceclaims
-  get,list,patch,update,watch resource.k8s.io resourceclaims/status
-  update core pods/finalizers
-  read resource.k8s.io resourceslices
-  create,delete resource.k8s.io resourceclaims
-  patch,update resource.k8s.io resourceclaims/binding
-system:kubelet-api-admin
-  read core nodes
-  proxy core nodes
-  * core nodes/log,nodes/metrics,nodes/proxy,nodes/stats
-  * core nodes/configz,nodes/healthz,nodes/pods
-system:monitoring
-  get /flagz,/healthz,/healthz/*,/livez,/livez/*,/metrics,/metrics/slis,/readyz,/readyz/*,/statusz
-  get core nodes/metrics
-system:node
-  create authentication.k8s.io tokenreviews
-  create authorization.k8s.io localsubjectaccessreviews,subjectaccessreviews
-  read core services
-  create,get,list,watch core nodes
-  patch,update core nodes/status
-  patch,update core nodes
-  create,patch,update core,events.k8s.io events
-  read core pods
-  create,delete core pods
-  patch,update core pods/status
-  create core pods/eviction
-  read core configmaps,secrets
-  get core persistentvolumeclaims,persistentvolumes
-  get core endpoints
-  create,get,list,watch certificates.k8s.io certificatesigningrequests
-  create,delete,get,patch,update coordination.k8s.io leases
-  get storage.k8s.io volumeattachments
-  create core serviceaccounts/token
-  get,patch,update core persistentvolumeclaims/status
-  read storage.k8s.io csidrivers
-  create,delete,get,patch,update storage.k8s.io csinodes
-  read node.k8s.io runtimeclasses
-  get resource.k8s.io resourceclaims
-  deletecollection resource.k8s.io resourceslices
-  get core serviceaccounts
-system:node-bootstrapper
-  create,get,list,watch certificates.k8s.io certificatesigningrequests
-system:node-problem-detector
-  get core nodes
-  patch core nodes/status
-  create,patch,update core,events.k8s.io events
-system:node-proxier
-  list,watch core endpoints,services
-  read core nodes
-  create,patch,update core,events.k8s.io events
-  list,watch networking.k8s.io servicecidrs
-  list,watch discovery.k8s.io endpointslices
-system:persistent-volume-provisioner
-  create,delete,get,list,watch core persistentvolumes
-  get,list,update,watch core persistentvolumeclaims
-  read storage.k8s.io storageclasses
-  watch core events
-  create,patch,update core,events.k8s.io events
-system:public-info-viewer
-  get /healthz,/livez,/readyz,/version,/version/
-system:service-account-issuer-discovery
-  get /.well-known/openid-configuration,/.well-known/openid-configuration/,/openid/v1/jwks,/openid/v1/jwks/
-system:volume-scheduler
-  get,list,patch,update,watch core persistentvolumes
-  read storage.k8s.io storageclasses
-  get,list,patch,update,watch core persistentvolumeclaims
-view = view > edit
-`;
+export interface RoleDeclaration {
+  readonly name: string;
+  readonly rules: readonly PolicyRule[];
+  /** Gathers the rules of the roles that lend to it; the controller manager fills it in. */
+  readonly gathers?: string;
+  readonly lendsTo?: string;
+}
 
-/** `system:controller:<name>`: bound to the service account of that name in kube-system. */
-export const controllerRolesText = `
-attachdetach-controller
-  list,watch core persistentvolumeclaims,persistentvolumes
-  read core nodes
-  patch,update core nodes/status
-  list,watch core pods
-  create,patch,update core,events.k8s.io events
-  create,delete,get,list,watch storage.k8s.io volumeattachments
-  read storage.k8s.io csidrivers
-  read storage.k8s.io csinodes
-certificate-controller
-  delete,get,list,watch certificates.k8s.io certificatesigningrequests
-  update certificates.k8s.io certificatesigningrequests/approval,certificatesigningrequests/status
-  approve certificates.k8s.io signers kubernetes.io/kube-apiserver-client-kubelet
-  sign certificates.k8s.io signers kubernetes.io/kube-apiserver-client,kubernetes.io/kube-apiserver-client-kubelet,kubernetes.io/kubelet-serving,kubernetes.io/legacy-unknown
-  create authorization.k8s.io subjectaccessreviews
-  create,patch,update core,events.k8s.io events
-clusterrole-aggregation-controller
-  escalate,get,list,patch,update,watch rbac.authorization.k8s.io clusterroles
-cronjob-controller
-  get,list,update,watch batch cronjobs
-  create,delete,get,list,patch,update,watch batch jobs
-  update batch cronjobs/status
-  update batch cronjobs/finalizers
-  delete,list,watch core pods
-  create,patch,update core,events.k8s.io events
-daemon-set-controller
-  read apps,extensions daemonsets
-  update apps,extensions daemonsets/status
-  update apps,extensions daemonsets/finalizers
-  list,watch core nodes
-  create,delete,list,patch,watch core pods
-  create core pods/binding
-  create,delete,get,list,patch,update,watch apps controllerrevisions
-  create,patch,update core,events.k8s.io events
-deployment-controller
-  get,list,update,watch apps,extensions deployments
-  update apps,extensions deployments/status
-  update apps,extensions deployments/finalizers
-  create,delete,get,list,patch,update,watch apps,extensions replicasets
-  get,list,update,watch core pods
-  create,patch,update core,events.k8s.io events
-device-taint-eviction-controller
-  delete,get,list,watch core pods
-  patch,update core pods/status
-  read resource.k8s.io resourceclaims
-  read resource.k8s.io resourceslices
-  read resource.k8s.io deviceclasses
-  create,patch,update core,events.k8s.io events
-disruption-controller
-  read apps,extensions deployments
-  read apps,extensions replicasets
-  read core replicationcontrollers
-  read policy poddisruptionbudgets
-  read apps statefulsets
-  update policy poddisruptionbudgets/status
-  patch,update core pods/status
-  get * */scale
-  create,patch,update core,events.k8s.io events
-endpoint-controller
-  read core pods,services
-  create,delete,get,list,update,watch core endpoints
-  create core endpoints/restricted
-  create,patch,update core,events.k8s.io events
-endpointslice-controller
-  read core nodes,pods,services
-  update core services/finalizers
-  create,delete,get,list,update,watch discovery.k8s.io endpointslices
-  create discovery.k8s.io endpointslices/restricted
-  create,patch,update core,events.k8s.io events
-endpointslicemirroring-controller
-  read core endpoints,services
-  update core services/finalizers
-  update core endpoints/finalizers
-  create,delete,get,list,update,watch discovery.k8s.io endpointslices
-  create discovery.k8s.io endpointslices/restricted
-  create,patch,update core,events.k8s.io events
-ephemeral-volume-controller
-  read core pods
-  update core pods/finalizers
-  create,get,list,watch core persistentvolumeclaims
-  create,patch,update core,events.k8s.io events
-expand-controller
-  get,list,patch,update,watch core persistentvolumes
-  patch,update core persistentvolumeclaims/status
-  read core persistentvolumeclaims
-  create,patch,update core,events.k8s.io events
-generic-garbage-collector
-  delete,get,list,patch,update,watch * *
-  create,patch,update core,events.k8s.io events
-horizontal-pod-autoscaler
-  read autoscaling horizontalpodautoscalers
-  update autoscaling horizontalpodautoscalers/status
-  get,update * */scale
-  list,watch core pods
-  list,watch metrics.k8s.io pods
-  read custom.metrics.k8s.io *
-  read external.metrics.k8s.io *
-  create,patch,update core,events.k8s.io events
-job-controller
-  get,list,patch,update,watch batch jobs
-  update batch jobs/status
-  update batch jobs/finalizers
-  create,delete,list,patch,watch core pods
-  create,patch,update core,events.k8s.io events
-legacy-service-account-token-cleaner
-  get core configmaps kube-apiserver-legacy-service-account-token-tracking
-  delete,patch core secrets
-namespace-controller
-  delete,get,list,watch core namespaces
-  update core namespaces/finalize,namespaces/status
-  delete,deletecollection,get,list,watch * *
-node-controller
-  delete,get,list,patch,update,watch core nodes
-  patch,update core nodes/status
-  patch,update core pods/status
-  delete,get,list,watch core pods
-  create,patch,update core,events.k8s.io events
-persistent-volume-binder
-  create,delete,get,list,update,watch core persistentvolumes
-  update core persistentvolumes/status
-  get,list,update,watch core persistentvolumeclaims
-  update core persistentvolumeclaims/status
-  create,delete,get,list,watch core pods
-  read storage.k8s.io storageclasses
-  list,watch core nodes
-  create,patch,update core,events.k8s.io events
-  watch core events
-pod-garbage-collector
-  delete,list,watch core pods
-  read core nodes
-  patch core pods/status
-pv-protection-controller
-  get,list,update,watch core persistentvolumes
-  create,patch,update core,events.k8s.io events
-pvc-protection-controller
-  get,list,update,watch core persistentvolumeclaims
-  update core persistentvolumeclaims/status
-  read core pods
-  create,patch,update core,events.k8s.io events
-replicaset-controller
-  get,list,update,watch apps,extensions replicasets
-  update apps,extensions replicasets/status
-  update apps,extensions replicasets/finalizers
-  create,delete,list,patch,watch core pods
-  create,patch,update core,events.k8s.io events
-replication-controller
-  get,list,update,watch core replicationcontrollers
-  update core replicationcontrollers/status
-  update core replicationcontrollers/finalizers
-  create,delete,list,patch,watch core pods
-  create,patch,update core,events.k8s.io events
-resource-claim-controller
-  read core pods
-  update core pods/finalizers
-  create,delete,get,list,watch resource.k8s.io resourceclaims
-  patch,update resource.k8s.io resourceclaims,resourceclaims/status
-  patch,update core pods/status
-  create,patch,update core,events.k8s.io events
-  patch,update resource.k8s.io resourceclaims/binding
-resourcequota-controller
-  list,watch * *
-  update core resourcequotas/status
-  create,patch,update core,events.k8s.io events
-root-ca-cert-publisher
-  create,update core configmaps
-  create,patch,update core,events.k8s.io events
-route-controller
-  list,watch core nodes
-  patch core nodes/status
-  create,patch,update core,events.k8s.io events
-selinux-warning-controller
-  create,patch,update core,events.k8s.io events
-  read core persistentvolumes
-  read core persistentvolumeclaims
-  read core pods
-  read storage.k8s.io csidrivers
-service-account-controller
-  create core serviceaccounts
-  create,patch,update core,events.k8s.io events
-service-ca-cert-publisher
-  create,update core configmaps
-  create,patch,update core,events.k8s.io events
-service-cidrs-controller
-  get,list,patch,update,watch networking.k8s.io servicecidrs
-  patch,update networking.k8s.io servicecidrs/finalizers
-  patch,update networking.k8s.io servicecidrs/status
-  read networking.k8s.io ipaddresses
-  create,patch,update core,events.k8s.io events
-service-controller
-  read core services
-  patch,update core services/status
-  list,watch core nodes
-  create,patch,update core,events.k8s.io events
-statefulset-controller
-  list,watch core pods
-  read apps statefulsets
-  update apps statefulsets/status
-  update apps statefulsets/finalizers
-  create,delete,get,patch,update core pods
-  create,delete,get,list,patch,update,watch apps controllerrevisions
-  create,get,list,watch core persistentvolumeclaims
-  delete,update core persistentvolumeclaims
-  update core pods/finalizers
-  create,patch,update core,events.k8s.io events
-ttl-after-finished-controller
-  delete,get,list,watch batch jobs
-  create,patch,update core,events.k8s.io events
-ttl-controller
-  list,patch,update,watch core nodes
-  create,patch,update core,events.k8s.io events
-validatingadmissionpolicy-status-controller
-  read admissionregistration.k8s.io validatingadmissionpolicies
-  get,patch,update admissionregistration.k8s.io validatingadmissionpolicies/status
-  create,patch,update core,events.k8s.io events
-volumeattributesclass-protection-controller
-  read core persistentvolumeclaims
-  read core persistentvolumes
-  get,list,update,watch storage.k8s.io volumeattributesclasses
-  create,patch,update core,events.k8s.io events
-`;
+const role = (name: string, ...rules: readonly PolicyRule[]): RoleDeclaration => ({ name, rules });
+const gathering = (name: string, lendsTo?: string): RoleDeclaration => ({ name, rules: [], gathers: name, ...(lendsTo === undefined ? {} : { lendsTo }) });
+const lending = (to: string, ...rules: readonly PolicyRule[]): RoleDeclaration => ({ name: `system:aggregate-to-${to}`, rules, lendsTo: to });
+
+// ---------------------------------------------------------------- people: view < edit < admin < cluster-admin
+
+const podStreams = parts('pods', 'attach', 'exec', 'portforward', 'proxy');
+const replicated = ['deployments', 'replicasets', 'statefulsets'];
+const claims = ['resourceclaims', 'resourceclaimtemplates'];
+
+const viewRules = [
+  may(read, core, 'configmaps', 'endpoints', ...withStatus('persistentvolumeclaims'), 'pods', ...withScale('replicationcontrollers'), 'serviceaccounts', ...withStatus('services')),
+  may(read, core, 'bindings', 'limitranges', 'namespaces/status', ...parts('pods', 'log', 'status'), 'replicationcontrollers/status', ...withStatus('resourcequotas')),
+  may(read, core, 'namespaces'),
+  may(read, [core, eventsGroup], 'events'),
+  may(read, discovery, 'endpointslices'),
+  may(read, apps, 'controllerrevisions', ...withStatus('daemonsets'), ...withScaleAndStatus(...replicated)),
+  may(read, autoscaling, ...withStatus('horizontalpodautoscalers')),
+  may(read, batch, ...withStatus('cronjobs', 'jobs')),
+  may(read, extensions, ...withStatus('daemonsets', 'ingresses'), ...withScaleAndStatus('deployments', 'replicasets'), 'networkpolicies', 'replicationcontrollers/scale'),
+  may(read, policy, ...withStatus('poddisruptionbudgets')),
+  may(read, networking, ...withStatus('ingresses'), 'networkpolicies'),
+  may(read, dynamic, ...withStatus('resourceclaims'), 'resourceclaimtemplates'),
+];
+
+const editRules = [
+  // Whoever may run pods may read what they can mount.
+  may(read, core, ...podStreams, 'secrets', 'services/proxy'),
+  may('impersonate', core, 'serviceaccounts'),
+  may(write, core, 'pods', ...podStreams),
+  may('create', core, 'pods/eviction'),
+  may(write, core, 'configmaps', 'persistentvolumeclaims', ...withScale('replicationcontrollers'), 'secrets', 'serviceaccounts', 'services', 'services/proxy'),
+  may('create', core, 'serviceaccounts/token'),
+  may(write, [core, eventsGroup], 'events'),
+  may(write, apps, 'daemonsets', 'deployments/rollback', ...withScale(...replicated)),
+  may(write, autoscaling, 'horizontalpodautoscalers'),
+  may(write, batch, 'cronjobs', 'jobs'),
+  may(write, extensions, 'daemonsets', 'deployments/rollback', ...withScale('deployments', 'replicasets'), 'ingresses', 'networkpolicies', 'replicationcontrollers/scale'),
+  may(write, policy, 'poddisruptionbudgets'),
+  may(write, networking, 'ingresses', 'networkpolicies'),
+  may(full, coordination, 'leases'),
+  may(write, dynamic, ...claims),
+];
+
+const people: readonly RoleDeclaration[] = [
+  role('cluster-admin', may(any, any, any), mayVisit(any, any)),
+  gathering('admin'),
+  gathering('edit', 'admin'),
+  gathering('view', 'edit'),
+  lending('admin', may('create', authorization, 'localsubjectaccessreviews'), may(full, rbac, 'rolebindings', 'roles')),
+  lending('edit', ...editRules),
+  lending('view', ...viewRules),
+];
+
+// ---------------------------------------------------------------- who is asked about others, who asks about himself, who is nobody
+
+const health = ['/healthz', '/livez', '/readyz'];
+const versionPaths = ['/version', '/version/'];
+const below = (...paths: readonly string[]): readonly string[] => paths.flatMap((path) => [path, `${path}/*`]);
+const reviewOthers = [may('create', authentication, 'tokenreviews'), may('create', authorization, 'subjectaccessreviews')];
+const approver = (signer: string): RoleDeclaration => role(`system:certificates.k8s.io:${signer}-approver`, mayNamed('approve', certificates, 'signers', `kubernetes.io/${signer}`));
+const requester = (subresource: string): RoleDeclaration => role(`system:certificates.k8s.io:certificatesigningrequests:${subresource}`, may('create', certificates, `certificatesigningrequests/${subresource}`));
+const requestCertificates = may(['create', ...read], certificates, 'certificatesigningrequests');
+
+const identity: readonly RoleDeclaration[] = [
+  role('system:public-info-viewer', mayVisit('get', ...health, ...versionPaths)),
+  role('system:discovery', mayVisit('get', ...below('/api', '/apis', '/openapi'), ...health, ...versionPaths)),
+  role('system:monitoring', mayVisit('get', ...below(...health), '/flagz', '/metrics', '/metrics/slis', '/statusz'), may('get', core, 'nodes/metrics')),
+  role('system:service-account-issuer-discovery', mayVisit('get', ...['/.well-known/openid-configuration', '/openid/v1/jwks'].flatMap((path) => [path, `${path}/`]))),
+  role('system:basic-user', may('create', authorization, 'selfsubjectaccessreviews', 'selfsubjectrulesreviews'), may('create', authentication, 'selfsubjectreviews')),
+  role('system:auth-delegator', ...reviewOthers),
+  role('system:node-bootstrapper', requestCertificates),
+  requester('nodeclient'),
+  requester('selfnodeclient'),
+  ...['kube-apiserver-client', 'kube-apiserver-client-kubelet', 'kubelet-serving', 'legacy-unknown'].map(approver),
+];
+
+// ---------------------------------------------------------------- components
+
+/** What a kubelet may do; which secrets and claims, the node authorizer says more narrowly. */
+export const nodeRules: readonly PolicyRule[] = [
+  reviewOthers[0] as PolicyRule,
+  may('create', authorization, 'localsubjectaccessreviews', 'subjectaccessreviews'),
+  may(read, core, 'services'),
+  // Its node...
+  may(['create', ...read], core, 'nodes'),
+  may(change, core, 'nodes/status'),
+  may(change, core, 'nodes'),
+  recordEvents,
+  // ...its pods, with what they refer to...
+  may(read, core, 'pods'),
+  may(['create', 'delete'], core, 'pods'),
+  may(change, core, 'pods/status'),
+  may('create', core, 'pods/eviction'),
+  may(read, core, 'configmaps', 'secrets'),
+  may('get', core, 'persistentvolumeclaims', 'persistentvolumes'),
+  may('get', core, 'endpoints'),
+  requestCertificates,
+  may(['create', 'delete', 'get', ...change], coordination, 'leases'),
+  may('get', storage, 'volumeattachments'),
+  may('create', core, 'serviceaccounts/token'),
+  may(['get', ...change], core, 'persistentvolumeclaims/status'),
+  // ...and its drivers.
+  may(read, storage, 'csidrivers'),
+  may(['create', 'delete', 'get', ...change], storage, 'csinodes'),
+  may(read, nodeGroup, 'runtimeclasses'),
+  may('get', dynamic, 'resourceclaims'),
+  may('deletecollection', dynamic, 'resourceslices'),
+  may('get', core, 'serviceaccounts'),
+];
+
+const schedulerRules = [
+  recordEvents,
+  may('create', coordination, 'leases'),
+  mayNamed([...read, 'update'], coordination, 'leases', 'kube-scheduler'),
+  may(full, coordination, 'leasecandidates'),
+  may(read, core, 'nodes'),
+  may(['delete', ...read], core, 'pods'),
+  may('create', core, 'bindings', 'pods/binding'),
+  may(change, core, 'pods/status'),
+  // What pods are spread by...
+  may(read, core, 'replicationcontrollers', 'services'),
+  may(read, [apps, extensions], 'replicasets'),
+  may(read, apps, 'statefulsets'),
+  may(read, policy, 'poddisruptionbudgets'),
+  // ...and what they hold.
+  may(read, core, 'persistentvolumeclaims', 'persistentvolumes'),
+  ...reviewOthers,
+  may(read, storage, 'csinodes'),
+  may(read, storage, 'volumeattachments'),
+  may(read, core, 'namespaces'),
+  may(read, storage, 'csidrivers'),
+  may(read, storage, 'csistoragecapacities'),
+  may(read, dynamic, 'deviceclasses'),
+  may([...read, ...change], dynamic, 'resourceclaims'),
+  may([...read, ...change], dynamic, 'resourceclaims/status'),
+  may('update', core, 'pods/finalizers'),
+  may(read, dynamic, 'resourceslices'),
+  may(['create', 'delete'], dynamic, 'resourceclaims'),
+  may(change, dynamic, 'resourceclaims/binding'),
+];
+
+const controllerManagerRules = [
+  recordEvents,
+  may('create', coordination, 'leases'),
+  mayNamed(['get', 'update'], coordination, 'leases', 'kube-controller-manager'),
+  // It makes the accounts that its controllers act as.
+  may('create', core, 'secrets', 'serviceaccounts'),
+  may('delete', core, 'secrets'),
+  may('get', core, 'configmaps', 'namespaces', 'secrets', 'serviceaccounts'),
+  may('update', core, 'secrets', 'serviceaccounts'),
+  ...reviewOthers,
+  may(follow, any, any),
+  may('create', core, 'serviceaccounts/token'),
+];
+
+const components: readonly RoleDeclaration[] = [
+  role('system:node', ...nodeRules),
+  role('system:kube-scheduler', ...schedulerRules),
+  role('system:kube-controller-manager', ...controllerManagerRules),
+  role('system:volume-scheduler', may([...read, ...change], core, 'persistentvolumes'), may(read, storage, 'storageclasses'), may([...read, ...change], core, 'persistentvolumeclaims')),
+  role('system:node-proxier', may(follow, core, 'endpoints', 'services'), may(read, core, 'nodes'), recordEvents, may(follow, networking, 'servicecidrs'), may(follow, discovery, 'endpointslices')),
+  role('system:kube-dns', may(follow, core, 'endpoints', 'services')),
+  role('system:kube-aggregator', may(read, core, 'endpoints', 'services')),
+  role('system:kubelet-api-admin', may(read, core, 'nodes'), may('proxy', core, 'nodes'), may(any, core, ...parts('nodes', 'log', 'metrics', 'proxy', 'stats')), may(any, core, ...parts('nodes', 'configz', 'healthz', 'pods'))),
+  role('system:heapster', may(read, core, 'events', 'namespaces', 'nodes', 'pods'), may(read, extensions, 'deployments')),
+  role('system:node-problem-detector', may('get', core, 'nodes'), may('patch', core, 'nodes/status'), recordEvents),
+  role('system:persistent-volume-provisioner', may(['create', 'delete', ...read], core, 'persistentvolumes'), may([...read, 'update'], core, 'persistentvolumeclaims'), may(read, storage, 'storageclasses'), may('watch', core, 'events'), recordEvents),
+];
+
+export const clusterRoleDeclarations: readonly RoleDeclaration[] = [...people, ...identity, ...components];

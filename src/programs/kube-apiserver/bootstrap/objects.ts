@@ -1,7 +1,9 @@
 // The objects that an API server makes sure exist in every cluster: system namespaces, roles and bindings, priority classes, flow control.
 import type { ApiObject, Json } from '../../../api/meta/object.ts';
-import { parseRoles, parseRule } from '../rbac/rule-text.ts';
-import { clusterRolesText, controllerRolesText } from './cluster-roles.ts';
+import type { PolicyRule } from '../rbac/rbac-authorizer.ts';
+import { clusterRoleDeclarations, type RoleDeclaration } from './cluster-roles.ts';
+import { controllerRoles } from './controller-roles.ts';
+import { coordination, core, follow, may, mayNamed, read, recordEvents } from './rules.ts';
 
 export type BootstrapObject = ApiObject & { readonly [field: string]: unknown };
 
@@ -20,9 +22,8 @@ export function namespaceObject(name: string): BootstrapObject {
 }
 
 export function clusterRoles(): readonly BootstrapObject[] {
-  const named = parseRoles(clusterRolesText);
-  const controllers = parseRoles(controllerRolesText).map((role) => ({ ...role, name: `system:controller:${role.name}` }));
-  return [...named, ...controllers].map((role) => ({
+  const controllers = Object.entries(controllerRoles).map(([name, rules]): RoleDeclaration => ({ name: `system:controller:${name}`, rules }));
+  return [...clusterRoleDeclarations, ...controllers].map((role) => ({
     apiVersion: rbacVersion,
     kind: 'ClusterRole',
     metadata: rbacMeta(role.name, undefined, role.lendsTo === undefined ? {} : { [`rbac.authorization.k8s.io/aggregate-to-${role.lendsTo}`]: 'true' }),
@@ -66,28 +67,28 @@ const clusterBindings: Readonly<Record<string, readonly string[]>> = {
 
 export function clusterRoleBindings(): readonly BootstrapObject[] {
   const named = Object.entries(clusterBindings).map(([name, subjects]) => binding('ClusterRoleBinding', name, { kind: 'ClusterRole', name }, subjects));
-  const controllers = parseRoles(controllerRolesText).map(({ name }) => {
+  const controllers = Object.keys(controllerRoles).map((name) => {
     const full = `system:controller:${name}`;
     return binding('ClusterRoleBinding', full, { kind: 'ClusterRole', name: full }, [`kube-system/${name}`]);
   });
   return [...named, ...controllers];
 }
 
-const events = 'create,patch,update core,events.k8s.io events';
-const locks = ['create,get,list,update,watch coordination.k8s.io leases', 'create,get,list,update,watch coordination.k8s.io leasecandidates'];
+/** Leader election: an object of one's own, and candidates. */
+const locks = ['leases', 'leasecandidates'].map((resource) => may(['create', ...read, 'update'], coordination, resource));
 /** namespace, role, rules, binding's name (default the role's) and subjects. */
-const namespacedRoles: readonly { namespace: string; name: string; rules: readonly string[]; binding?: string; subjects: readonly string[] }[] = [
-  { namespace: 'kube-public', name: 'system:controller:bootstrap-signer', rules: ['read core configmaps', 'update core configmaps cluster-info', events], subjects: ['kube-system/bootstrap-signer'] },
-  { namespace: 'kube-system', name: 'extension-apiserver-authentication-reader', rules: ['read core configmaps extension-apiserver-authentication'], binding: 'system::extension-apiserver-authentication-reader', subjects: ['user:system:kube-controller-manager', 'user:system:kube-scheduler'] },
+const namespacedRoles: readonly { namespace: string; name: string; rules: readonly PolicyRule[]; binding?: string; subjects: readonly string[] }[] = [
+  { namespace: 'kube-public', name: 'system:controller:bootstrap-signer', rules: [may(read, core, 'configmaps'), mayNamed('update', core, 'configmaps', 'cluster-info'), recordEvents], subjects: ['kube-system/bootstrap-signer'] },
+  { namespace: 'kube-system', name: 'extension-apiserver-authentication-reader', rules: [mayNamed(read, core, 'configmaps', 'extension-apiserver-authentication')], binding: 'system::extension-apiserver-authentication-reader', subjects: ['user:system:kube-controller-manager', 'user:system:kube-scheduler'] },
   { namespace: 'kube-system', name: 'system::leader-locking-kube-controller-manager', rules: locks, subjects: ['user:system:kube-controller-manager', 'kube-system/kube-controller-manager', 'kube-system/leader-election-controller'] },
   { namespace: 'kube-system', name: 'system::leader-locking-kube-scheduler', rules: locks, subjects: ['user:system:kube-scheduler', 'kube-system/kube-scheduler'] },
-  { namespace: 'kube-system', name: 'system:controller:bootstrap-signer', rules: ['read core secrets'], subjects: ['kube-system/bootstrap-signer'] },
-  { namespace: 'kube-system', name: 'system:controller:cloud-provider', rules: ['create,get,list,watch core configmaps'], subjects: ['kube-system/cloud-provider'] },
-  { namespace: 'kube-system', name: 'system:controller:token-cleaner', rules: ['delete,get,list,watch core secrets', events], subjects: ['kube-system/token-cleaner'] },
+  { namespace: 'kube-system', name: 'system:controller:bootstrap-signer', rules: [may(read, core, 'secrets')], subjects: ['kube-system/bootstrap-signer'] },
+  { namespace: 'kube-system', name: 'system:controller:cloud-provider', rules: [may(['create', ...read], core, 'configmaps')], subjects: ['kube-system/cloud-provider'] },
+  { namespace: 'kube-system', name: 'system:controller:token-cleaner', rules: [may(['delete', 'get', ...follow], core, 'secrets'), recordEvents], subjects: ['kube-system/token-cleaner'] },
 ];
 
 export function roles(): readonly BootstrapObject[] {
-  return namespacedRoles.map(({ namespace, name, rules }) => ({ apiVersion: rbacVersion, kind: 'Role', metadata: rbacMeta(name, namespace), rules: rules.map(parseRule) }));
+  return namespacedRoles.map(({ namespace, name, rules }) => ({ apiVersion: rbacVersion, kind: 'Role', metadata: rbacMeta(name, namespace), rules }));
 }
 
 export function roleBindings(): readonly BootstrapObject[] {

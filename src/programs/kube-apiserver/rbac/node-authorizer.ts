@@ -2,8 +2,7 @@
 import type { Collections } from '../storage/collections.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 import { nodeNameOf } from '../stages/user.ts';
-import { clusterRolesText } from '../bootstrap/cluster-roles.ts';
-import { parseRoles } from './rule-text.ts';
+import { nodeRules } from '../bootstrap/cluster-roles.ts';
 import { ruleAllows, type Attributes, type Decision } from './rbac-authorizer.ts';
 
 interface PodSpec {
@@ -26,8 +25,6 @@ interface Container {
   readonly env?: readonly { readonly valueFrom?: { readonly secretKeyRef?: { readonly name?: string }; readonly configMapKeyRef?: { readonly name?: string } } }[];
   readonly envFrom?: readonly { readonly secretRef?: { readonly name?: string }; readonly configMapRef?: { readonly name?: string } }[];
 }
-
-const nodeRules = parseRoles(clusterRolesText).find((role) => role.name === 'system:node')?.rules ?? [];
 
 /** undefined: not a node, or no opinion (RBAC is asked next). */
 export class NodeAuthorizer {
