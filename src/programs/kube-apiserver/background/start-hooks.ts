@@ -5,6 +5,7 @@ import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import { digest } from '../../../wire/tls-handshake.ts';
 import { apiServicePriorities, clusterRoleBindings, clusterRoles, flowSchemas, namespaceObject, priorityClasses, priorityLevels, roleBindings, roles, systemNamespaces, type BootstrapObject } from '../bootstrap/objects.ts';
+import { mustBeReplaced, reconciled } from '../bootstrap/reconcile.ts';
 import type { Config } from '../config.ts';
 import type { Loopback } from '../loopback.ts';
 import type { ResourceTable } from '../registry/resources.ts';
@@ -62,12 +63,12 @@ export class StartHooks {
   }
 
   private *ensureRoles(): Task<void> {
-    yield* this.ensureAll(`${rbac}/clusterroles`, clusterRoles());
-    yield* this.ensureAll(`${rbac}/clusterrolebindings`, clusterRoleBindings());
+    yield* this.ensureAll(`${rbac}/clusterroles`, clusterRoles(), true);
+    yield* this.ensureAll(`${rbac}/clusterrolebindings`, clusterRoleBindings(), true);
     for (const namespace of ['kube-system', 'kube-public']) {
       const here = (objects: readonly BootstrapObject[]): readonly BootstrapObject[] => objects.filter((each) => each.metadata.namespace === namespace);
-      yield* this.ensureAll(`${rbac}/namespaces/${namespace}/roles`, here(roles()));
-      yield* this.ensureAll(`${rbac}/namespaces/${namespace}/rolebindings`, here(roleBindings()));
+      yield* this.ensureAll(`${rbac}/namespaces/${namespace}/roles`, here(roles()), true);
+      yield* this.ensureAll(`${rbac}/namespaces/${namespace}/rolebindings`, here(roleBindings()), true);
     }
   }
 
@@ -99,12 +100,23 @@ export class StartHooks {
     yield* this.ensureAll('/apis/apiregistration.k8s.io/v1/apiservices', services);
   }
 
-  /** Creates what is missing. What is there was made by another server, or changed by somebody who may. */
-  private *ensureAll(path: string, objects: readonly BootstrapObject[]): Task<void> {
+  /** Creates what is missing. What is there was made by another server, or changed by somebody who may; roles are completed again. */
+  private *ensureAll(path: string, objects: readonly BootstrapObject[], completes = false): Task<void> {
     if (!this.serves(path)) return;
-    const list = (yield* this.loopback.call('GET', path)) as { readonly items: readonly { readonly metadata: { readonly name: string } }[] };
-    const has = new Set(list.items.map((each) => each.metadata.name));
-    for (const object of objects) if (!has.has(object.metadata.name)) yield* this.loopback.create(path, object);
+    const list = (yield* this.loopback.call('GET', path)) as { readonly items: readonly BootstrapObject[] };
+    const has = new Map(list.items.map((each) => [each.metadata.name, each]));
+    for (const object of objects) {
+      const { name } = object.metadata;
+      const existing = has.get(name);
+      if (existing === undefined) yield* this.loopback.create(path, object);
+      else if (completes && mustBeReplaced(existing, object)) {
+        yield* this.loopback.call('DELETE', `${path}/${name}`);
+        yield* this.loopback.create(path, object);
+      } else if (completes) {
+        const whole = reconciled(existing, object);
+        if (whole !== undefined) yield* this.loopback.replace(`${path}/${name}`, { ...whole, apiVersion: object.apiVersion, kind: object.kind });
+      }
+    }
   }
 
   private serves(path: string): boolean {
