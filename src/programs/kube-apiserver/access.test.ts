@@ -136,3 +136,134 @@ describe('certificate signing requests', () => {
     expect(result).toEqual([true, 'CertificateSigningRequest.certificates.k8s.io "a" is invalid: status.conditions: Forbidden: updates may not remove a condition of type "Approved"']);
   });
 });
+
+const core = (resource: string): ResourceRef => ({ group: '', version: 'v1', resource });
+const review = (client: ApiClient, group: string, kind: string, spec: object, namespace = '') =>
+  catching(function* () {
+    const path = `/apis/${group}/v1/${namespace === '' ? '' : `namespaces/${namespace}/`}${kind.toLowerCase()}s`;
+    return ((yield* client.raw('POST', path, { body: { apiVersion: `${group}/v1`, kind, spec } })).body as Any)['status'];
+  });
+const account = (name: string): Any => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } }) as Any;
+
+describe('tokens', () => {
+  it('are for an audience and for a time, and end with what they are bound to', () => {
+    const { run, world } = createSmallWorld();
+    const token = (client: ApiClient, spec: object) => catching(function* () {
+      return (yield* client.subresource<Any>('POST', core('serviceaccounts'), 'default', 'robot', 'token', { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec } as unknown as Any))['status'].token as string;
+    });
+    const who = (client: ApiClient, text: string, audiences?: readonly string[]) => review(client, 'authentication.k8s.io', 'TokenReview', { token: text, ...(audiences === undefined ? {} : { audiences }) });
+    const made = run(function* (client) {
+      yield* client.create(core('serviceaccounts'), 'default', account('robot'));
+      yield* client.create(core('serviceaccounts'), 'default', account('default'));
+      yield* client.create(core('secrets'), 'default', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } } as Any);
+      const pod = yield* client.create<Any>(core('pods'), 'default', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { serviceAccountName: 'robot', containers: [{ name: 'c', image: 'x' }] } } as Any);
+      return {
+        plain: yield* token(client, { expirationSeconds: 600 }),
+        vault: yield* token(client, { audiences: ['vault'] }),
+        secret: yield* token(client, { boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name: 's' } }),
+        pod: yield* token(client, { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: pod.metadata.uid } }),
+        short: yield* token(client, { expirationSeconds: 5 }),
+        long: yield* token(client, { expirationSeconds: 2 ** 33 }),
+        wrong: yield* token(client, { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'other' } }),
+        odd: yield* token(client, { boundObjectRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'p' } }),
+      };
+    }) as Record<string, string>;
+    expect([made['short'], made['odd']]).toEqual(['TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 10 minutes', 'cannot bind token to object of type apps/v1, Kind=Deployment']);
+    expect(made['wrong']).toContain('Operation cannot be fulfilled on Pod "p": the UID in the bound object reference (other) does not match the UID in record');
+    const seen = run(function* (client) {
+      const all = [yield* who(client, made['plain'] as string), yield* who(client, made['vault'] as string), yield* who(client, made['vault'] as string, ['vault', 'x']), yield* who(client, made['pod'] as string), yield* who(client, made['secret'] as string)] as Any[];
+      yield* client.delete(core('secrets'), 'default', 's');
+      return [...all, yield* who(client, made['secret'] as string), yield* who(client, 'a.b.c')] as Any[];
+    }) as Any[];
+    expect(seen[0]).toMatchObject({ authenticated: true, user: { username: 'system:serviceaccount:default:robot', groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'] } });
+    expect(seen[1]?.['error']).toContain('is invalid for the target audiences');
+    expect(seen[2]).toMatchObject({ authenticated: true, audiences: ['vault'] });
+    expect(seen[3]?.['user'].extra['authentication.kubernetes.io/pod-name']).toEqual(['p']);
+    expect(seen[4]).toMatchObject({ authenticated: true });
+    expect(seen[5]?.['error']).toBe('[invalid bearer token, service account token has been invalidated]');
+    expect(seen[6]?.['error']).toBe('invalid bearer token');
+    world.run(world.nowMs + 700_000);
+    expect(run((client) => who(client, made['plain'] as string))).toEqual({ user: {}, error: '[invalid bearer token, service account token has expired]' });
+  });
+});
+
+describe('reviews', () => {
+  it('answer for oneself, for others, and refuse what they cannot read', () => {
+    const { run } = createSmallWorld();
+    run(prepare);
+    const pods = { verb: 'list', resource: 'pods', namespace: 'default' };
+    const result = run(function* (client) {
+      return [
+        yield* review(client, 'authorization.k8s.io', 'SelfSubjectAccessReview', { resourceAttributes: pods }),
+        yield* review(client, 'authorization.k8s.io', 'SelfSubjectAccessReview', {}),
+        yield* review(client, 'authorization.k8s.io', 'SubjectAccessReview', { user: 'bob', resourceAttributes: pods }),
+        ((yield* review(client, 'authorization.k8s.io', 'SelfSubjectRulesReview', { namespace: 'default' })) as Any)['resourceRules'].some((rule: Any) => rule['resources'].includes('pods')),
+        yield* review(client, 'authorization.k8s.io', 'SelfSubjectRulesReview', {}),
+      ];
+    }, jane);
+    expect(result).toEqual([
+      { allowed: true, reason: 'RBAC: allowed by ClusterRoleBinding "jane" of ClusterRole "roles" to User "jane"' },
+      'SelfSubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      'subjectaccessreviews.authorization.k8s.io is forbidden: User "jane" cannot create resource "subjectaccessreviews" in API group "authorization.k8s.io" at the cluster scope',
+      true,
+      'no namespace on request',
+    ]);
+    const asAdmin = run(function* (client) {
+      return [
+        yield* review(client, 'authorization.k8s.io', 'SubjectAccessReview', { user: 'bob', groups: ['system:masters'], nonResourceAttributes: { path: '/x', verb: 'get' } }),
+        yield* review(client, 'authorization.k8s.io', 'LocalSubjectAccessReview', { user: 'bob', resourceAttributes: { ...pods, namespace: 'other' } }, 'default'),
+        yield* review(client, 'authorization.k8s.io', 'SubjectAccessReview', { user: 'bob', groups: 'x' }),
+      ];
+    });
+    expect(asAdmin).toEqual([{ allowed: true }, 'spec.resourceAttributes.namespace must match namespace: default', expect.stringContaining('cannot unmarshal string into Go struct field')]);
+  });
+});
+
+describe('a node', () => {
+  it('sees and changes only what is its own', () => {
+    const { run } = createSmallWorld();
+    const pod = (name: string, node: string, secretName: string): Any => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { nodeName: node, containers: [{ name: 'c', image: 'x' }], volumes: [{ name: 's', secret: { secretName } }] } }) as Any;
+    const nodeObject = (name: string, labels: object = {}): Any => ({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels } }) as Any;
+    run(function* (client) {
+      yield* client.create(core('serviceaccounts'), 'default', account('default'));
+      for (const name of ['mine', 'theirs']) yield* client.create(core('secrets'), 'default', { apiVersion: 'v1', kind: 'Secret', metadata: { name } } as Any);
+      yield* client.create(core('nodes'), '', nodeObject('n2'));
+      yield* client.create(core('pods'), 'default', pod('a', 'n1', 'mine'));
+      yield* client.create(core('pods'), 'default', pod('b', 'n2', 'theirs'));
+    });
+    const result = run(function* (client) {
+      const name = (work: () => Task<Any>) => catching(function* () {
+        return (yield* work()).metadata.name;
+      });
+      return [
+        yield* name(() => client.create(core('nodes'), '', nodeObject('n1', { 'node-restriction.kubernetes.io/x': 'y' }))),
+        yield* name(() => client.create(core('nodes'), '', nodeObject('n1', { 'kubernetes.io/hostname': 'n1', plain: 'y' }))),
+        yield* name(() => client.patch(core('nodes'), '', 'n1', 'application/merge-patch+json', { spec: { taints: [] } })),
+        yield* name(() => client.patch(core('nodes'), '', 'n2', 'application/merge-patch+json', { metadata: { labels: { plain: 'z' } } })),
+        yield* name(() => client.get(core('nodes'), '', 'n2')),
+        yield* name(() => client.get(core('secrets'), 'default', 'mine')),
+        yield* name(() => client.get(core('secrets'), 'default', 'theirs')),
+        yield* name(() => client.get(core('pods'), 'default', 'b')),
+        yield* catching(() => client.delete(core('pods'), 'default', 'b')),
+        yield* catching(() => client.subresource('POST', core('pods'), 'default', 'b', 'eviction', { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'b' } } as unknown as Any)),
+        yield* name(() => client.create(core('pods'), 'default', pod('c', 'n1', 'mine'))),
+        yield* catching(() => client.list({ group: '', version: 'v1', resource: 'nodes' }, '')),
+      ];
+    }, { tls: clientIdentity('system:node:n1', 'system:nodes') });
+    const none = "no relationship found between node 'n1' and this object";
+    expect(result).toEqual([
+      'nodes "n1" is forbidden: node "n1" is not allowed to set the following labels: node-restriction.kubernetes.io/x',
+      'n1',
+      'nodes "n1" is forbidden: node "n1" is not allowed to modify taints',
+      'nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"',
+      `nodes "n2" is forbidden: User "system:node:n1" cannot get resource "nodes" in API group "" at the cluster scope: node 'n1' cannot read 'n2', only its own Node object`,
+      'mine',
+      `secrets "theirs" is forbidden: User "system:node:n1" cannot get resource "secrets" in API group "" in the namespace "default": ${none}`,
+      `pods "b" is forbidden: User "system:node:n1" cannot get resource "pods" in API group "" in the namespace "default": ${none}`,
+      'pods "b" is forbidden: node "n1" can only delete pods with spec.nodeName set to itself',
+      'pods "b" is forbidden: node n1 can only evict pods with spec.nodeName set to itself',
+      'pods "c" is forbidden: pod does not have "kubernetes.io/config.mirror" annotation, node "n1" can only create mirror pods',
+      `nodes is forbidden: User "system:node:n1" cannot list resource "nodes" in API group "" at the cluster scope: node 'n1' cannot read all nodes, only its own Node object`,
+    ]);
+  });
+});

@@ -148,8 +148,8 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     store,
     listWatch,
     pods: new PodSubresources({ host, config, store, storage, collections, admission, kubeletTls }),
-    reviews: new Reviews(authenticator, authorizer),
-    tokens: new TokenRequests({ host, config, store, collections }),
+    reviews: new Reviews(authenticator, authorizer, () => host.clock.wallMs()),
+    tokens: new TokenRequests({ host, config, store, storage, collections, admission }),
     components: new ComponentStatuses(host, etcd),
   });
   const loopback = new Loopback(handler);

@@ -67,7 +67,7 @@ export class ApiHandler {
     if (resource === undefined) throw resourceNotFound();
     const deprecated = deprecations[`${info.group}/${info.version}/${info.resource}`];
     if (deprecated !== undefined) request.warnings.push(deprecated);
-    const review = this.reviews.answer(request);
+    const review = this.reviews.answer(request, resource);
     if (review !== undefined) return review;
     const { declaration } = resource;
     if (!declaration.namespaced && info.namespace !== '' && info.resource !== 'namespaces') throw resourceNotFound();

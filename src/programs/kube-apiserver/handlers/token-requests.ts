@@ -1,35 +1,43 @@
 // serviceaccounts/token: a signed, expiring token, bound to a pod (and through it to a node), a secret or a node.
 import { formatTime } from '../../../api/meta/time.ts';
+import type { ApiError } from '../../../client/api-error.ts';
 import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import type { HttpResponse } from '../../../wire/http.ts';
 import { decodePrivateKey } from '../../../wire/tls-handshake.ts';
+import type { AdmissionChain } from '../admission/chain.ts';
 import { fieldsOf, specOf } from '../admission/plugin.ts';
 import { formatFieldError } from '../api-room.ts';
 import type { Config } from '../config.ts';
 import type { ApiRequest } from '../registry/request.ts';
 import type { RestStore, Target } from '../registry/rest-store.ts';
 import { encodeToken, type BoundObject, type TokenClaims } from '../stages/service-account-token.ts';
-import { nodeNameOf } from '../stages/user.ts';
-import { conflict, forbidden, internalError, invalid, notFound } from '../status.ts';
-import type { Collections } from '../storage/collections.ts';
+import { badRequest, conflict, internalError, invalid, notFound } from '../status.ts';
+import { keyFor, type Collections } from '../storage/collections.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 import { respond } from './negotiate.ts';
 
 const yearSeconds = 365 * 24 * 3600;
+const leastSeconds = 600;
+const mostSeconds = 2 ** 32;
 
 export class TokenRequests {
   private readonly host: Host;
   private readonly config: Config;
   private readonly store: RestStore;
+  private readonly storage: Storage;
   private readonly collections: Collections;
+  private readonly admission: AdmissionChain;
   private readonly privateKey: string | undefined;
 
-  constructor(parts: { host: Host; config: Config; store: RestStore; collections: Collections }) {
+  constructor(parts: { host: Host; config: Config; store: RestStore; storage: Storage; collections: Collections; admission: AdmissionChain }) {
     this.host = parts.host;
     this.config = parts.config;
     this.store = parts.store;
+    this.storage = parts.storage;
     this.collections = parts.collections;
+    this.admission = parts.admission;
     const file = parts.config.serviceAccountSigningKeyFile;
     this.privateKey = file === undefined ? undefined : decodePrivateKey(parts.host.disk.readText(file) ?? '');
   }
@@ -39,12 +47,15 @@ export class TokenRequests {
     const account = yield* this.store.get(target, '0');
     const given = fieldsOf(body);
     const spec = fieldsOf(given['spec']);
+    yield* this.admission.validate(this.store.admissionRequest(request, target, 'CREATE', { metadata: { name: target.name }, ...given } as StoredObject, undefined), request);
     const audiences = (spec['audiences'] ?? []) as readonly string[];
     const aud = audiences.length > 0 ? audiences : this.config.apiAudiences;
     let seconds = Number(spec['expirationSeconds'] ?? 3600);
-    if (seconds < 600) throw invalid('authentication.k8s.io', 'TokenRequest', target.name, [{ type: 'Invalid', field: 'spec.expirationSeconds', value: seconds, detail: 'may not specify a duration less than 10 minutes' }], formatFieldError);
+    const refuse = (detail: string): ApiError => invalid('authentication.k8s.io', 'TokenRequest', '', [{ type: 'Invalid', field: 'spec.expirationSeconds', value: seconds, detail }], formatFieldError);
+    if (!(seconds >= leastSeconds)) throw refuse('may not specify a duration less than 10 minutes');
+    if (seconds > mostSeconds) throw refuse('may not specify a duration larger than 2^32 seconds');
     const ref = spec['boundObjectRef'] === undefined || spec['boundObjectRef'] === null ? undefined : fieldsOf(spec['boundObjectRef']);
-    const bound = ref === undefined ? {} : yield* this.bind(request, target, ref);
+    const bound = ref === undefined ? {} : yield* this.bind(target, ref);
     const nowSeconds = Math.floor(this.host.clock.wallMs() / 1000);
     let warnAfter: number | undefined;
     // Tokens for pods that ask for an hour live a year, so that old clients go on; they are warned about.
@@ -78,29 +89,24 @@ export class TokenRequests {
     return respond(201, answer, undefined, request.warnings);
   }
 
-  private *bind(request: ApiRequest, target: Target, ref: Readonly<Record<string, unknown>>): Task<{ pod?: BoundObject; node?: BoundObject; secret?: BoundObject }> {
+  private *bind(target: Target, ref: Readonly<Record<string, unknown>>): Task<{ pod?: BoundObject; node?: BoundObject; secret?: BoundObject }> {
     const kind = String(ref['kind']);
     const name = String(ref['name']);
-    const plural = kind === 'Pod' ? 'pods' : kind === 'Secret' ? 'secrets' : kind === 'Node' ? 'nodes' : undefined;
-    if (plural === undefined) throw invalid('authentication.k8s.io', 'TokenRequest', target.name, [{ type: 'Invalid', field: 'spec.boundObjectRef', value: kind, detail: `cannot bind token for serviceaccount "${target.name}" to object type ${kind}` }], formatFieldError);
-    const found = this.collections.get(plural === 'nodes' ? 'minions' : plural, plural === 'nodes' ? '' : target.namespace, name);
+    const plural = ref['apiVersion'] !== 'v1' ? undefined : kind === 'Pod' ? 'pods' : kind === 'Secret' ? 'secrets' : kind === 'Node' ? 'nodes' : undefined;
+    if (plural === undefined) throw badRequest(`cannot bind token to object of type ${String(ref['apiVersion'] ?? '')}, Kind=${kind}`);
+    const prefix = plural === 'nodes' ? 'minions' : plural;
+    const namespace = plural === 'nodes' ? '' : target.namespace;
+    // The local copy may be behind an object that was made a moment ago.
+    const found = this.collections.get(prefix, namespace, name) ?? (yield* this.storage.get(keyFor(prefix, namespace, name)));
     if (found === undefined) throw notFound({ group: '', resource: plural }, name);
-    const uid = ref['uid'];
-    if (uid !== undefined && uid !== '' && uid !== found.metadata.uid) throw conflict({ group: '', resource: plural }, name, `the UID in the bound object reference (${String(uid)}) does not match the UID in record. The object might have been deleted and then recreated`);
     const own: BoundObject = { name, uid: found.metadata.uid ?? '' };
-    const asking = nodeNameOf(request.user);
-    if (asking !== undefined && kind !== 'Pod') throw forbidden({ group: '', resource: 'serviceaccounts' }, target.name, `node requested token not bound to a pod`);
+    const uid = ref['uid'];
+    if (kind === 'Pod' && specOf(found)['serviceAccountName'] !== target.name) throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(target.name)} to pod running with different serviceaccount name.`);
+    if (uid !== undefined && uid !== '' && uid !== own.uid) throw conflict({ group: '', resource: kind }, name, `the UID in the bound object reference (${String(uid)}) does not match the UID in record (${own.uid}). The object might have been deleted and then recreated`);
     if (kind === 'Secret') return { secret: own };
     if (kind === 'Node') return { node: own };
-    return this.boundPod(request, target, found, own, asking);
-  }
-
-  private boundPod(_request: ApiRequest, target: Target, pod: StoredObject, own: BoundObject, asking: string | undefined): { pod: BoundObject; node?: BoundObject } {
-    const spec = specOf(pod);
-    if (spec['serviceAccountName'] !== target.name) throw forbidden({ group: '', resource: 'serviceaccounts' }, target.name, `cannot bind token for serviceaccount "${target.name}" to pod running with different serviceaccount name.`);
-    const nodeName = String(spec['nodeName'] ?? '');
-    if (asking !== undefined && nodeName !== asking) throw forbidden({ group: '', resource: 'serviceaccounts' }, target.name, `node requested token bound to a pod scheduled on a different node`);
-    const node = nodeName === '' ? undefined : this.collections.get('minions', '', nodeName);
-    return { pod: own, ...(nodeName === '' ? {} : { node: { name: nodeName, uid: node?.metadata.uid ?? '' } }) };
+    const nodeName = String(specOf(found)['nodeName'] ?? '');
+    if (nodeName === '') return { pod: own };
+    return { pod: own, node: { name: nodeName, uid: this.collections.get('minions', '', nodeName)?.metadata.uid ?? '' } };
   }
 }

@@ -11,7 +11,8 @@ import type { Collections } from '../storage/collections.ts';
 import { decodeToken, type TokenClaims } from './service-account-token.ts';
 import { anonymous, authenticatedGroup, serviceAccountUser, type User } from './user.ts';
 
-export type Authentication = { readonly user: User } | { readonly problem: string };
+/** `audiences`: those that the token is for and that were asked about. */
+export type Authentication = { readonly user: User; readonly audiences?: readonly string[] } | { readonly problem: string };
 
 export class Authenticator {
   private readonly host: Host;
@@ -97,7 +98,7 @@ export class Authenticator {
       extra['authentication.kubernetes.io/node-uid'] = [bound.node.uid];
     }
     if (bound.secret !== undefined && this.collections.get('secrets', namespace, bound.secret.name)?.metadata.uid !== bound.secret.uid) return { problem: '[invalid bearer token, service account token has been invalidated]' };
-    return { user: serviceAccountUser(namespace, bound.serviceaccount.name, bound.serviceaccount.uid, extra) };
+    return { user: serviceAccountUser(namespace, bound.serviceaccount.name, bound.serviceaccount.uid, extra), audiences: claims.aud.filter((audience) => audiences.includes(audience)) };
   }
 
   private authenticateBootstrapToken(token: string): Authentication {
