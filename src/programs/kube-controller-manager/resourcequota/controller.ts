@@ -1,4 +1,5 @@
 // Recounts what a namespace uses against its ResourceQuotas; admission counts at the door, this one corrects.
+import { sameJson } from '../../../api/meta/equality.ts';
 import { canonicalText } from '../../../api/meta/hash.ts';
 import type { ApiObject } from '../../../api/meta/object.ts';
 import { countedResource, isInScopes, usageOf } from '../../../api/core/quota-usage.ts';
@@ -24,8 +25,9 @@ export function startResourceQuotaController(context: ControllerContext): void {
   /** What can be counted, by `deployments.apps`, as discovery says; the copies of what some quota counts. */
   let known: ReadonlyMap<string, ResourceRef> = new Map();
   const copies = new Map<string, RunningInformer>();
-  quotas.onChange(({ type, object }) => {
-    if (type !== 'delete') queue.add(keyOf(object));
+  // Only what is asked for drives a count: who recounts because admission booked something, counts before the booked object is there.
+  quotas.onChange(({ type, object, old }) => {
+    if (type !== 'delete' && (old === undefined || !sameJson(old.spec, object.spec))) queue.add(keyOf(object));
   });
 
   /** What is freed is recounted at once; what is taken, admission has counted already. */
