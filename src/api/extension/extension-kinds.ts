@@ -1,9 +1,11 @@
 // Kinds that extend or tune the API server itself: webhooks, admission policies, custom resources, aggregated APIs, flow control.
 import { mutatingAdmissionPolicyBindingKind, mutatingAdmissionPolicyKind, validatingAdmissionPolicyBindingKind, validatingAdmissionPolicyKind } from '../admissionregistration/policies.ts';
 import { mutatingWebhookConfigurationKind, validatingWebhookConfigurationKind } from '../admissionregistration/webhooks.ts';
+import { flowSchemaKind } from '../flowcontrol/flow-schema.ts';
+import { priorityLevelConfigurationKind } from '../flowcontrol/priority-level-configuration.ts';
 import { columns, declareKind, fill, mapField } from '../kind.ts';
 import type { ApiObject } from '../meta/object.ts';
-import { age, none } from '../printing/cells.ts';
+import { age } from '../printing/cells.ts';
 import { invalid, required, type FieldErrors } from '../validation/field-error.ts';
 
 const extensionShared = { categories: ['api-extensions'], namespaced: false } as const;
@@ -88,56 +90,6 @@ const apiService = declareKind<ApiService>({
   },
 });
 
-interface FlowSchema extends ApiObject {
-  readonly spec?: { readonly matchingPrecedence?: number; readonly priorityLevelConfiguration?: { readonly name: string }; readonly distinguisherMethod?: { readonly type: string } };
-  readonly status?: { readonly conditions?: readonly { readonly type?: string; readonly status?: string }[] };
-}
-interface PriorityLevel extends ApiObject {
-  readonly spec?: {
-    readonly type: string;
-    readonly limited?: { readonly nominalConcurrencyShares?: number; readonly lendablePercent?: number; readonly limitResponse?: { readonly type: string; readonly queuing?: { readonly queues?: number; readonly handSize?: number; readonly queueLengthLimit?: number } } };
-    readonly exempt?: { readonly nominalConcurrencyShares?: number; readonly lendablePercent?: number };
-  };
-}
-const flow = { group: 'flowcontrol.apiserver.k8s.io', namespaced: false, subresources: ['status'] } as const;
-
-const flowSchema = declareKind<FlowSchema>({
-  ...flow,
-  kind: 'FlowSchema',
-  resource: 'flowschemas',
-  storagePrefix: 'flowschemas',
-  definition: 'io.k8s.api.flowcontrol.v1.FlowSchema',
-  generation: true,
-  defaults: (schema) => mapField(schema, 'spec', (spec) => fill(spec, { matchingPrecedence: 1000 })),
-  columns: columns('Name PriorityLevel MatchingPrecedence# DistinguisherMethod Age MissingPL'),
-  row: (schema, nowMs) => {
-    const dangling = schema.status?.conditions?.find((condition) => condition.type === 'Dangling')?.status ?? '?';
-    return [schema.metadata.name, schema.spec?.priorityLevelConfiguration?.name ?? '', schema.spec?.matchingPrecedence ?? 0, schema.spec?.distinguisherMethod?.type ?? none, age(schema, nowMs), dangling];
-  },
-});
-
-const priorityLevel = declareKind<PriorityLevel>({
-  ...flow,
-  kind: 'PriorityLevelConfiguration',
-  resource: 'prioritylevelconfigurations',
-  storagePrefix: 'prioritylevelconfigurations',
-  definition: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
-  generation: true,
-  defaults: (level) =>
-    mapField(level, 'spec', (spec) => {
-      const limited = mapField(spec, 'limited', (part) =>
-        mapField(fill(part, { nominalConcurrencyShares: 30, lendablePercent: 0 }), 'limitResponse', (response) => mapField(response, 'queuing', (queuing) => fill(queuing, { queues: 64, handSize: 8, queueLengthLimit: 50 }))),
-      );
-      return limited.type === 'Exempt' ? mapField(fill(limited, { exempt: {} }), 'exempt', (exempt) => fill(exempt, { nominalConcurrencyShares: 0, lendablePercent: 0 })) : limited;
-    }),
-  columns: columns('Name Type NominalConcurrencyShares Queues HandSize QueueLengthLimit Age'),
-  row: (level, nowMs) => {
-    const queuing = level.spec?.limited?.limitResponse?.queuing;
-    const shares = level.spec?.limited?.nominalConcurrencyShares ?? level.spec?.exempt?.nominalConcurrencyShares;
-    return [level.metadata.name, level.spec?.type ?? '', shares ?? none, queuing?.queues ?? none, queuing?.handSize ?? none, queuing?.queueLengthLimit ?? none, age(level, nowMs)];
-  },
-});
-
 export const extensionKinds = [
   mutatingAdmissionPolicyKind,
   mutatingAdmissionPolicyBindingKind,
@@ -147,6 +99,6 @@ export const extensionKinds = [
   validatingWebhookConfigurationKind,
   customResourceDefinition,
   apiService,
-  flowSchema,
-  priorityLevel,
+  flowSchemaKind,
+  priorityLevelConfigurationKind,
 ];

@@ -71,7 +71,7 @@ describe('the server', () => {
   it('says in each answer of which flow it was, and in each schema whether its level is there', () => {
     const { run, world } = createSmallWorld();
     run(function* (client) {
-      yield* client.create(flow('flowschemas'), '', { apiVersion, kind: 'FlowSchema', metadata: { name: 'lost' }, spec: { priorityLevelConfiguration: { name: 'nowhere' }, matchingPrecedence: 1, rules: [{ subjects: [{ kind: 'Group', group: { name: '*' } }], nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }] }] } } as Any);
+      yield* client.create(flow('flowschemas'), '', { apiVersion, kind: 'FlowSchema', metadata: { name: 'lost' }, spec: { priorityLevelConfiguration: { name: 'nowhere' }, matchingPrecedence: 5000, rules: [{ subjects: [{ kind: 'Group', group: { name: '*' } }], nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }] }] } } as Any);
     });
     world.run(world.nowMs + 15_000);
     const result = run(function* (client) {
@@ -112,5 +112,17 @@ describe('the server', () => {
     expect(codes).toEqual([200, 200, 200]);
     expect(events.filter((event) => event.data.type === 'apiserver.refused' && (event.data as unknown as { code: number }).code === 429).length).toBeGreaterThanOrEqual(2);
     expect(events.map((event) => event.data as unknown as { type: string; outcome?: string }).find(({ type }) => type === 'apiserver.queued')?.outcome).toBe('concurrency-limit');
+  });
+
+  it('takes no schema or level that it could not read', () => {
+    const { run } = createSmallWorld();
+    const make = (resource: string, kind: string, name: string, spec: object) =>
+      run(function* (client) {
+        return (yield* client.create(flow(resource), '', { apiVersion, kind, metadata: { name }, spec } as Any)).metadata.name;
+      });
+    const schema = (spec: object) => make('flowschemas', 'FlowSchema', 's', spec);
+    expect(schema({ matchingPrecedence: 1 })).toBe(`FlowSchema.flowcontrol.apiserver.k8s.io "s" is invalid: [spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1, spec.priorityLevelConfiguration.name: Required value: must reference a priority level]`);
+    expect(schema({ priorityLevelConfiguration: { name: 'x' }, rules: [{ subjects: [{ kind: 'User', group: { name: 'a' } }], resourceRules: [{ verbs: ['*', 'get'], apiGroups: [], resources: ['*'] }] }] })).toContain("spec.rules[0].subjects[0].user: Required value: user is required when subject kind is 'User'");
+    expect(make('prioritylevelconfigurations', 'PriorityLevelConfiguration', 'l', { type: 'Limited', limited: { limitResponse: { type: 'Queue', queuing: { queues: 2, handSize: 3 } } } })).toContain('spec.limited.limitResponse.queuing.handSize: Invalid value: 3: should not be greater than queues (2)');
   });
 });

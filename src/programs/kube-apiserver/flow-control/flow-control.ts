@@ -97,7 +97,7 @@ export class FlowControl {
     if (generation === this.generation) return;
     this.generation = generation;
     const configurations = this.levelCache.list('') as readonly Configuration[];
-    const shares = (each: Configuration): number => each.spec.limited?.nominalConcurrencyShares ?? each.spec.exempt?.nominalConcurrencyShares ?? 0;
+    const shares = (each: Configuration): number => each.spec?.limited?.nominalConcurrencyShares ?? each.spec?.exempt?.nominalConcurrencyShares ?? 0;
     const total = configurations.reduce((sum, each) => sum + shares(each), 0);
     const gone = new Set(this.levels.keys());
     for (const configuration of configurations) {
