@@ -10,6 +10,7 @@ import { startReplicaSetController, startReplicationController } from './replica
 import { startRootCaPublisher } from './root-ca-publisher/controller.ts';
 import { startServiceAccountController } from './serviceaccount/controller.ts';
 import { startTaintEvictionController } from './taint-eviction/controller.ts';
+import { startValidatingPolicyStatusController } from './validating-policy-status/controller.ts';
 import { startTtlController } from './ttl/controller.ts';
 import { startTtlAfterFinishedController } from './ttl-after-finished/controller.ts';
 import { startStatefulSetController } from './statefulset/controller.ts';
@@ -54,6 +55,7 @@ const controllers: Readonly<Record<string, (context: ControllerContext) => void>
   'certificatesigningrequest-signing-controller': startCertificateSigner,
   'certificatesigningrequest-cleaner-controller': startCertificateCleaner,
   'ttl-controller': startTtlController,
+  'validatingadmissionpolicy-status-controller': startValidatingPolicyStatusController,
 };
 
 /** Off unless they are named, by their old names too: kubeadm asks for them. */

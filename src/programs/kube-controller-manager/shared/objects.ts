@@ -192,6 +192,7 @@ export const refs = {
   leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' },
   budgets: { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' },
   clusterRoles: { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' },
+  validatingPolicies: { group: 'admissionregistration.k8s.io', version: 'v1', resource: 'validatingadmissionpolicies' },
   signingRequests: { group: 'certificates.k8s.io', version: 'v1', resource: 'certificatesigningrequests' },
 } as const satisfies Readonly<Record<string, ResourceRef>>;
 

@@ -1,13 +1,12 @@
 // The expressions of policies and webhooks are compiled when they are written: what does not compile is refused with its place.
+import { compileProblem, compileVariables, environmentOf } from '../../../../api/admissionregistration/environment.ts';
 import type { AdmissionPolicy, MatchCondition, PolicySpec, WebhookConfiguration } from '../../../../api/admissionregistration/types.ts';
 import type { Compiled, Environment } from '../../../../api/cel/environment.ts';
 import { bool, nullType, string } from '../../../../api/cel/types.ts';
 import type { FieldError } from '../../../../api/contract.ts';
 import { invalid } from '../../../../api/validation/field-error.ts';
 import type { StoredObject } from '../../storage/watch-cache.ts';
-import { compileProblem, environmentOf } from './expressions.ts';
 import { compileMutation } from './mutating-policy.ts';
-import { compileVariables } from './validating-policy.ts';
 
 type Errors = FieldError[];
 

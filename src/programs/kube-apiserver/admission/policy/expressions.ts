@@ -1,56 +1,14 @@
-// CEL in admission: the names that expressions know, their values for one request, and policies compiled once for as long as they stay the same.
-import { Environment, evaluate, type Budget, type Compiled, type Evaluated, type Program } from '../../../../api/cel/environment.ts';
-import type { Library } from '../../../../api/cel/function.ts';
-import { bool, dyn, listOf, mapOf, objectOf, string, type CelType } from '../../../../api/cel/types.ts';
+// CEL in admission: what the names of expressions stand for in one request (the names themselves are in api/admissionregistration/environment.ts).
+import { evaluate, type Budget, type Evaluated, type Program } from '../../../../api/cel/environment.ts';
+import { AuthorizerHandle, ResourceCheck, type Access } from '../../../../api/cel/library/authz.ts';
 import { CelError, fromJson, type CelMap, type CelValue } from '../../../../api/cel/values.ts';
 import type { MatchCondition } from '../../../../api/admissionregistration/types.ts';
 import type { Json } from '../../../../api/meta/object.ts';
 import type { StoredObject } from '../../storage/watch-cache.ts';
 import { convert, nameOf, ownResource, type Match } from '../match.ts';
 import type { AdmissionContext, AdmissionRequest } from '../plugin.ts';
-import { authorizerLibrary, AuthorizerHandle, authorizerType, ResourceCheck, resourceCheckType } from './authorizer-library.ts';
-
-// ---------------------------------------------------------------- names and their types
-
-const record = (name: string, fields: Readonly<Record<string, CelType>>): CelType => objectOf(name, (field) => (Object.hasOwn(fields, field) ? fields[field] : undefined));
-const kindType = record('kubernetes.GroupVersionKind', { group: string, version: string, kind: string });
-const resourceType = record('kubernetes.GroupVersionResource', { group: string, version: string, resource: string });
-const userType = record('kubernetes.UserInfo', { username: string, uid: string, groups: listOf(string), extra: mapOf(string, listOf(string)) });
-const requestType = record('kubernetes.AdmissionRequest', {
-  kind: kindType, resource: resourceType, subResource: string, requestKind: kindType, requestResource: resourceType, requestSubResource: string,
-  name: string, namespace: string, operation: string, userInfo: userType, dryRun: bool, options: dyn,
-});
-const metadataType = record('kubernetes.NamespaceMetadata', { name: string, generateName: string, namespace: string, labels: mapOf(string, string), annotations: mapOf(string, string), uid: string, creationTimestamp: dyn, deletionTimestamp: dyn, deletionGracePeriodSeconds: dyn, generation: dyn, resourceVersion: string });
-const namespaceType = record('kubernetes.Namespace', { metadata: metadataType, spec: record('kubernetes.NamespaceSpec', { finalizers: listOf(string) }), status: record('kubernetes.NamespaceStatus', { phase: string }) });
-
-export interface EnvironmentParts {
-  readonly hasParams?: boolean;
-  readonly hasAuthorizer?: boolean;
-  /** Types of the policy's own variables by name, as far as they are known. */
-  readonly variables?: ReadonlyMap<string, CelType>;
-  readonly objectType?: CelType;
-  readonly objects?: (name: string) => CelType | undefined;
-  readonly libraries?: readonly Library[];
-}
-
-export function environmentOf({ hasParams = false, hasAuthorizer = true, variables, objectType = dyn, objects, libraries = [] }: EnvironmentParts): Environment {
-  return new Environment({
-    variables: {
-      object: objectType,
-      oldObject: objectType,
-      request: requestType,
-      namespaceObject: namespaceType,
-      ...(hasParams ? { params: dyn } : {}),
-      ...(hasAuthorizer ? { authorizer: authorizerType, 'authorizer.requestResource': resourceCheckType } : {}),
-      ...(variables === undefined ? {} : { variables: objectOf('kubernetes.variables', (name) => variables.get(name)) }),
-    },
-    libraries: [authorizerLibrary, ...libraries],
-    ...(objects === undefined ? {} : { objects }),
-  });
-}
-
-/** As an API error says it; undefined when it compiled. */
-export const compileProblem = (compiled: Compiled): string | undefined => (compiled.error === undefined ? undefined : compiled.error.startsWith('ERROR:') ? `compilation failed: ${compiled.error}` : compiled.error);
+import { serviceAccountUser, type User } from '../../stages/user.ts';
+import type { Authorizer } from '../../stages/authorize.ts';
 
 // ---------------------------------------------------------------- values of one request
 
@@ -97,16 +55,21 @@ export class RequestValues {
       case 'namespaceObject':
         return fromJson(namespaceJson(request, context));
       case 'authorizer':
-        return new AuthorizerHandle(context.authorizer, request.user);
+        return new AuthorizerHandle(accessOf(context.authorizer, request.user));
       case 'authorizer.requestResource': {
         const { group, resource, subresource, namespace } = request;
-        return new ResourceCheck(new AuthorizerHandle(context.authorizer, request.user), { isResource: true, group, resource, subresource, namespace, name: nameOf(request) });
+        return new ResourceCheck(new AuthorizerHandle(accessOf(context.authorizer, request.user)), { isResource: true, group, resource, subresource, namespace, name: nameOf(request) });
       }
       default:
         return undefined;
     }
   }
 }
+
+const accessOf = (authorizer: Authorizer, user: User): Access => ({
+  ask: (question) => authorizer.authorize({ user, ...question }),
+  forServiceAccount: (namespace, name) => accessOf(authorizer, serviceAccountUser(namespace, name, '')),
+});
 
 class LazyVariables implements CelMap {
   readonly isMap = true;

@@ -1,4 +1,5 @@
 // MutatingAdmissionPolicy: CEL that changes objects on their way in, by apply configurations or JSON patches.
+import { compileVariables, environmentOf } from '../../../../api/admissionregistration/environment.ts';
 import type { AdmissionPolicy, AdmissionPolicyBinding, Mutation, PolicySpec } from '../../../../api/admissionregistration/types.ts';
 import { evaluate, runtimeCostBudget, type Budget, type Program } from '../../../../api/cel/environment.ts';
 import { declare, type Library } from '../../../../api/cel/function.ts';
@@ -17,9 +18,8 @@ import type { StoredObject } from '../../storage/watch-cache.ts';
 import { changesOf } from '../changes.ts';
 import { convert, isConfiguration, matchResources, nameOf, ownResource, type Match } from '../match.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
-import { environmentOf, evaluationText, matchConditions, RequestValues } from './expressions.ts';
+import { evaluationText, matchConditions, RequestValues } from './expressions.ts';
 import { collectParams } from './params.ts';
-import { compileVariables } from './validating-policy.ts';
 
 const policiesPrefix = 'mutatingadmissionpolicies';
 const bindingsPrefix = 'mutatingadmissionpolicybindings';

@@ -1,7 +1,8 @@
 // ValidatingAdmissionPolicy: rules of the cluster's own, in CEL. A binding says where they hold and what a failure does: deny, warn, audit.
 import type { AdmissionPolicy, AdmissionPolicyBinding, PolicySpec, Validation } from '../../../../api/admissionregistration/types.ts';
+import { compileVariables, environmentOf } from '../../../../api/admissionregistration/environment.ts';
 import { evaluate, runtimeCostBudget, type Budget, type Program } from '../../../../api/cel/environment.ts';
-import { bool, dyn, nullType, string, type CelType } from '../../../../api/cel/types.ts';
+import { bool, nullType, string } from '../../../../api/cel/types.ts';
 import { ApiError } from '../../../../client/api-error.ts';
 import type { Task } from '../../../../kernel/task.ts';
 import type { ApiserverEvent } from '../../events.ts';
@@ -9,7 +10,7 @@ import { forbidden } from '../../status.ts';
 import type { StoredObject } from '../../storage/watch-cache.ts';
 import { isConfiguration, matchResources, nameOf, type Match } from '../match.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
-import { environmentOf, evaluationText, matchConditions, RequestValues } from './expressions.ts';
+import { evaluationText, matchConditions, RequestValues } from './expressions.ts';
 import { collectParams } from './params.ts';
 
 const policiesPrefix = 'validatingadmissionpolicies';
@@ -119,20 +120,6 @@ function compilePolicy(spec: PolicySpec): CompiledPolicy {
     })),
     annotations: (spec.auditAnnotations ?? []).map(({ key = '', valueExpression = '' }) => ({ key, program: environment.compileTo(valueExpression, string, nullType).program })),
   };
-}
-
-/** Each variable knows those before it. */
-export function compileVariables(spec: PolicySpec): { readonly programs: ReadonlyMap<string, Program>; readonly types: ReadonlyMap<string, CelType>; readonly problems: readonly (string | undefined)[] } {
-  const programs = new Map<string, Program>();
-  const types = new Map<string, CelType>();
-  const problems: (string | undefined)[] = [];
-  for (const { name = '', expression = '' } of spec.variables ?? []) {
-    const result = environmentOf({ hasParams: spec.paramKind !== undefined, variables: new Map(types) }).compile(expression);
-    if (result.program !== undefined) programs.set(name, result.program);
-    types.set(name, result.program?.type ?? dyn);
-    problems.push(result.error);
-  }
-  return { programs, types, problems };
 }
 
 function validate(policy: AdmissionPolicy, match: Match, request: AdmissionRequest, context: AdmissionContext, param: StoredObject | undefined): readonly Failure[] {

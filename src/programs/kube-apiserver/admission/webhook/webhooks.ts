@@ -1,4 +1,5 @@
 // MutatingAdmissionWebhook and ValidatingAdmissionWebhook: programs outside the server that change objects, or let them pass or not.
+import { environmentOf } from '../../../../api/admissionregistration/environment.ts';
 import type { Webhook, WebhookConfiguration } from '../../../../api/admissionregistration/types.ts';
 import { runtimeCostBudget, type Program } from '../../../../api/cel/environment.ts';
 import { bool } from '../../../../api/cel/types.ts';
@@ -12,7 +13,7 @@ import type { StoredObject } from '../../storage/watch-cache.ts';
 import { changesOf } from '../changes.ts';
 import { convert, isConfiguration, matchResources, ownResource, type Match } from '../match.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
-import { environmentOf, matchConditions, RequestValues } from '../policy/expressions.ts';
+import { matchConditions, RequestValues } from '../policy/expressions.ts';
 import { makeReview, readVerdict, type Verdict } from './review.ts';
 import { WebhookError } from './webhook-caller.ts';
 

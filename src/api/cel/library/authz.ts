@@ -1,10 +1,26 @@
 // CEL's `authorizer`: expressions ask what the requester may do (k8s.io/apiserver/pkg/cel/library/authz).
-import { declare, opaqueType, type Library } from '../../../../api/cel/function.ts';
-import type { CelType } from '../../../../api/cel/types.ts';
-import { CelError, type OpaqueValue } from '../../../../api/cel/values.ts';
-import type { Attributes } from '../../rbac/rbac-authorizer.ts';
-import type { Authorizer } from '../../stages/authorize.ts';
-import { serviceAccountUser, type User } from '../../stages/user.ts';
+import { declare, opaqueType, type Library } from '../function.ts';
+import type { CelType } from '../types.ts';
+import { CelError, type OpaqueValue } from '../values.ts';
+
+/** What is asked: a verb on a resource, or on a path. */
+export interface Question {
+  readonly verb: string;
+  readonly isResource: boolean;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly path: string;
+  readonly fieldSelector?: string;
+}
+
+/** Whoever can answer, for the requester and for service accounts. */
+export interface Access {
+  ask(question: Question): { readonly allowed: boolean; readonly reason: string };
+  forServiceAccount(namespace: string, name: string): Access;
+}
 
 const name = (type: string): string => `kubernetes.authorization.${type}`;
 export const authorizerType = opaqueType(name('Authorizer'));
@@ -22,15 +38,13 @@ abstract class Handle implements OpaqueValue {
 
 export class AuthorizerHandle extends Handle {
   readonly opaqueType = authorizerType;
-  readonly authorizer: Authorizer;
-  readonly user: User;
-  constructor(authorizer: Authorizer, user: User) {
+  readonly access: Access;
+  constructor(access: Access) {
     super();
-    this.authorizer = authorizer;
-    this.user = user;
+    this.access = access;
   }
-  ask(attributes: Partial<Attributes>): Decision {
-    return new Decision(this.authorizer.authorize({ user: this.user, verb: '', isResource: false, group: '', resource: '', subresource: '', namespace: '', name: '', path: '', ...attributes }));
+  ask(attributes: Partial<Question>): Decision {
+    return new Decision(this.access.ask({ verb: '', isResource: false, group: '', resource: '', subresource: '', namespace: '', name: '', path: '', ...attributes }));
   }
 }
 
@@ -59,13 +73,13 @@ class GroupCheck extends Handle {
 export class ResourceCheck extends Handle {
   readonly opaqueType = resourceCheckType;
   readonly of: AuthorizerHandle;
-  readonly attributes: Partial<Attributes>;
-  constructor(of: AuthorizerHandle, attributes: Partial<Attributes>) {
+  readonly attributes: Partial<Question>;
+  constructor(of: AuthorizerHandle, attributes: Partial<Question>) {
     super();
     this.of = of;
     this.attributes = attributes;
   }
-  with(more: Partial<Attributes>): ResourceCheck {
+  with(more: Partial<Question>): ResourceCheck {
     return new ResourceCheck(this.of, { ...this.attributes, ...more });
   }
 }
@@ -89,7 +103,7 @@ export const authorizerLibrary: Library = [
     return new PathCheck(of, path);
   }),
   declare(`${name('Authorizer')}.group(string): ${name('GroupCheck')}`, (of: AuthorizerHandle, group: string) => new GroupCheck(of, group)),
-  declare(`${name('Authorizer')}.serviceAccount(string, string): ${name('Authorizer')}`, (of: AuthorizerHandle, namespace: string, account: string) => new AuthorizerHandle(of.authorizer, serviceAccountUser(namespace, account, ''))),
+  declare(`${name('Authorizer')}.serviceAccount(string, string): ${name('Authorizer')}`, (of: AuthorizerHandle, namespace: string, account: string) => new AuthorizerHandle(of.access.forServiceAccount(namespace, account))),
   declare(`${name('GroupCheck')}.resource(string): ${name('ResourceCheck')}`, (of: GroupCheck, resource: string) => new ResourceCheck(of.of, { isResource: true, group: of.group, resource })),
   declare(`${name('ResourceCheck')}.subresource(string): ${name('ResourceCheck')}`, (of: ResourceCheck, subresource: string) => of.with({ subresource })),
   declare(`${name('ResourceCheck')}.namespace(string): ${name('ResourceCheck')}`, (of: ResourceCheck, namespace: string) => of.with({ namespace })),
