@@ -2,9 +2,9 @@
 import type { FieldError } from '../contract.ts';
 import { column, columns, declareKind, mapField, mapSame } from '../kind.ts';
 import { isQualifiedName } from '../meta/names.ts';
-import { compareQuantity, quantityOf } from '../meta/quantity.ts';
+import { compareQuantity, formatQuantity, quantityOf, type Quantity } from '../meta/quantity.ts';
 import { age } from '../printing/cells.ts';
-import { checkText, forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
+import { checkText, duplicate, forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { immutableField } from '../validation/metadata.ts';
 import type { LimitRange, LimitRangeItem, ResourceQuota } from './types.ts';
 
@@ -29,31 +29,56 @@ function defaultItem(item: LimitRangeItem): LimitRangeItem {
   return { ...item, ...(limits === undefined ? {} : { default: limits }), ...(requests === undefined ? {} : { defaultRequest: requests }) };
 }
 
+/** As validation.ValidateLimitRange: each resource's bounds in their order. */
 function validateLimitRange({ spec }: LimitRange): readonly FieldError[] {
   const errors: FieldErrors = [];
   const types = new Set<string>();
   spec.limits?.forEach((item, index) => {
     const at = `spec.limits[${index}]`;
-    if (types.has(item.type)) errors.push({ type: 'Duplicate', field: `${at}.type`, value: item.type, detail: '' });
+    checkText(errors, item.type, `${at}.type`, isQualifiedName);
+    if (types.has(item.type)) errors.push(duplicate(`${at}.type`, item.type));
     types.add(item.type);
     if (item.type === 'Pod') {
-      if (item.default !== undefined) errors.push(forbidden(`${at}.default`, 'may not be specified when `type` is \'Pod\''));
-      if (item.defaultRequest !== undefined) errors.push(forbidden(`${at}.defaultRequest`, 'may not be specified when `type` is \'Pod\''));
+      if (item.default !== undefined) errors.push(forbidden(`${at}.default`, "may not be specified when `type` is 'Pod'"));
+      if (item.defaultRequest !== undefined) errors.push(forbidden(`${at}.defaultRequest`, "may not be specified when `type` is 'Pod'"));
     }
-    for (const name of new Set([...Object.keys(item.min ?? {}), ...Object.keys(item.max ?? {}), ...Object.keys(item.default ?? {}), ...Object.keys(item.defaultRequest ?? {})])) {
-      const compare = (low: string | undefined, high: string | undefined, field: string, lowName: string, highName: string): void => {
-        if (low !== undefined && high !== undefined && compareQuantity(quantityOf(low), quantityOf(high)) > 0) {
-          errors.push(invalid(`${at}.${field}[${name}]`, low, `${lowName} value ${low} is greater than ${highName} value ${high}`));
-        }
-      };
-      compare(item.min?.[name], item.max?.[name], 'min', 'min', 'max');
-      compare(item.min?.[name], item.defaultRequest?.[name], 'defaultRequest', 'min', 'default request');
-      compare(item.defaultRequest?.[name], item.max?.[name], 'defaultRequest', 'default request', 'max');
-      compare(item.defaultRequest?.[name], item.default?.[name], 'defaultRequest', 'default request', 'default limit');
-      compare(item.default?.[name], item.max?.[name], 'default', 'default', 'max');
-    }
+    if (item.type === 'PersistentVolumeClaim' && item.min?.['storage'] === undefined && item.max?.['storage'] === undefined) errors.push(required(`${at}.limits`, 'either minimum or maximum storage value is required, but neither was provided'));
+    const lists = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
+    for (const list of lists) for (const name of Object.keys(item[list] ?? {})) validateResourceName(errors, item.type, name, `${at}.${list}[${name}]`);
+    for (const name of [...new Set(lists.flatMap((list) => Object.keys(item[list] ?? {})))].sort()) validateBounds(errors, item, name, at);
   });
   return errors;
+}
+
+const containerResources = new Set(['cpu', 'memory', 'ephemeral-storage']);
+
+function validateResourceName(errors: FieldErrors, type: string, name: string, at: string): void {
+  checkText(errors, name, at, isQualifiedName);
+  if (name.includes('/') || name.startsWith('hugepages-')) return;
+  if (type === 'Pod' || type === 'Container') {
+    if (!containerResources.has(name)) errors.push(invalid(at, name, 'must be a standard resource for containers'));
+  } else if (!containerResources.has(name) && name !== 'storage') errors.push(invalid(at, name, 'must be a standard resource type or fully qualified'));
+}
+
+function validateBounds(errors: FieldErrors, item: LimitRangeItem, name: string, at: string): void {
+  const of = (list: Amounts | undefined): Quantity | undefined => (list?.[name] === undefined ? undefined : quantityOf(list[name]));
+  const [min, max, limit, request, ratio] = [of(item.min), of(item.max), of(item.default), of(item.defaultRequest), of(item.maxLimitRequestRatio)];
+  const ordered = (low: Quantity | undefined, high: Quantity | undefined, field: string, value: Quantity | undefined, lowName: string, highName: string): void => {
+    if (low === undefined || high === undefined || compareQuantity(low, high) <= 0) return;
+    errors.push(invalid(`${at}.${field}[${name}]`, formatQuantity(value as Quantity), `${lowName} value ${formatQuantity(low)} is greater than ${highName} value ${formatQuantity(high)}`));
+  };
+  ordered(min, max, 'min', min, 'min', 'max');
+  ordered(min, request, 'defaultRequest', request, 'min', 'default request');
+  ordered(request, max, 'defaultRequest', request, 'default request', 'max');
+  ordered(request, limit, 'defaultRequest', request, 'default request', 'default limit');
+  ordered(min, limit, 'default', min, 'min', 'default');
+  ordered(limit, max, 'default', max, 'default', 'max');
+  if (ratio === undefined) return;
+  const field = `${at}.maxLimitRequestRatio[${name}]`;
+  if (compareQuantity(ratio, quantityOf('1')) < 0) errors.push(invalid(field, formatQuantity(ratio), `ratio ${formatQuantity(ratio)} is less than 1`));
+  if (min === undefined || max === undefined || min.nanos === 0n) return;
+  const widest = Number(max.nanos) / Number(min.nanos);
+  if (Number(ratio.nanos) / 1e9 > widest) errors.push(invalid(field, formatQuantity(ratio), `ratio ${formatQuantity(ratio)} is greater than max/min = ${widest.toFixed(6)}`));
 }
 
 export const limitRangeKind = declareKind<LimitRange>({

@@ -98,6 +98,19 @@ describe('limits', () => {
   });
 });
 
+describe('limit ranges', () => {
+  it('are in order with themselves', () => {
+    const { run } = createSmallWorld();
+    const limits = [{ type: 'Container', min: { cpu: '1' }, max: { cpu: '500m' }, default: { pods: '1' }, maxLimitRequestRatio: { memory: '500m' } }, { type: 'PersistentVolumeClaim' }, { type: 'Container' }];
+    expect(run((client) => client.create(core('limitranges'), 'default', { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'l' }, spec: { limits } } as Any))).toBe(
+      'LimitRange "l" is invalid: [spec.limits[0].default[pods]: Invalid value: "pods": must be a standard resource for containers, spec.limits[0].defaultRequest[pods]: Invalid value: "pods": must be a standard resource for containers, ' +
+        'spec.limits[0].min[cpu]: Invalid value: "1": min value 1 is greater than max value 500m, spec.limits[0].defaultRequest[cpu]: Invalid value: "500m": min value 1 is greater than default request value 500m, ' +
+        'spec.limits[0].default[cpu]: Invalid value: "1": min value 1 is greater than default value 500m, spec.limits[0].maxLimitRequestRatio[memory]: Invalid value: "500m": ratio 500m is less than 1, ' +
+        'spec.limits[1].limits: Required value: either minimum or maximum storage value is required, but neither was provided, spec.limits[2].type: Duplicate value: "Container"]',
+    );
+  });
+});
+
 describe('runtime classes', () => {
   it('bring their overhead and where their pods may run', () => {
     const { run } = createSmallWorld();
