@@ -4,7 +4,8 @@ import type { ApiObject } from '../../api/meta/object.ts';
 import { isApiError } from '../../client/api-error.ts';
 import type { ApiClient, ResourceRef } from '../../client/contract.ts';
 import type { Task } from '../../kernel/task.ts';
-import { clientIdentity, createSmallWorld } from './testing/small-world.ts';
+import { encodeToken } from '../../wire/service-account-token.ts';
+import { accountKey, clientIdentity, createSmallWorld } from './testing/small-world.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Any = ApiObject & Record<string, any>;
@@ -184,6 +185,23 @@ describe('tokens', () => {
     expect(seen[6]?.['error']).toBe('invalid bearer token');
     world.run(world.nowMs + 700_000);
     expect(run((client) => who(client, made['plain'] as string))).toEqual({ user: {}, error: '[invalid bearer token, service account token has expired]' });
+  });
+});
+
+describe('tokens of the old kind', () => {
+  it('are good as long as their secret holds them', () => {
+    const { run } = createSmallWorld();
+    const secrets = core('secrets');
+    const result = run(function* (client) {
+      const { metadata } = yield* client.create(core('serviceaccounts'), 'default', account('robot'));
+      const claims = { iss: 'kubernetes/serviceaccount' as const, 'kubernetes.io/serviceaccount/namespace': 'default', 'kubernetes.io/serviceaccount/secret.name': 's', 'kubernetes.io/serviceaccount/service-account.name': 'robot', 'kubernetes.io/serviceaccount/service-account.uid': metadata.uid ?? '', sub: 'system:serviceaccount:default:robot' };
+      const token = encodeToken(claims, accountKey);
+      yield* client.create(secrets, 'default', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, data: { token: encodeBase64(token) } } as Any);
+      const good = yield* review(client, 'authentication.k8s.io', 'TokenReview', { token });
+      yield* client.delete(secrets, 'default', 's');
+      return [(good as Any)['user'].username, yield* review(client, 'authentication.k8s.io', 'TokenReview', { token })];
+    });
+    expect(result).toEqual(['system:serviceaccount:default:robot', { user: {}, error: '[invalid bearer token, Token has been invalidated]' }]);
   });
 });
 

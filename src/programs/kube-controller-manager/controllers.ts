@@ -8,6 +8,7 @@ import { startNodeIpamController } from './node-ipam/controller.ts';
 import { startNodeLifecycleController } from './node-lifecycle/controller.ts';
 import { startReplicaSetController, startReplicationController } from './replicaset/controller.ts';
 import { startRootCaPublisher } from './root-ca-publisher/controller.ts';
+import { startServiceAccountTokenController } from './serviceaccount/token-controller.ts';
 import { startServiceAccountController } from './serviceaccount/controller.ts';
 import { startTaintEvictionController } from './taint-eviction/controller.ts';
 import { startValidatingPolicyStatusController } from './validating-policy-status/controller.ts';
@@ -29,6 +30,7 @@ import { startCertificateSigner } from './certificates/signer.ts';
 import { startBootstrapSigner, startTokenCleaner } from './bootstrap/controller.ts';
 
 const controllers: Readonly<Record<string, (context: ControllerContext) => void>> = {
+  'serviceaccount-token-controller': startServiceAccountTokenController,
   'serviceaccount-controller': startServiceAccountController,
   'root-ca-certificate-publisher-controller': startRootCaPublisher,
   'namespace-controller': startNamespaceController,

@@ -11,7 +11,7 @@ import { formatFieldError } from '../api-room.ts';
 import type { Config } from '../config.ts';
 import type { ApiRequest } from '../registry/request.ts';
 import type { RestStore, Target } from '../registry/rest-store.ts';
-import { encodeToken, type BoundObject, type TokenClaims } from '../stages/service-account-token.ts';
+import { encodeToken, type BoundObject, type TokenClaims } from '../../../wire/service-account-token.ts';
 import { badRequest, conflict, internalError, invalid, notFound } from '../status.ts';
 import { keyFor, type Collections } from '../storage/collections.ts';
 import type { Storage } from '../storage/storage.ts';

@@ -4,11 +4,11 @@ import { parseTime } from '../../../api/meta/time.ts';
 import type { Host } from '../../../kernel/host.ts';
 import type { HttpRequest } from '../../../wire/http.ts';
 import type { Peer } from '../../../wire/http-server.ts';
+import { decodeToken, legacyIssuer, type LegacyClaims, type TokenClaims } from '../../../wire/service-account-token.ts';
 import { decodePrivateKey, decodePublicKey, loadCertificates, publicKeyOf, verifyPeer } from '../../../wire/tls-handshake.ts';
 import type { Certificate } from '../../../wire/tls.ts';
 import type { Config } from '../config.ts';
 import type { Collections } from '../storage/collections.ts';
-import { decodeToken, type TokenClaims } from './service-account-token.ts';
 import { anonymous, authenticatedGroup, serviceAccountUser, type User } from './user.ts';
 
 /** `audiences`: those that the token is for and that were asked about. */
@@ -22,7 +22,7 @@ export class Authenticator {
   readonly publicKeys: readonly string[];
   private readonly staticTokens = new Map<string, User>();
   private readonly certificateUsers = new WeakMap<Certificate, User>();
-  private readonly claims = new Map<string, TokenClaims>();
+  private readonly claims = new Map<string, TokenClaims | LegacyClaims>();
 
   constructor(host: Host, config: Config, collections: Collections) {
     this.host = host;
@@ -73,6 +73,26 @@ export class Authenticator {
       if (this.claims.size > 5000) this.claims.delete(this.claims.keys().next().value as string);
       this.claims.set(token, claims);
     }
+    if (claims.iss === legacyIssuer) return this.authenticateLegacy(token, claims as LegacyClaims, audiences);
+    return this.authenticateBound(claims as TokenClaims, audiences);
+  }
+
+  /** Of the old kind: good as long as its Secret is there and holds it. */
+  private authenticateLegacy(token: string, claims: LegacyClaims, audiences: readonly string[]): Authentication {
+    if (!this.config.apiAudiences.some((audience) => audiences.includes(audience))) return { problem: 'invalid bearer token' };
+    const namespace = claims['kubernetes.io/serviceaccount/namespace'];
+    const name = claims['kubernetes.io/serviceaccount/service-account.name'];
+    const uid = claims['kubernetes.io/serviceaccount/service-account.uid'];
+    const secret = this.collections.get('secrets', namespace, claims['kubernetes.io/serviceaccount/secret.name']);
+    const held = (secret as { data?: Readonly<Record<string, string>> } | undefined)?.data?.['token'];
+    if (secret === undefined || secret.metadata.deletionTimestamp !== undefined || decodeBase64(held ?? '') !== token) return { problem: '[invalid bearer token, Token has been invalidated]' };
+    const account = this.collections.get('serviceaccounts', namespace, name);
+    if (account === undefined) return { problem: `[invalid bearer token, serviceaccounts ${JSON.stringify(name)} not found]` };
+    if (account.metadata.uid !== uid) return { problem: `[invalid bearer token, ServiceAccount UID (${account.metadata.uid ?? ''}) does not match claim (${uid})]` };
+    return { user: serviceAccountUser(namespace, name, uid), audiences: this.config.apiAudiences.filter((audience) => audiences.includes(audience)) };
+  }
+
+  private authenticateBound(claims: TokenClaims, audiences: readonly string[]): Authentication {
     const nowSeconds = this.host.clock.wallMs() / 1000;
     if (claims.iss !== this.config.serviceAccountIssuer) return { problem: 'invalid bearer token' };
     if (nowSeconds > claims.exp) return { problem: '[invalid bearer token, service account token has expired]' };

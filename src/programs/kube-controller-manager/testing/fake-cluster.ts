@@ -59,7 +59,7 @@ export class FakeCluster {
   /** Extra milliseconds until a pod is Running and Ready. */
   startMs = 300;
 
-  constructor(programs: readonly Program[], start: { readonly program: string; readonly args?: readonly string[] }[], seed = 1) {
+  constructor(programs: readonly Program[], start: { readonly program: string; readonly args?: readonly string[] }[], seed = 1, files: Readonly<Record<string, string>> = {}) {
     const server: Program = { name: 'fake-apiserver', main: (host) => this.serve(host) };
     this.world = createWorld({ seed, programs: [server, ...programs] });
     this.world.onTrace((event) => void this.events.push(event));
@@ -67,7 +67,7 @@ export class FakeCluster {
     const machine = this.world.addMachine({
       name: 'master',
       address: '10.0.0.1',
-      files: { '/etc/kubernetes/conf': kubeconfig, '/etc/kubernetes/pki/ca.crt': 'CA' },
+      files: { '/etc/kubernetes/conf': kubeconfig, '/etc/kubernetes/pki/ca.crt': 'CA', ...files },
       units: [{ program: 'fake-apiserver' }, ...start.map((unit) => ({ program: unit.program, args: ['--kubeconfig=/etc/kubernetes/conf', '--leader-elect=false', ...(unit.args ?? [])] }))],
     });
     for (const name of ['default', 'kube-system', 'kube-node-lease']) this.put('namespaces', { metadata: { name }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });

@@ -1,6 +1,7 @@
-// Service account tokens: JSON web tokens in shape, signed by the key of --service-account-signing-key-file, bound to live objects.
-import { decodeBase64Url, encodeBase64Url } from '../../../api/meta/base64.ts';
-import { publicKeyOf, sign, verifySignature } from '../../../wire/tls-handshake.ts';
+// Service account tokens: JSON web tokens in shape, signed by the key of --service-account-signing-key-file. Bound ones end with their time and their
+// object; those of the old kind live in a Secret and end with it.
+import { decodeBase64Url, encodeBase64Url } from '../api/meta/base64.ts';
+import { publicKeyOf, sign, verifySignature } from './tls-handshake.ts';
 
 export interface BoundObject {
   readonly name: string;
@@ -24,14 +25,26 @@ export interface TokenClaims {
   readonly sub: string;
 }
 
-export function encodeToken(claims: TokenClaims, privateKey: string): string {
+export const legacyIssuer = 'kubernetes/serviceaccount';
+
+/** Of a token that a Secret of type kubernetes.io/service-account-token holds. */
+export interface LegacyClaims {
+  readonly iss: typeof legacyIssuer;
+  readonly 'kubernetes.io/serviceaccount/namespace': string;
+  readonly 'kubernetes.io/serviceaccount/secret.name': string;
+  readonly 'kubernetes.io/serviceaccount/service-account.name': string;
+  readonly 'kubernetes.io/serviceaccount/service-account.uid': string;
+  readonly sub: string;
+}
+
+export function encodeToken(claims: TokenClaims | LegacyClaims, privateKey: string): string {
   const header = encodeBase64Url(`{"alg":"RS256","kid":"${publicKeyOf(privateKey)}"}`);
   const content = `${header}.${encodeBase64Url(JSON.stringify(claims))}`;
   return `${content}.${sign(content, privateKey)}`;
 }
 
 /** The claims of a token that one of the keys signed; undefined for anything else. Expiry and bound objects are the caller's business. */
-export function decodeToken(token: string, publicKeys: readonly string[]): TokenClaims | undefined {
+export function decodeToken(token: string, publicKeys: readonly string[]): TokenClaims | LegacyClaims | undefined {
   const last = token.lastIndexOf('.');
   const first = token.indexOf('.');
   if (first < 0 || last <= first) return undefined;
@@ -41,7 +54,7 @@ export function decodeToken(token: string, publicKeys: readonly string[]): Token
   const json = decodeBase64Url(token.slice(first + 1, last));
   if (json === undefined) return undefined;
   try {
-    return JSON.parse(json) as TokenClaims;
+    return JSON.parse(json) as TokenClaims | LegacyClaims;
   } catch {
     return undefined;
   }
