@@ -34,6 +34,8 @@ export interface ContainerConfig {
   readonly labels: Readonly<Record<string, string>>;
   readonly tty?: boolean;
   readonly stdin?: boolean;
+  /** The input ends with that of the first who attaches. */
+  readonly stdinOnce?: boolean;
   readonly privileged?: boolean;
   readonly memoryLimitBytes?: number;
   readonly logPath: string;

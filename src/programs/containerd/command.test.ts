@@ -14,6 +14,12 @@ describe('which program a container runs', () => {
     ['what is not there', ['foo'], [], { problem: 'exec: "foo": executable file not found in $PATH' }],
     ['a path that is not there', ['/bin/foo'], [], { problem: 'exec: "/bin/foo": stat /bin/foo: no such file or directory' }],
   ])('%s', (_name, command, args, expected) => expect(decideCommand(image, { command, args }, exists)).toEqual(expected));
+
+  it('an image without an entry point runs the arguments as the command', () => {
+    const busybox = { program: 'sh', args: [], commandOnly: true, sizeBytes: 1, digest: 'sha256:2' };
+    expect(decideCommand(busybox, { command: [], args: ['sleep', '5'] }, exists)).toEqual({ program: 'sleep', args: ['5'] });
+    expect(decideCommand(busybox, { command: [], args: [] }, exists)).toEqual({ program: 'sh', args: [] });
+  });
 });
 
 it('splits output into lines', () => expect(splitLines('a', 'b\nc\nd')).toEqual({ lines: ['ab', 'c'], rest: 'd' }));

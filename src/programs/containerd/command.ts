@@ -6,14 +6,14 @@ export type CommandDecision = { readonly program: string; readonly args: readonl
 
 /** `exists` tells whether a program is in this world. A shell's `-c` and everything else stays the program's business. */
 export function decideCommand(image: StoredImage, config: Pick<ContainerConfig, 'command' | 'args'>, exists: (program: string) => boolean): CommandDecision {
-  if (config.command.length === 0) {
+  const whole = config.command.length > 0 || (image.commandOnly === true && config.args.length > 0);
+  if (!whole) {
     const args = config.args.length > 0 ? config.args : image.args;
     return exists(image.program) ? { program: image.program, args } : { problem: notFound(image.program) };
   }
-  const [first = '', ...rest] = config.command;
+  const [first = '', ...rest] = [...config.command, ...config.args];
   const program = first.slice(first.lastIndexOf('/') + 1);
-  if (!exists(program)) return { problem: notFound(first) };
-  return { program, args: [...rest, ...config.args] };
+  return exists(program) ? { program, args: rest } : { problem: notFound(first) };
 }
 
 /** As runc says it. */

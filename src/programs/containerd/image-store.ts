@@ -10,6 +10,8 @@ export interface StoredImage {
   /** What the image's entry point runs: a program of the world, with its default arguments. */
   readonly program: string;
   readonly args: readonly string[];
+  /** No entry point: a pod's args are the whole command. */
+  readonly commandOnly?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
   /** `sha256:...` */

@@ -103,6 +103,7 @@ function readManifest(manifest: Manifest, response: HttpResponse): StoredImage {
   return {
     program: source.program,
     args: source.args ?? [],
+    ...(source.commandOnly === true ? { commandOnly: true } : {}),
     ...(source.env === undefined ? {} : { env: source.env }),
     sizeBytes: source.sizeBytes ?? layersSize,
     digest: manifest.digest ?? response.headers['docker-content-digest'] ?? 'sha256:unknown',

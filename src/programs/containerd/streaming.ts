@@ -85,6 +85,7 @@ export function attach(runtime: Runtime, containerId: string): StreamReply {
     *run(stream): Task<void> {
       const detach = runtime.attachOutput(containerId, (name, text) => stream.send({ [name]: text }, text.slice(0, 40)));
       const input = runtime.inputOf(containerId);
+      const once = runtime.containers.get(containerId)?.config.stdinOnce === true;
       try {
         yield* runtime.host.tasks.race(
           (function* (): Task<void> {
@@ -97,6 +98,7 @@ export function attach(runtime: Runtime, containerId: string): StreamReply {
               const frame = (yield* stream.receive()) as { stdin?: string; eof?: boolean } | undefined;
               if (frame === undefined) return;
               if (frame.stdin !== undefined) input?.put(frame.stdin);
+              if (frame.eof === true && once) input?.close();
             }
           })(),
         );

@@ -7,6 +7,8 @@ export interface CatalogImage {
   readonly tags: readonly string[];
   readonly program: string;
   readonly args?: readonly string[];
+  /** No entry point, only a command (CMD): a pod's args stand in place of the program, not behind it. */
+  readonly commandOnly?: boolean;
   readonly env?: (tag: string) => Readonly<Record<string, string>>;
   readonly sizeBytes: number;
 }
@@ -47,8 +49,8 @@ export const catalog: readonly CatalogImage[] = [
   image('docker.io/library/nginx', 'nginx', 72, [...plain, 'mainline', 'stable-alpine', '1.7.9', '1.14.2', '1.16.1', ...minors(1, 14, 29)], {
     env: (tag) => ({ NGINX_VERSION: /^\d/.test(tag) ? (tag.match(/^[\d.]+/)?.[0] ?? tag) : '1.29.3' }),
   }),
-  image('docker.io/library/busybox', 'sh', 2.2, [...plain, 'musl', '1.28', ...minors(1, 34, 38, ['', '.0', '.1'])]),
-  image('docker.io/library/alpine', 'sh', 3.6, ['latest', ...minors(3, 16, 22, [''])]),
+  image('docker.io/library/busybox', 'sh', 2.2, [...plain, 'musl', '1.28', ...minors(1, 34, 38, ['', '.0', '.1'])], { commandOnly: true }),
+  image('docker.io/library/alpine', 'sh', 3.6, ['latest', ...minors(3, 16, 22, [''])], { commandOnly: true }),
   image('docker.io/library/bash', 'bash', 6, ['latest', '5', '5.2']),
   image('docker.io/curlimages/curl', 'curl', 9, ['latest', '8.10.1', '8.16.0']),
   image('docker.io/library/redis', 'generic-server', 45, [...plain, '6', '7', '8', ...minors(7, 0, 4), ...minors(8, 0, 2)]),

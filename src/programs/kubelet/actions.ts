@@ -19,6 +19,7 @@ export interface PodActions {
   readonly attempt: number;
   readonly initContainersToStart: readonly number[];
   readonly containersToStart: readonly number[];
+  readonly ephemeralToStart: readonly number[];
   readonly containersToKill: readonly ContainerToKill[];
 }
 
@@ -35,7 +36,7 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeVe
   const containers = pod.spec.containers;
   const initContainers = pod.spec.initContainers ?? [];
   if (sandbox.create) {
-    const nothing: PodActions = { killPod: true, createSandbox: false, sandboxId: sandbox.id, attempt: sandbox.attempt, initContainersToStart: [], containersToStart: [], containersToKill: [] };
+    const nothing: PodActions = { killPod: true, createSandbox: false, sandboxId: sandbox.id, attempt: sandbox.attempt, initContainersToStart: [], containersToStart: [], ephemeralToStart: [], containersToKill: [] };
     if (pod.spec.restartPolicy === 'Never' && sandbox.attempt > 0 && runtime.containers.length > 0) return nothing;
     const toStart: number[] = [];
     containers.forEach((container, index) => {
@@ -51,7 +52,7 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeVe
 
   const base = { killPod: false, createSandbox: false, sandboxId: sandbox.id, attempt: sandbox.attempt };
   const init = computeInitActions(pod, runtime, probes);
-  if (!init.isDone) return { ...base, killPod: init.isFailed, initContainersToStart: init.toStart, containersToStart: [], containersToKill: init.toKill };
+  if (!init.isDone) return { ...base, killPod: init.isFailed, initContainersToStart: init.toStart, containersToStart: [], ephemeralToStart: [], containersToKill: init.toKill };
 
   const toStart: number[] = [];
   const toKill: ContainerToKill[] = [...init.toKill];
@@ -71,7 +72,8 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeVe
     toKill.push({ id: status.id, name: container.name, message: kill.message, reason: kill.reason });
   });
   const isOver = kept === 0 && toStart.length === 0;
-  return { ...base, killPod: isOver, initContainersToStart: isOver ? [] : init.toStart, containersToStart: toStart, containersToKill: isOver ? [] : toKill };
+  const ephemeral = (pod.spec.ephemeralContainers ?? []).flatMap((container, index) => (latestContainer(runtime, container.name) === undefined ? [index] : []));
+  return { ...base, killPod: isOver, initContainersToStart: isOver ? [] : init.toStart, containersToStart: toStart, ephemeralToStart: isOver ? [] : ephemeral, containersToKill: isOver ? [] : toKill };
 }
 
 /** Whether the pod needs a (new) sandbox. */

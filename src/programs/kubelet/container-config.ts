@@ -82,6 +82,7 @@ export function makeContainerConfig(kubelet: Kubelet, worker: PodWorker, contain
     annotations: ports.length === 0 ? {} : { 'io.kubernetes.container.ports': JSON.stringify(ports) },
     ...(container.tty === true ? { tty: true } : {}),
     ...(container.stdin === true ? { stdin: true } : {}),
+    ...(container.stdinOnce === true ? { stdinOnce: true } : {}),
     ...(container.securityContext?.privileged === true ? { privileged: true } : {}),
     ...(memory === undefined ? {} : { memoryLimitBytes: wholeValue(memory) }),
     ...(container.lifecycle?.stopSignal === undefined ? {} : { stopSignal: container.lifecycle.stopSignal }),

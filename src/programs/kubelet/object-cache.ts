@@ -92,7 +92,7 @@ export function referencesOf(pod: Pod): readonly (readonly [ObjectKind, string])
     addSource(volume as VolumeSource);
     for (const source of volume.projected?.sources ?? []) addSource(source);
   }
-  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])]) {
     for (const from of container.envFrom ?? []) {
       add('configmap', from.configMapRef?.name);
       add('secret', from.secretRef?.name);

@@ -31,6 +31,7 @@ export function computePodStatus(inputs: StatusInputs): PodStatus {
   const hasInit = initContainers.length > 0;
   const initContainerStatuses = initContainers.map((container) => computeContainerState(inputs, container, 'PodInitializing', true));
   const containerStatuses = pod.spec.containers.map((container) => computeContainerState(inputs, container, hasInit ? 'PodInitializing' : 'ContainerCreating', false));
+  const ephemeral = (pod.spec.ephemeralContainers ?? []).map((container) => computeContainerState(inputs, container, 'ContainerCreating', false)).map((state) => ({ ...state, ready: false, started: false }));
   let phase = computePhase(pod, [...initContainerStatuses, ...containerStatuses], inputs.isTerminal);
   // A pod that has ended never lives again.
   if (old?.phase === 'Failed' || old?.phase === 'Succeeded') phase = old.phase;
@@ -50,6 +51,7 @@ export function computePodStatus(inputs: StatusInputs): PodStatus {
     startTime: old?.startTime ?? formatTime(inputs.nowMs),
     ...(hasInit ? { initContainerStatuses } : {}),
     containerStatuses,
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     qosClass: old?.qosClass ?? computeQosClass(pod),
   };
   return status;
@@ -60,7 +62,7 @@ export function computePodStatus(inputs: StatusInputs): PodStatus {
 function computeContainerState(inputs: StatusInputs, container: Container, waitingReason: string, isInit: boolean): ContainerState {
   const { pod, runtime } = inputs;
   const status = latestContainer(runtime, container.name);
-  const known = [...(inputs.old?.containerStatuses ?? []), ...(inputs.old?.initContainerStatuses ?? [])].find((each) => each.name === container.name);
+  const known = [...(inputs.old?.containerStatuses ?? []), ...(inputs.old?.initContainerStatuses ?? []), ...(inputs.old?.ephemeralContainerStatuses ?? [])].find((each) => each.name === container.name);
   const extras = computeExtras(container);
   if (status === undefined) {
     // Nothing of it is left in the runtime although the API knew it: it is lost.

@@ -135,7 +135,7 @@ export class PodWorker {
   }
 
   #containerNamed(name: string): Container | undefined {
-    return this.pod.spec.containers.find((each) => each.name === name) ?? this.pod.spec.initContainers?.find((each) => each.name === name);
+    return this.pod.spec.containers.find((each) => each.name === name) ?? this.pod.spec.initContainers?.find((each) => each.name === name) ?? this.pod.spec.ephemeralContainers?.find((each) => each.name === name);
   }
 
   // ---------------------------------------------------------------- the loop
@@ -311,6 +311,11 @@ export class PodWorker {
     if (actions.createSandbox) sandboxId = yield* this.#createSandbox(actions.attempt);
     if (sandboxId === undefined) return;
     const ip = pod.spec.hostNetwork === true ? (kubelet.addresses[0] ?? '') : (readySandbox(this.#runtime())?.ip ?? '');
+    // Before the others, as the real one does it: to look into a pod whose containers do not start.
+    for (const index of actions.ephemeralToStart) {
+      const container = pod.spec.ephemeralContainers?.[index];
+      if (container !== undefined) yield* this.#startContainer(container, sandboxId, ip);
+    }
     for (const index of actions.initContainersToStart) {
       const container = pod.spec.initContainers?.[index];
       if (container !== undefined) yield* this.#startContainer(container, sandboxId, ip);

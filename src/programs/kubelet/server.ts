@@ -100,13 +100,13 @@ function logs(kubelet: Kubelet, [namespace = '', name = '', container = '']: rea
 
 function findLog(kubelet: Kubelet, worker: PodWorker, container: string, previous: boolean): ContainerStatus | string {
   const { pod } = worker;
-  const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])];
   if (!all.some((each) => each.name === container)) return `container ${container} is not valid for pod ${pod.metadata.name}`;
   const started = kubelet.runtime.pod(worker.uid).containers.filter((each) => each.metadata.name === container && each.startedAtMs > 0);
   const found = previous ? started[started[0]?.state === 'CONTAINER_RUNNING' || started.length > 1 ? 1 : 0] : started[0];
   if (found !== undefined) return found;
   if (previous) return `previous terminated container "${container}" in pod "${pod.metadata.name}" not found`;
-  const state = [...(worker.status?.containerStatuses ?? []), ...(worker.status?.initContainerStatuses ?? [])].find((each) => each.name === container);
+  const state = [...(worker.status?.containerStatuses ?? []), ...(worker.status?.initContainerStatuses ?? []), ...(worker.status?.ephemeralContainerStatuses ?? [])].find((each) => each.name === container);
   const reason = state?.state.waiting?.reason ?? 'ContainerCreating';
   const why = reason === 'ErrImagePull' || reason === 'ImagePullBackOff' ? 'trying and failing to pull image' : reason;
   return `container "${container}" in pod "${pod.metadata.name}" is waiting to start: ${why}`;

@@ -27,6 +27,8 @@ export interface PodSpec {
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly initContainers?: readonly Container[];
   readonly containers: readonly Container[];
+  /** Added to a running pod, run once, never restarted. */
+  readonly ephemeralContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
   readonly overhead?: Readonly<Record<string, string>>;
   readonly readinessGates?: readonly { readonly conditionType: string }[];
@@ -65,6 +67,7 @@ export interface Container {
   readonly terminationMessagePath?: string;
   readonly terminationMessagePolicy?: string;
   readonly stdin?: boolean;
+  readonly stdinOnce?: boolean;
   readonly tty?: boolean;
 }
 interface OptionalName {
@@ -134,6 +137,7 @@ export interface PodStatus {
   readonly podIPs?: readonly { readonly ip: string }[];
   readonly startTime?: string;
   readonly initContainerStatuses?: readonly ContainerState[];
+  readonly ephemeralContainerStatuses?: readonly ContainerState[];
   readonly containerStatuses?: readonly ContainerState[];
   readonly qosClass?: string;
 }

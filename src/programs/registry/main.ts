@@ -10,6 +10,8 @@ import type { RegistryEvent } from './events.ts';
 export interface RegistryImage {
   readonly program: string;
   readonly args: readonly string[];
+  /** No entry point: a pod's args are the whole command. */
+  readonly commandOnly?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
   readonly digest: string;

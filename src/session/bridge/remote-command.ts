@@ -27,11 +27,13 @@ export class RemoteCommand {
   private readonly request: OpenRequest;
   private readonly decoder = new ByteTextDecoder();
   private readonly terminal: LineDiscipline | undefined;
+  private readonly attached: boolean;
   private accepted = false;
   private ended = false;
 
   constructor(requests: OutsideRequests, head: OutsideRequestHead, channels: Channels) {
     this.channels = channels;
+    this.attached = head.path.endsWith('/attach');
     const tty = head.query.some(([name, value]) => name === 'tty' && (value === 'true' || value === '1'));
     if (tty) this.terminal = new LineDiscipline({ input: (text) => this.request.send({ stdin: text }), endOfInput: () => this.eof(), echo: (text) => this.out('stdout', text) });
     this.request = requests.begin(head, {
@@ -88,7 +90,8 @@ export class RemoteCommand {
     if (stdout !== undefined) this.out('stdout', this.terminal === undefined ? stdout : forTerminal(stdout));
     if (stderr !== undefined) this.out('stderr', stderr);
     if (error !== undefined) this.finish(failure(error));
-    if (exitCode !== undefined) this.finish(exitCode === 0 ? { metadata: {}, status: 'Success' } : exited(exitCode));
+    // Who attached has not started the command, and is not told how it ended.
+    if (exitCode !== undefined) this.finish(exitCode === 0 || this.attached ? { metadata: {}, status: 'Success' } : exited(exitCode));
   }
 
   private out(stream: 'stdout' | 'stderr', text: string): void {

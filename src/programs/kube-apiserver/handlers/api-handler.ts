@@ -194,7 +194,7 @@ export class ApiHandler {
         return yield* this.part(request, target, 'none', (next, existing) => withConditionTimes({ ...existing, status: { ...fieldsOf(existing['status']), conditions: fieldsOf(next['status'])['conditions'] ?? [] } }, existing, formatTime(this.host.clock.wallMs())));
       case 'ephemeralcontainers':
         if (!isPod) throw resourceNotFound();
-        return yield* this.part(request, target, 'none', (next, existing) => bumped(withSpec(existing, { ephemeralContainers: specOf(next)['ephemeralContainers'] ?? [] }), existing));
+        return yield* this.part(request, target, 'none', (next, existing) => bumped(target.resource.declaration.defaults(withSpec(existing, { ephemeralContainers: specOf(next)['ephemeralContainers'] ?? [] })) as StoredObject, existing));
       case 'resize':
         if (!isPod) throw resourceNotFound();
         return yield* this.part(request, target, 'none', (next, existing) => bumped(resized(next, existing), existing));
