@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import { Terrarium } from './page.ts';
 import { sampleRun } from '../src/session/cli/sample-run';
 
 const untilMs = 600_000;
@@ -27,4 +28,13 @@ test('a ten-minute run has the same hash in Node and in Chromium', async ({ page
     { url: `/assets/${worker}`, run: sampleRun('default', 7), until: untilMs },
   );
   expect(chromium).toBe(node);
+});
+
+test('a cluster boots without the code for what people do, and says so when it is asked to do something', async ({ page, context }, info) => {
+  test.skip(info.project.name !== 'desktop-en', 'one browser is enough');
+  await context.route('**/assets/_virtual_tools-*.js', (route) => route.abort());
+  const terrarium = new Terrarium(page, info.project.name);
+  await terrarium.open();
+  await terrarium.up();
+  await expect(page.getByRole('alert').getByText(terrarium.t('notice.noTools'))).toBeVisible();
 });

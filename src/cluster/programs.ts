@@ -9,7 +9,6 @@ import { clientLoop } from '../programs/images/client-loop.ts';
 import { etcdutl } from '../programs/etcd/etcdutl.ts';
 import { etcd } from '../programs/etcd/main.ts';
 import { etcdctl } from '../programs/etcdctl/main.ts';
-import { agnhost } from '../programs/images/agnhost.ts';
 import { genericServer } from '../programs/images/generic-server.ts';
 import { nginx } from '../programs/images/nginx.ts';
 import { pause } from '../programs/images/pause.ts';
@@ -27,7 +26,27 @@ import { shellPrograms } from '../programs/shell/main.ts';
 import { traffic } from '../programs/traffic/main.ts';
 import { checkerClient } from './checker-client.ts';
 
+/** A program that only a person's doing starts. It is named here and found when it runs, so that the page can load its code after the cluster's. */
+function tool(name: string, find: () => Program | undefined): Program {
+  return { name, main: (host, args) => (find() as Program).main(host, args) };
+}
+
+/** Names of the shell room's programs. */
+export const shellProgramNames = [
+  'sh', 'bash', 'ash', 'busybox', 'shell-session', 'echo', 'pwd', 'test', 'true', 'false', 'kill', 'which', '[', 'cat', 'ls', 'mkdir', 'rm', 'rmdir', 'touch',
+  'tee', 'find', 'basename', 'dirname', 'stat', 'cp', 'mv', 'chmod', 'chown', 'head', 'tail', 'grep', 'wc', 'sort', 'uniq', 'cut', 'tr', 'sed', 'seq',
+  'printf', 'base64', 'xargs', 'awk', 'sleep', 'date', 'hostname', 'env', 'ps', 'uname', 'free', 'watch', 'timeout', 'time', 'whoami', 'id', 'nproc', 'uptime',
+  'df', 'clear', 'sync', 'printenv', 'yes', 'reboot', 'curl', 'wget', 'nslookup', 'dig', 'ping', 'nc', 'ip', 'iptables-save',
+] as const;
+
 export const programs: readonly Program[] = [
-  agnhost, calicoInstall, calicoInstallCni, calicoNode, checkerClient, clientLoop, cniCalico, containerd, coredns, etcd, etcdctl, etcdutl, firstBoot, genericServer, kubeApiserver, kubeControllerManager, kubeProxy,
-  kubeScheduler, kubeadm, kubectl, kubelet, loadBalancer, nginx, pause, registry, ...shellPrograms, traffic,
+  calicoInstall, calicoInstallCni, calicoNode, cniCalico, containerd, coredns, etcd, firstBoot, genericServer, kubeApiserver, kubeControllerManager, kubeProxy, kubeScheduler, kubeadm, kubelet, loadBalancer,
+  nginx, pause, registry,
+  tool('checker-client', () => checkerClient),
+  tool('client-loop', () => clientLoop),
+  tool('etcdctl', () => etcdctl),
+  tool('etcdutl', () => etcdutl),
+  tool('kubectl', () => kubectl),
+  tool('traffic', () => traffic),
+  ...shellProgramNames.map((name) => tool(name, () => shellPrograms.find((program) => program.name === name))),
 ];

@@ -229,6 +229,8 @@ export type ToSession =
 
 export type FromSession =
   | { readonly kind: 'ready'; readonly version: number }
+  /** The code that commands and most queries wait for is there, or (with a problem) will not come. */
+  | { readonly kind: 'tools'; readonly problem?: string }
   | { readonly kind: 'frame'; readonly frame: Frame }
   /** A new run began (start, fork, undo, reset): forget everything, this is the whole scene. */
   | { readonly kind: 'restart'; readonly run: Run; readonly scene: readonly SceneRecord[]; readonly moments: readonly Moment[]; readonly terminal: readonly TerminalOutput[]; readonly nowMs: number }

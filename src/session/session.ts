@@ -1,6 +1,6 @@
 // One session: a run, what is shown of it, and how fast. Knows no Worker and no page: whoever owns it hands in messages and calls `advance`
 // with the real time; everything it has to say goes to `send`. It gives the thread back after its budget, so that messages get in between.
-import { AssertionFailure } from '../kernel/assert.ts';
+import { AssertionFailure, CodeNotLoaded } from '../kernel/assert.ts';
 import type { EventId, Family } from '../kernel/host.ts';
 import type { MessageEvent, TraceEvent } from '../kernel/world.ts';
 import { isEmptyDiff } from '../scene/diff.ts';
@@ -19,7 +19,13 @@ export interface SessionOptions {
   readonly realMs: () => number;
   /** How long one `advance` may take. */
   readonly budgetMs?: number;
+  /** The code that only a person's doing needs is still on its way: `toolsArrived` or `toolsFailed` will be called. */
+  readonly toolsAreComing?: boolean;
 }
+
+/** These change only how the run is watched, and wait for nothing. */
+const immediate: ReadonlySet<Control['control']> = new Set(['play', 'pause', 'speed', 'fold-idle', 'families', 'follow']);
+const toolless: ReadonlySet<Query['query']> = new Set(['run', 'hash', 'presets']);
 
 const frameMs = 15;
 const longestPassMs = 100;
@@ -63,6 +69,11 @@ export class Session {
   private replay: Replay | undefined;
   private queued: ToSession[] = [];
   private dead = false;
+  private tools: 'here' | 'coming' | 'failed';
+  /** What waits for the tools: a command is recorded at the moment at which it is given to the run, and that is when they are there. */
+  private held: ToSession[] = [];
+  /** The run met code that is not there yet; it begins again when it is. */
+  private stalled = false;
 
   private playing = false;
   private speed = 1;
@@ -95,6 +106,7 @@ export class Session {
     this.send = options.send;
     this.realMs = options.realMs;
     this.budgetMs = options.budgetMs ?? 12;
+    this.tools = options.toolsAreComing === true ? 'coming' : 'here';
     this.lastRealMs = this.realMs();
     this.send({ kind: 'ready', version: protocolVersion });
   }
@@ -102,6 +114,11 @@ export class Session {
   // ------------------------------------------------------------ messages
 
   receive(message: ToSession): void {
+    if (message.kind === 'control' && message.control.control === 'start') this.held = this.held.filter(({ kind }) => kind === 'query');
+    if (this.mustWait(message)) {
+      this.held.push(message);
+      return;
+    }
     if (this.replay !== undefined && !(message.kind === 'control' && message.control.control === 'start') && message.kind !== 'query') {
       this.queued.push(message);
       return;
@@ -121,21 +138,71 @@ export class Session {
     });
   }
 
+  private mustWait(message: ToSession): boolean {
+    if (this.tools !== 'coming') return false;
+    switch (message.kind) {
+      case 'command':
+        return true;
+      case 'query':
+        return !toolless.has(message.query.query);
+      case 'control': {
+        const { control } = message;
+        if (control.control === 'start') return control.run.inputs.length > 0;
+        if (control.control === 'undo' || control.control === 'hop' || control.control === 'next-moment') return true;
+        return !immediate.has(control.control) && this.held.some(({ kind }) => kind !== 'query');
+      }
+    }
+  }
+
+  /** The code for what people do is there. */
+  toolsArrived(): void {
+    this.tools = 'here';
+    this.send({ kind: 'tools' });
+    this.guard(() => {
+      const { stalled, replay, live } = this;
+      this.stalled = false;
+      if (stalled && replay !== undefined) this.begin(replay.live.run, replay.untilMs, replay.then);
+      else if (stalled && live !== undefined) this.begin(live.run, this.shownMs, () => undefined);
+      this.giveHeld();
+    });
+  }
+
+  /** It will not come: the cluster goes on, but nothing can be done to it. */
+  toolsFailed(problem: string): void {
+    this.tools = 'failed';
+    this.missing = problem;
+    this.send({ kind: 'tools', problem });
+    if (this.stalled) return this.crash(new AssertionFailure(problem));
+    this.guard(() => this.giveHeld());
+  }
+  private missing = '';
+
+  private giveHeld(): void {
+    const { held } = this;
+    this.held = [];
+    for (const message of held) this.receive(message);
+  }
+
   /** Whether there is work to do without waiting for the next paint. */
   get busy(): boolean {
-    return !this.dead && (this.replay !== undefined || this.goal !== undefined);
+    return !this.dead && !this.stalled && (this.replay !== undefined || this.goal !== undefined);
   }
   /** Whether time passes at all. */
   get running(): boolean {
-    return !this.dead && (this.playing || this.busy || this.dirty);
+    return !this.dead && !this.stalled && (this.playing || this.busy || this.dirty);
   }
 
   private guard(work: () => void): void {
+    const missed = CodeNotLoaded.times;
     try {
       work();
     } catch (error) {
-      this.crash(error);
+      if (!(error instanceof CodeNotLoaded)) return this.crash(error);
     }
+    if (CodeNotLoaded.times === missed) return;
+    // Whatever the run has become since, it is not its history: see CodeNotLoaded.
+    if (this.tools === 'failed') this.crash(new AssertionFailure(this.missing));
+    else this.stalled = true;
   }
 
   private crash(error: unknown): void {
@@ -148,6 +215,7 @@ export class Session {
 
   private command(id: number, command: Command): void {
     const { live } = this;
+    if (this.tools === 'failed') return this.send({ kind: 'refused', id, problem: this.missing });
     if (live === undefined) return this.send({ kind: 'refused', id, problem: 'no run has been started' });
     if (isOutside(command)) {
       // A client outside knows no past: it does not fork the run, nor does it hurry what is being shown.
@@ -181,7 +249,8 @@ export class Session {
 
   private query(id: number, query: Query): void {
     const live = this.live ?? this.replay?.live;
-    this.send({ kind: 'answer', id, answer: live === undefined ? undefined : answer(live, query, this.past ? this.shownMs : Infinity) });
+    const cannot = this.tools === 'failed' && !toolless.has(query.query);
+    this.send({ kind: 'answer', id, answer: live === undefined || cannot ? undefined : answer(live, query, this.past ? this.shownMs : Infinity) });
   }
 
   // ------------------------------------------------------------ controls
@@ -191,6 +260,7 @@ export class Session {
     switch (control.control) {
       case 'start':
         this.dead = false;
+        this.stalled = false;
         this.replay = undefined;
         this.queued = [];
         this.playing = control.playing;
@@ -433,7 +503,7 @@ export class Session {
 
   /** Lets real time pass: call about once per paint, or at once again while `busy`. */
   advance(): void {
-    if (this.dead) return;
+    if (this.dead || this.stalled) return;
     const now = this.realMs();
     const passedMs = Math.min(longestPassMs, Math.max(0, now - this.lastRealMs));
     this.lastRealMs = now;

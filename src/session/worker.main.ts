@@ -8,7 +8,7 @@ const scope = self as unknown as { postMessage(message: FromSession): void; onme
 const paintMs = 16;
 const budgetMs = 12;
 
-const session = new Session({ open: openCluster, send: (message) => scope.postMessage(message), realMs: () => performance.now(), budgetMs });
+const session = new Session({ open: openCluster, send: (message) => scope.postMessage(message), realMs: () => performance.now(), budgetMs, toolsAreComing: true });
 
 /** A message channel gives the thread back without the delay of a timer. */
 const soon = new MessageChannel();
@@ -38,3 +38,16 @@ scope.onmessage = ({ data }) => {
   session.receive(data);
   schedule();
 };
+
+// The second chunk: what runs only once somebody does something. It is asked for at once, and nobody waits for it who does nothing.
+import('virtual:tools').then(
+  ({ bringTools }) => {
+    bringTools();
+    session.toolsArrived();
+    schedule();
+  },
+  (error: unknown) => {
+    session.toolsFailed(`a part of the page could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    schedule();
+  },
+);

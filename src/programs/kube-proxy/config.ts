@@ -1,5 +1,5 @@
 // kube-proxy's settings: --config (KubeProxyConfiguration) and flags.
-import { parse } from 'yaml';
+import { parseYaml } from '../../api/yaml/parse-yaml.ts';
 import type { Host } from '../../kernel/host.ts';
 import { parseDurationMs, parseFlags } from '../../client/flags.ts';
 
@@ -26,7 +26,7 @@ export function readProxyConfig(host: Host, args: readonly string[]): ProxyConfi
   const path = flags.get('config');
   const text = path === undefined ? undefined : host.disk.readText(path);
   if (path !== undefined && text === undefined) throw new Error(`failed complete: open ${path}: no such file or directory`);
-  const file = ((text === undefined ? undefined : parse(text)) ?? {}) as FileConfig;
+  const file = ((text === undefined ? undefined : parseYaml(text)) ?? {}) as FileConfig;
   const mode = flags.get('proxy-mode') ?? file.mode ?? '';
   if (!['', 'iptables', 'ipvs', 'nftables', 'userspace'].includes(mode)) throw new Error(`failed validate: Mode: Invalid value: "${mode}": must be iptables,ipvs,nftables or blank (blank means the best-available proxy [currently iptables])`);
   return {

@@ -1,5 +1,5 @@
 // The manifests that kubeadm puts into /etc/kubernetes/manifests: the control plane as static pods.
-import { stringify } from 'yaml';
+import { printYaml } from '../../api/yaml/print-yaml.ts';
 import type { ClusterPlan, EtcdPlan, MachineIdentity } from './cluster-plan.ts';
 import { pkiFolder as pki } from './certificates.ts';
 
@@ -23,7 +23,7 @@ export const manifestPath = (component: ControlPlaneComponent): string => `${man
 
 /** One manifest's text. */
 export function manifestText(component: ControlPlaneComponent, cluster: ClusterPlan, machine: MachineIdentity, etcdPlan: EtcdPlan): string {
-  return stringify(manifest(describe(component, cluster, machine, etcdPlan), machine), { version: '1.1' });
+  return printYaml(manifest(describe(component, cluster, machine, etcdPlan), machine));
 }
 
 /** Manifest text by path. */

@@ -1,5 +1,5 @@
 // The kubelet's settings: flags, and the KubeletConfiguration file (--config, default /var/lib/kubelet/config.yaml).
-import { parse } from 'yaml';
+import { parseYaml } from '../../api/yaml/parse-yaml.ts';
 import type { PrivilegedHost } from '../../kernel/host.ts';
 import { parseDurationMs, parseFlags } from '../../client/flags.ts';
 import type { Taint } from './types.ts';
@@ -64,7 +64,7 @@ export function readConfig(host: PrivilegedHost, args: readonly string[], bytesO
   const configFile = flags.get('config');
   const text = host.disk.readText(configFile ?? defaultConfigFile);
   if (configFile !== undefined && text === undefined) throw new Error(`failed to load kubelet config file, path: ${configFile}, error: failed to read kubelet config file "${configFile}", error: open ${configFile}: no such file or directory`);
-  const file = ((text === undefined ? undefined : parse(text)) ?? {}) as FileConfig;
+  const file = ((text === undefined ? undefined : parseYaml(text)) ?? {}) as FileConfig;
   const sum = (resource: string, of: (quantity: string) => number): number =>
     [file.systemReserved, file.kubeReserved].reduce((total, reserved) => total + (reserved?.[resource] === undefined ? 0 : of(reserved[resource])), 0);
   const eviction = file.evictionHard === undefined ? '100Mi' : file.evictionHard['memory.available'];

@@ -1,5 +1,5 @@
 // Pods from files: every YAML in the manifests folder is a pod of this node, API server or not.
-import { parseAllDocuments } from 'yaml';
+import { tryParseYaml } from '../../api/yaml/parse-yaml.ts';
 import type { Task } from '../../kernel/task.ts';
 import { digest } from '../../wire/tls-handshake.ts';
 import { formatTime } from '../../api/meta/time.ts';
@@ -42,10 +42,8 @@ export function* watchStaticPods(kubelet: Kubelet): Task<void> {
 
 /** The pod of a manifest with what the kubelet adds; undefined when the text is no pod. */
 export function readStaticPod(text: string, path: string, nodeName: string, seen: string): Pod | undefined {
-  const document = parseAllDocuments(text)[0];
-  if (document === undefined || 'errors' in document === false || document.errors.length > 0) return undefined;
-  const pod = document.toJS() as Pod | null;
-  if (pod === null || pod.kind !== 'Pod' || pod.spec?.containers === undefined) return undefined;
+  const pod = tryParseYaml(text).value as Pod | null;
+  if (pod === null || typeof pod !== 'object' || pod.kind !== 'Pod' || pod.spec?.containers === undefined) return undefined;
   const hash = digest(`${nodeName} ${path} ${text}`);
   return {
     ...pod,

@@ -21,9 +21,10 @@ export class Driver {
   private nextId = 1;
   private readonly answers = new Map<number, FromSession>();
 
-  constructor(open: OpenWorld) {
+  /** With `toolsAreComing` the test calls the session's `toolsArrived` or `toolsFailed`. */
+  constructor(open: OpenWorld, options: { readonly toolsAreComing?: boolean } = {}) {
     // A session whose clock stands still while it works never runs out of its budget: tests do not depend on how fast the machine is.
-    this.session = new Session({ open, send: (message) => this.take(message), realMs: () => this.realMs });
+    this.session = new Session({ open, send: (message) => this.take(message), realMs: () => this.realMs, ...options });
   }
 
   private take(message: FromSession): void {
@@ -89,12 +90,19 @@ export class Driver {
   }
 
   command(command: Command): FromSession {
+    const answer = this.answers.get(this.post(command));
+    if (answer === undefined) throw new Error('the command was neither accepted nor refused');
+    return answer;
+  }
+  /** Its number, by which `answerTo` finds what came of it. */
+  post(command: Command): number {
     const id = this.nextId++;
     this.session.receive({ kind: 'command', id, command });
     this.settle();
-    const answer = this.answers.get(id);
-    if (answer === undefined) throw new Error('the command was neither accepted nor refused');
-    return answer;
+    return id;
+  }
+  answerTo(id: number): FromSession | undefined {
+    return this.answers.get(id);
   }
 
   query(query: Query): unknown {

@@ -2,6 +2,8 @@
 // back is handed to the stores.
 import type { Command, Control, FromSession, OutsideAnswer, PresetName, Query, Run, ToSession } from '../../session/protocol.ts';
 import { protocolVersion } from '../../session/protocol.ts';
+import i18next from 'i18next';
+import { showProblem } from './notices.ts';
 import { clearPresentation, expectChange, hold, receiveFrame } from './presentation.ts';
 import { restartRun, runStore } from './run-store.ts';
 import { scene } from './scene-store.ts';
@@ -82,6 +84,9 @@ function take(message: Exclude<FromSession, { kind: 'ready' }>): void {
       break;
     case 'outside':
       for (const listener of outsideListeners) listener(message.id, message.answer);
+      break;
+    case 'tools':
+      if (message.problem !== undefined) showProblem(i18next.t('notice.noTools'));
       break;
     case 'crashed':
       runStore.setState({ phase: 'crashed', crash: { message: message.message, seed: message.seed } });

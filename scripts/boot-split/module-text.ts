@@ -1,0 +1,275 @@
+// One module of the simulation as text, and its two halves: what a cluster runs by itself, and what it runs only after somebody did something.
+import { transformSync } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { findMovable, namesIn, parseModule, type Movable, type Node } from './functions.ts';
+
+interface Import {
+  readonly node: Node;
+  /** As it is written, or the path of a file of ours. */
+  readonly source: string;
+  readonly isOurs: boolean;
+  /** Local name to the text of its specifier; empty for an import for its effect. */
+  readonly locals: ReadonlyMap<string, string>;
+}
+
+export interface Halves {
+  readonly hot: string;
+  /** undefined when nothing was taken out. */
+  readonly cold: string | undefined;
+  /** Files that the hot half still imports. */
+  readonly needs: readonly string[];
+}
+
+/** Shorter functions cost as much as what would stand in their place. */
+const leastLength = 90;
+
+export class ModuleText {
+  readonly path: string;
+  readonly code: string;
+  readonly movable: readonly Movable[];
+  readonly imports: readonly Import[];
+  private readonly program: Node;
+  private readonly own: ReadonlySet<string>;
+
+  constructor(path: string) {
+    this.path = path;
+    const { code } = transformSync(readFileSync(path, 'utf8'), { loader: 'ts', target: 'es2023', sourcefile: path, tsconfigRaw: { compilerOptions: { target: 'ES2023', verbatimModuleSyntax: true } } });
+    this.code = code;
+    this.program = parseModule(path, code);
+    this.imports = this.body.filter((node) => node.type === 'ImportDeclaration').map((node) => readImport(node, path, code));
+    this.own = new Set([...this.body.flatMap(declaredBy), ...this.imports.flatMap(({ locals }) => [...locals.keys()])]);
+    this.movable = findMovable(this.program, this.own);
+  }
+
+  private get body(): readonly Node[] {
+    return this.program['body'] as readonly Node[];
+  }
+
+  /** Files of ours that it imports or exports from. */
+  get dependencies(): readonly string[] {
+    return [...this.imports.filter(({ isOurs }) => isOurs).map(({ source }) => source), ...this.reexported];
+  }
+  private get reexported(): readonly string[] {
+    return this.body.flatMap((node) => {
+      const source = (node['source'] as Node | null | undefined)?.['value'] as string | undefined;
+      return node.type === 'ImportDeclaration' || source === undefined || !source.startsWith('.') ? [] : [resolve(dirname(this.path), source)];
+    });
+  }
+
+  /** The module with a call at the start of each of its functions. */
+  counting(hit: string, first: number): string {
+    const edits: Edit[] = this.movable.map(({ node }, index) => {
+      const body = node['body'] as Node;
+      const call = `${hit}(${first + index})`;
+      if (body.type === 'BlockStatement') return { start: body.start + 1, end: body.start + 1, text: `${call};` };
+      return { start: body.start, end: body.end, text: `(${call},${this.code.slice(body.start, body.end)})` };
+    });
+    return apply(this.code, edits);
+  }
+
+  /** `isRun` says of the functions by their number which were seen to run; `first` numbers those that go. */
+  split(isRun: (index: number) => boolean, first: number): Halves & { readonly taken: number } {
+    const taken = this.movable.filter(({ start, end }, index) => !isRun(index) && end - start >= leastLength);
+    const wholes = this.movableWholes(taken);
+    const inWhole = (node: { readonly start: number; readonly end: number }) => wholes.some((whole) => whole.start <= node.start && node.end <= whole.end);
+    const stubbed = taken.filter((each) => !inWhole(each));
+    const cut = [...wholes, ...stubbed];
+    if (cut.length === 0) return { hot: this.code, cold: undefined, needs: this.dependencies, taken: 0 };
+
+    const hotNames = this.namesOutside(cut);
+    const edits: Edit[] = [
+      ...wholes.map(({ start, end }) => ({ start, end, text: '' })),
+      ...stubbed.map((each, index) => ({ start: each.start, end: each.end, text: this.stub(each, first + index) })),
+    ];
+    const needs = [...this.reexported];
+    for (const each of this.imports) {
+      const kept = [...each.locals].filter(([local]) => hotNames.has(local));
+      if (kept.length > 0 || each.locals.size === 0) {
+        if (each.isOurs) needs.push(each.source);
+        if (kept.length < each.locals.size) edits.push({ start: each.node.start, end: each.node.end, text: importText(kept.map(([, text]) => text), each.source) });
+      } else edits.push({ start: each.node.start, end: each.node.end, text: '' });
+    }
+
+    const coldNames = new Set<string>();
+    for (const { node } of stubbed) namesIn(node, coldNames);
+    for (const whole of wholes) namesIn(whole, coldNames);
+    const declared = new Set([...wholes.flatMap(declaredBy), ...stubbed.filter(({ form }) => form === 'declaration').map(({ node }) => (node['id'] as Node)['name'] as string)]);
+    const lent = [...this.own].filter((name) => coldNames.has(name) && !declared.has(name) && !this.imports.some(({ locals }) => locals.has(name)));
+    const lines: string[] = [];
+    for (const each of this.imports) {
+      const used = [...each.locals].filter(([local]) => coldNames.has(local));
+      if (used.length > 0) lines.push(importText(used.map(([, text]) => text), each.source));
+    }
+    if (lent.length > 0) lines.push(importText(lent.map((name) => `${name}$ as ${name}`), this.path));
+    for (const whole of wholes) lines.push(this.code.slice(whole.start, whole.end));
+    const members = stubbed.map((each, index) => {
+      const name = each.form === 'declaration' ? ((each.node['id'] as Node)['name'] as string) : `$${index}`;
+      lines.push(this.moved(each, name));
+      return `[${first + index},${name}]`;
+    });
+    lines.push(`export const cold$ = [${members.join(',')}];`);
+    const lending = lent.length === 0 ? '' : `\nexport { ${lent.map((name) => `${name} as ${name}$`).join(', ')} };`;
+    const registry = stubbed.length === 0 ? '' : `import { cold$ } from "virtual:cold";\n`;
+    return { hot: `${registry}${apply(this.code, edits)}${lending}\n`, cold: lines.join('\n'), needs, taken: stubbed.length };
+  }
+
+  /** Statements that nothing but what goes mentions: they go as they are. */
+  private movableWholes(taken: readonly Movable[]): readonly Node[] {
+    const exported = new Set(this.body.filter((node) => node.type === 'ExportNamedDeclaration' && node['declaration'] === null).flatMap((node) => (node['specifiers'] as readonly Node[]).map((each) => (each['local'] as Node)['name'] as string)));
+    const wholes: Node[] = [];
+    for (let grew = true; grew; ) {
+      grew = false;
+      for (const node of this.body) {
+        if (wholes.includes(node) || !isStill(node)) continue;
+        const names = declaredBy(node);
+        if (names.some((name) => exported.has(name))) continue;
+        const outside = this.namesOutside([...wholes, ...taken, node]);
+        if (names.some((name) => outside.has(name))) continue;
+        // What runs stays, whoever mentions it.
+        if (this.movable.some((each) => node.start <= each.start && each.end <= node.end && !taken.includes(each) && each.end - each.start >= leastLength)) continue;
+        wholes.push(node);
+        grew = true;
+      }
+    }
+    return wholes.toSorted((a, b) => a.start - b.start);
+  }
+
+  private namesOutside(cut: readonly { readonly start: number; readonly end: number }[]): ReadonlySet<string> {
+    const found = new Set<string>();
+    const visit = (node: Node): void => {
+      if (node.type === 'ImportDeclaration' || cut.some((each) => each.start <= node.start && node.end <= each.end)) return;
+      const inside = cut.some((each) => node.start <= each.start && each.end <= node.end);
+      if (!inside) {
+        namesIn(node, found);
+        return;
+      }
+      for (const key of Object.keys(node)) {
+        const value = node[key];
+        for (const each of Array.isArray(value) ? value : [value]) if (each !== null && typeof each === 'object' && typeof (each as Node).type === 'string') visit(each as Node);
+      }
+    };
+    visit(this.program);
+    return found;
+  }
+
+  private stub({ node, form, member }: Movable, number: number): string {
+    const params = node['params'] as readonly Node[];
+    const text = this.code.slice(node.start, node.end);
+    const isPlain = params.every(({ type }) => type !== 'RestElement') && !/\barguments\b/.test(text);
+    const names = isPlain ? params.map((_, index) => `$${index}`).join(',') : '...$';
+    const call = `cold$[${number}]`;
+    switch (form) {
+      case 'arrow':
+        return `((${names})=>${call}(${names}))`;
+      case 'declaration':
+        return `function ${(node['id'] as Node)['name'] as string}(${names}){return ${call}(${names})}`;
+      case 'function':
+        return `function(${names}){return ${call}.call(this${names === '' ? '' : `,${names}`})}`;
+      case 'method': {
+        const { kind, static: isStatic, key } = member as Node & { readonly kind: string; readonly static?: boolean; readonly key: Node };
+        const head = `${isStatic === true ? 'static ' : ''}${kind === 'get' || kind === 'set' ? `${kind} ` : ''}${this.code.slice(key.start, key.end)}`;
+        return `${head}(${names}){return ${call}.call(this${names === '' ? '' : `,${names}`})}`;
+      }
+    }
+  }
+
+  private moved({ node, form }: Movable, name: string): string {
+    const text = this.code.slice(node.start, node.end);
+    if (form === 'declaration') return text;
+    if (form !== 'method') return `const ${name} = ${text};`;
+    return `const ${name} = function${node['generator'] === true ? '*' : ''}${text};`;
+  }
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+function apply(code: string, edits: readonly Edit[]): string {
+  let text = '';
+  let at = 0;
+  for (const { start, end, text: next } of edits.toSorted((a, b) => a.start - b.start)) {
+    text += code.slice(at, start) + next;
+    at = end;
+  }
+  return text + code.slice(at);
+}
+
+function readImport(node: Node, path: string, code: string): Import {
+  const written = (node['source'] as Node)['value'] as string;
+  const isOurs = written.startsWith('.');
+  const locals = new Map<string, string>();
+  for (const each of node['specifiers'] as readonly Node[]) {
+    const local = (each['local'] as Node)['name'] as string;
+    const text = code.slice(each.start, each.end);
+    locals.set(local, each.type === 'ImportDefaultSpecifier' ? `default as ${text}` : text);
+  }
+  return { node, source: isOurs ? resolve(dirname(path), written) : written, isOurs, locals };
+}
+
+function importText(specifiers: readonly string[], source: string): string {
+  const star = specifiers.find((each) => each.startsWith('*'));
+  return star === undefined ? `import { ${specifiers.join(', ')} } from ${JSON.stringify(source)};` : `import ${star} from ${JSON.stringify(source)};`;
+}
+
+function declaredBy(node: Node): readonly string[] {
+  switch (node.type) {
+    case 'ExportNamedDeclaration':
+    case 'ExportDefaultDeclaration':
+      return node['declaration'] === null ? [] : declaredBy(node['declaration'] as Node);
+    case 'FunctionDeclaration':
+    case 'ClassDeclaration':
+      return node['id'] === null ? [] : [(node['id'] as Node)['name'] as string];
+    case 'VariableDeclaration':
+      return (node['declarations'] as readonly Node[]).flatMap((each) => [...namesIn(each['id'] as Node)]);
+    default:
+      return [];
+  }
+}
+
+/** A declaration of the module alone, whose making has no effect that anybody could see. */
+function isStill(node: Node): boolean {
+  if (node.type === 'FunctionDeclaration') return true;
+  if (node.type === 'ClassDeclaration') return node['superClass'] === null && ((node['body'] as Node)['body'] as readonly Node[]).every((each) => each.type === 'MethodDefinition' || (each.type === 'PropertyDefinition' && each['static'] !== true));
+  if (node.type !== 'VariableDeclaration' || node['kind'] !== 'const') return false;
+  return (node['declarations'] as readonly Node[]).every((each) => (each['id'] as Node).type === 'Identifier' && each['init'] !== null && isPure(each['init'] as Node));
+}
+
+const pureMakers = new Set(['Map', 'Set', 'RegExp']);
+
+function isPure(node: Node): boolean {
+  switch (node.type) {
+    case 'Literal':
+    case 'Identifier':
+    case 'ArrowFunctionExpression':
+    case 'FunctionExpression':
+      return true;
+    case 'TemplateLiteral':
+    case 'ArrayExpression':
+    case 'ObjectExpression':
+    case 'UnaryExpression':
+    case 'BinaryExpression':
+    case 'ParenthesizedExpression':
+      return childrenOfValue(node).every(isPure);
+    case 'TemplateElement':
+      return true;
+    case 'Property':
+      return node['computed'] !== true && isPure(node['value'] as Node);
+    case 'SpreadElement':
+      return isPure(node['argument'] as Node);
+    case 'NewExpression':
+      return (node['callee'] as Node).type === 'Identifier' && pureMakers.has((node['callee'] as Node)['name'] as string) && (node['arguments'] as readonly Node[]).every(isPure);
+    default:
+      return false;
+  }
+}
+
+function childrenOfValue(node: Node): readonly Node[] {
+  return ['elements', 'properties', 'expressions', 'argument', 'left', 'right', 'expression'].flatMap((key) => {
+    const value = node[key];
+    return (Array.isArray(value) ? value : [value]).filter((each): each is Node => each !== null && typeof each === 'object' && typeof (each as Node).type === 'string');
+  });
+}
