@@ -34,7 +34,7 @@ import type { GatewayDoor } from '../wire/outside.ts';
 import { encodeCertificate, encodePrivateKey } from '../wire/tls-handshake.ts';
 import { backupManifest, backupManifestPath } from './etcd-backup.ts';
 import { createTopology, shapedTopology, type ClusterShape, type PresetName, type PresetOptions } from './presets/presets.ts';
-import { programs } from './programs.ts';
+import { findTool, programs } from './programs.ts';
 import { etcdMachinesOf, mastersOf, nodesOf, type MachinePlan, type Topology } from './topology.ts';
 
 export interface ClusterOptions extends PresetOptions {
@@ -65,7 +65,7 @@ export function createCluster(what: PresetName | ClusterShape, options: ClusterO
   const topology: Topology = { ...base, tokens: [...base.tokens, ...(options.tokens ?? [])] };
   const epochMs = options.epochMs ?? defaultEpochMs;
   const gateway: GatewayDoor = { requests: undefined };
-  const world = createWorld({ seed: options.seed, programs: [...programs, createGateway(gateway), ...(options.extraPrograms ?? [])], epochMs });
+  const world = createWorld({ seed: options.seed, programs: [...programs, createGateway(gateway), ...(options.extraPrograms ?? [])], findProgram: findTool, epochMs });
   const context: Context = { topology, ...identities(topology, options.seed, epochMs), hosts: hostsFile(topology), proxyMode: options.proxyMode ?? 'iptables' };
   for (const plan of topology.machines) world.addMachine(machineOptions(context, plan));
   if (topology.zoneLatencyMs !== undefined) world.setLatency(latencyBetween(topology, topology.zoneLatencyMs));

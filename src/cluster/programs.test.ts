@@ -1,12 +1,15 @@
-// A program that is found when it runs must be there under its name.
+// Every program has one name, wherever it is found.
 import { expect, test } from 'vitest';
 import { shellPrograms } from '../programs/shell/main.ts';
-import { programs, shellProgramNames } from './programs.ts';
-
-test('the names of the shell room are those of its programs', () => {
-  expect([...shellProgramNames].toSorted()).toEqual(shellPrograms.map(({ name }) => name).toSorted());
-});
+import { findTool, programs } from './programs.ts';
 
 test('no two programs have one name', () => {
-  expect(new Set(programs.map(({ name }) => name)).size).toBe(programs.length);
+  const names = [...programs, ...shellPrograms].map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { name } of programs) expect(findTool(name)).toBeUndefined();
+});
+
+test('a tool is found by its name', () => {
+  for (const name of ['kubectl', 'etcdctl', 'sh', 'traffic']) expect(findTool(name)?.name).toBe(name);
+  expect(findTool('constructor')).toBeUndefined();
 });

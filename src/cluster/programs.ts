@@ -26,27 +26,14 @@ import { shellPrograms } from '../programs/shell/main.ts';
 import { traffic } from '../programs/traffic/main.ts';
 import { checkerClient } from './checker-client.ts';
 
-/** A program that only a person's doing starts. It is named here and found when it runs, so that the page can load its code after the cluster's. */
-function tool(name: string, find: () => Program | undefined): Program {
-  return { name, main: (host, args) => (find() as Program).main(host, args) };
-}
-
-/** Names of the shell room's programs. */
-export const shellProgramNames = [
-  'sh', 'bash', 'ash', 'busybox', 'shell-session', 'echo', 'pwd', 'test', 'true', 'false', 'kill', 'which', '[', 'cat', 'ls', 'mkdir', 'rm', 'rmdir', 'touch',
-  'tee', 'find', 'basename', 'dirname', 'stat', 'cp', 'mv', 'chmod', 'chown', 'head', 'tail', 'grep', 'wc', 'sort', 'uniq', 'cut', 'tr', 'sed', 'seq',
-  'printf', 'base64', 'xargs', 'awk', 'sleep', 'date', 'hostname', 'env', 'ps', 'uname', 'free', 'watch', 'timeout', 'time', 'whoami', 'id', 'nproc', 'uptime',
-  'df', 'clear', 'sync', 'printenv', 'yes', 'reboot', 'curl', 'wget', 'nslookup', 'dig', 'ping', 'nc', 'ip', 'iptables-save',
-] as const;
-
+/** Those that a cluster starts by itself. */
 export const programs: readonly Program[] = [
   calicoInstall, calicoInstallCni, calicoNode, cniCalico, containerd, coredns, etcd, firstBoot, genericServer, kubeApiserver, kubeControllerManager, kubeProxy, kubeScheduler, kubeadm, kubelet, loadBalancer,
   nginx, pause, registry,
-  tool('checker-client', () => checkerClient),
-  tool('client-loop', () => clientLoop),
-  tool('etcdctl', () => etcdctl),
-  tool('etcdutl', () => etcdutl),
-  tool('kubectl', () => kubectl),
-  tool('traffic', () => traffic),
-  ...shellProgramNames.map((name) => tool(name, () => shellPrograms.find((program) => program.name === name))),
 ];
+
+/** Those that only start because somebody did something: the page loads their code after the cluster's (see src/README.md). */
+export function findTool(name: string): Program | undefined {
+  const tools: readonly Program[] = [checkerClient, clientLoop, etcdctl, etcdutl, kubectl, traffic, ...shellPrograms];
+  return tools.find((program) => program.name === name);
+}

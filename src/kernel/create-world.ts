@@ -24,6 +24,7 @@ export class SimWorld implements World {
   readonly fabric: Fabric;
   steps = 0;
   private readonly programs = new Map<string, Program>();
+  private readonly findProgram: (name: string) => Program | undefined;
   private readonly byName = new Map<string, SimMachine>();
   private readonly byAddress = new Map<string, SimMachine>();
   private readonly history = new HistoryHash();
@@ -35,6 +36,7 @@ export class SimWorld implements World {
   constructor(options: WorldOptions) {
     this.seed = options.seed;
     this.epochMs = options.epochMs ?? defaultEpochMs;
+    this.findProgram = options.findProgram ?? (() => undefined);
     for (const program of options.programs) this.programs.set(program.name, program);
     this.random = createRandom(options.seed, 'world');
     this.fabric = new Fabric(this, (from, to) => (this.byName.get(from)?.zone === this.byName.get(to)?.zone ? 0.25 : 2));
@@ -60,7 +62,7 @@ export class SimWorld implements World {
   }
 
   program(name: string): Program | undefined {
-    return this.programs.get(name);
+    return this.programs.get(name) ?? this.findProgram(name);
   }
   nextProcessId(): number {
     return ++this.lastProcess;

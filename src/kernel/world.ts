@@ -4,6 +4,8 @@ import type { EventId, ExitStatus, Family, Mailbox, Program, ProcessHandle, Proc
 export interface WorldOptions {
   readonly seed: number;
   readonly programs: readonly Program[];
+  /** Asked for a name that is none of theirs. */
+  readonly findProgram?: (name: string) => Program | undefined;
   /** Milliseconds since 1970 at virtual time 0. Default 2026-01-01T00:00:00Z (1767225600000). */
   readonly epochMs?: number;
 }
