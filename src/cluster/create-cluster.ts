@@ -175,7 +175,7 @@ function masterUnits(context: Context, plan: MachinePlan) {
   const units = [containerdUnit, kubeletUnit(context, plan)];
   if (plan.slot !== 0) return units;
   const masters = topology.mastersAreNodes ? mastersOf(topology).map((each) => each.name) : [];
-  return [...units, { program: 'first-boot', args: [`--masters=${masters.join(',')}`, ...(topology.mastersTaken ? ['--taint=false'] : [])], restart: false }];
+  return [...units, { program: 'first-boot', args: [`--masters=${masters.join(',')}`, `--nodes=${nodesOf(topology).length}`, ...(topology.mastersTaken ? ['--taint=false'] : [])], restart: false }];
 }
 
 /** A machine with packages installed and nothing configured; masters have the network add-on's manifest at hand. */

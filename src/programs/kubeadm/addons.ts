@@ -69,7 +69,7 @@ export function addonObjects(options: AddonOptions): readonly AddonObject[] {
   return [...kubeProxy(options), ...coredns(options)];
 }
 
-function kubeProxy(options: AddonOptions): readonly AddonObject[] {
+export function kubeProxy(options: AddonOptions): readonly AddonObject[] {
   const config = `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nbindAddress: 0.0.0.0\nclientConnection:\n  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf\nclusterCIDR: ${options.plan.podCidr}\nkind: KubeProxyConfiguration\nmode: "${options.proxyMode}"\n`;
   const kubeconfig = `apiVersion: v1
 kind: Config
@@ -154,7 +154,7 @@ const corefile = `.:53 {
 }
 `;
 
-function coredns(options: AddonOptions): readonly AddonObject[] {
+export function coredns(options: AddonOptions): readonly AddonObject[] {
   const labels = { 'k8s-app': 'kube-dns' };
   return [
     account('coredns'),
