@@ -1,5 +1,6 @@
 // What the walks share: opening the page, its words in the language of the project, panels by size, time by the player.
 import { readFileSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
 
 type Words = { readonly [key: string]: string | Words };
@@ -92,6 +93,23 @@ export class Terrarium {
     const editor = this.page.getByRole('region', { name: this.t('panels:editor.label') });
     if (example !== undefined) await editor.getByRole('combobox').selectOption(example);
     await editor.getByRole('button', { name: this.t('panels:editor.apply'), exact: true }).click();
+  }
+  /** Applies a text of one's own, by the editor. */
+  async applyText(text: string): Promise<void> {
+    await this.panel('editor');
+    const editor = this.page.getByRole('region', { name: this.t('panels:editor.label') });
+    const area = editor.getByRole('textbox', { name: this.t('panels:editor.label') }).first();
+    await area.fill(text);
+    await editor.getByRole('button', { name: this.t('panels:editor.apply'), exact: true }).click();
+  }
+  /** Lines of the terminal that came from programs. */
+  output(kind: 'stdout' | 'stderr'): Locator {
+    return this.terminal.locator(`pre[data-kind="${kind}"]`);
+  }
+  /** axe's serious and critical findings on what is shown. */
+  async axe(): Promise<readonly string[]> {
+    const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+    return violations.filter((one) => one.impact === 'serious' || one.impact === 'critical').flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
   }
   /** Does not go hop by hop. */
   async unfollow(): Promise<void> {

@@ -57,6 +57,13 @@ describe('a session', () => {
     expect(driver.restarts).toBe(1);
     expect(driver.run?.preset).toBe('default');
     expect([...driver.scene.values()].filter((record) => record.table === 'node' && record.ready === 'True')).toHaveLength(4);
+    const used = [...driver.scene.values()].flatMap((record) => (record.table === 'node' ? [record] : []));
+    for (const node of used) {
+      // Of a node's processor and memory something is used, and not all.
+      expect(node.used.memoryBytes).toBeGreaterThan(300 << 20);
+      expect(node.used.memoryBytes).toBeLessThan(node.capacity.memoryBytes);
+    }
+    expect(used.find((node) => node.name === 'm-k8s')?.used.cpuMilli).toBeGreaterThan(0);
     driver.pass(1000);
     expect(driver.frame.nowMs).toBeGreaterThan(upMs + 9000);
     expect(driver.frame.actualSpeed).toBeCloseTo(10, 0);

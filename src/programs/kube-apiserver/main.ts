@@ -47,6 +47,7 @@ export const kubeApiserver: Program = {
   *main(host, args): Task<ExitCode> {
     const config = parseConfig(args, host.network.address);
     const terminate = host.signals.catchTerminate();
+    host.usage.memoryBytes = 250 << 20;
     let etcdTls: TlsIdentity;
     let serving: TlsIdentity;
     let kubeletTls: TlsIdentity;

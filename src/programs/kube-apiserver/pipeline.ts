@@ -58,6 +58,7 @@ export class Pipeline {
   *serve(http: HttpRequest, peer: Peer): Task<HttpResponse | StreamReply> {
     const { trace } = this.host;
     const info = parseRequestInfo(http);
+    this.host.usage.cpuMs += 2;
     const received = trace.emit<ApiserverEvent>({
       type: 'apiserver.received',
       verb: info.verb,

@@ -23,6 +23,8 @@ export type KubeletEvent =
   | { readonly type: 'kubelet.probe'; readonly pod: string; readonly uid: string; readonly container: string; readonly probe: 'liveness' | 'readiness' | 'startup'; readonly success: boolean; readonly output: string; /** the verdict changed (after thresholds) */ readonly changed: boolean }
   /** A status that the kubelet has worked out; it is patched to the API server next. */
   | { readonly type: 'kubelet.status'; readonly pod: string; readonly uid: string; readonly phase: string; readonly ready: boolean; readonly containers: readonly { readonly name: string; readonly state: string; readonly reason: string; readonly ready: boolean; readonly restarts: number }[] }
+  /** What the containers of the node used lately, and the system below them. */
+  | { readonly type: 'kubelet.usage'; readonly node: string; readonly cpuMilli: number; readonly memoryBytes: number }
   | { readonly type: 'kubelet.mirror-created'; readonly pod: string; readonly uid: string }
   | { readonly type: 'kubelet.pod-removed'; readonly pod: string; readonly uid: string }
   | { readonly type: 'kubelet.api-lost'; readonly message: string };

@@ -1,4 +1,5 @@
 // What all parts of one kubelet share: clients, the pods of this node and their workers, the node object.
+import { watchUsage } from './usage.ts';
 import type { PrivilegedHost } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import { formatTime } from '../../api/meta/time.ts';
@@ -65,6 +66,7 @@ export class Kubelet {
     this.#services = startInformer<ServiceObject>(this.host, this.client, { group: '', version: 'v1', resource: 'services' });
     this.#pods = startInformer<Pod>(this.host, this.client, podsRef, { fieldSelector: `spec.nodeName=${nodeName}` });
     this.#pods.onChange(({ type, object }) => this.#onApiPod(type, object));
+    tasks.spawn('usage', watchUsage(this));
     tasks.spawn('clean up', this.#cleanUpOrphans());
   }
 

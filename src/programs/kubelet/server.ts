@@ -10,6 +10,7 @@ import type { HttpStream } from '../../wire/http-client.ts';
 import { issueCertificate, loadCertificates, loadKeyPair, verifyPeer } from '../../wire/tls-handshake.ts';
 import type { KeyPair } from '../../wire/tls.ts';
 import type { Kubelet } from './kubelet.ts';
+import { systemMemoryBytes } from './usage.ts';
 import { readySandbox } from './pod-runtime.ts';
 import type { PodWorker } from './pod-worker.ts';
 import { RuntimeFailure } from './runtime-client.ts';
@@ -274,7 +275,7 @@ function* summary(kubelet: Kubelet): Task<object> {
 
 /** The containers, and what the machine itself needs. */
 function nodeUsage(all: readonly Sample[]): { readonly cpuMs: number; readonly memoryBytes: number } {
-  return { cpuMs: all.reduce((sum, each) => sum + each.cpuMs, 0), memoryBytes: (300 << 20) + all.reduce((sum, each) => sum + each.memoryBytes, 0) };
+  return { cpuMs: all.reduce((sum, each) => sum + each.cpuMs, 0), memoryBytes: systemMemoryBytes + all.reduce((sum, each) => sum + each.memoryBytes, 0) };
 }
 
 function* resourceMetrics(kubelet: Kubelet): Task<string> {

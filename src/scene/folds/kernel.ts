@@ -1,7 +1,7 @@
 // Machines, processes, wires and faults: what the kernel says of them.
 import type { KernelEvent, TraceEvent } from '../../kernel/world.ts';
 import type { FoldContext } from '../fold.ts';
-import type { ProcessRecord, WireRecord } from '../records.ts';
+import type { NodeRecord, ProcessRecord, WireRecord } from '../records.ts';
 
 export function processId(machine: string, name: string): string {
   return `process:${machine}/${name}`;
@@ -145,6 +145,7 @@ export function foldKernel(context: FoldContext, wires: WireFold, event: TraceEv
         exited(context, record.machine, record.name, 137);
       }
       wires.machineOff(context, data.name);
+      context.update<NodeRecord>('node', `node:${data.name}`, { used: { cpuMilli: 0, memoryBytes: 0 } });
       break;
     case 'net.opened':
       wires.opened(context, data);

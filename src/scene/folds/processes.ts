@@ -7,7 +7,7 @@ import type { KubeletEvent } from '../../programs/kubelet/events.ts';
 import type { EtcdEvent } from '../../programs/etcd/events.ts';
 import type { TrafficEvent } from '../../programs/traffic/events.ts';
 import type { FoldContext } from '../fold.ts';
-import type { ProcessRecord, RaftRecord } from '../records.ts';
+import type { NodeRecord, ProcessRecord, RaftRecord } from '../records.ts';
 import { processId } from './kernel.ts';
 
 function process(context: FoldContext, event: TraceEvent): ProcessRecord | undefined {
@@ -84,6 +84,11 @@ export function foldApiserver(context: FoldContext, event: TraceEvent): void {
 /** A kubelet has worked out a pod's status: which containers pass their probes. */
 export function foldKubelet(context: FoldContext, event: TraceEvent): void {
   const data = event.data as KubeletEvent;
+  if (data.type === 'kubelet.usage') {
+    const { cpuMilli, memoryBytes } = data;
+    context.update<NodeRecord>('node', `node:${data.node}`, { used: { cpuMilli, memoryBytes } });
+    return;
+  }
   if (data.type !== 'kubelet.status') return;
   const pod = data.pod.slice(data.pod.indexOf('/') + 1);
   for (const container of data.containers) {
