@@ -7,7 +7,8 @@ test.describe('lessons', () => {
     const { page } = terrarium;
     await terrarium.open();
     await terrarium.up();
-    await page.locator('[data-lessons]').click();
+    if (terrarium.phone) await terrarium.panel('lesson');
+    else await page.locator('[data-lessons]').click();
     await page.locator('[data-lesson="apply-journey"]').click();
     const next = page.locator('[data-next]');
     await page.locator('[data-option="kubelet"]').click({ timeout: 40_000 });

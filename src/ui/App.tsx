@@ -1,5 +1,8 @@
 // The whole page: the layout for its width, or the embed, with what both need.
 import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Boundary } from './design/Boundary.tsx';
+import { Button } from './design/Button.tsx';
 import { Notices, Transcript } from './layout/Notices.tsx';
 import { EmbedApp } from './embed/EmbedApp.tsx';
 import { embedOptions } from './embed/options.ts';
@@ -28,10 +31,16 @@ export function App({ start }: { readonly start: () => void }) {
   if (embedOptions !== undefined) return <><EmbedApp options={embedOptions} start={start} /><Transcript /></>;
   return (
     <>
-      <Suspense fallback={null}>{isWide ? <DesktopLayout /> : <PhoneLayout />}</Suspense>
+      <Boundary fallback={<Broken />}><Suspense fallback={null}>{isWide ? <DesktopLayout /> : <PhoneLayout />}</Suspense></Boundary>
       {help && <Suspense fallback={null}><HelpDialog /></Suspense>}
       <Notices />
       <Transcript />
     </>
   );
+}
+
+/** A mistake of the page itself. The link keeps the run only if it was shared; so much is said. */
+function Broken() {
+  const { t } = useTranslation();
+  return <div role="alert" style={{ padding: 24, display: 'grid', gap: 12, justifyItems: 'start' }}><p>{t('phase.broken')}</p><Button kind="primary" onClick={() => location.reload()}>{t('phase.reload')}</Button></div>;
 }

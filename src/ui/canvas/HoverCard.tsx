@@ -9,7 +9,8 @@ import type { Place } from '../store/types.ts';
 import css from './canvas.module.css';
 
 export function HoverCard() {
-  const hover = useView((view) => view.hover);
+  // What is asked for stands before what is only passed over.
+  const hover = useView((view) => (view.menu === undefined ? view.hover : undefined));
   if (hover === undefined) return null;
   const text = hover.thing.startsWith('flight:') ? <FlightText id={Number(hover.thing.slice(7))} /> : hover.thing.startsWith('wire:') ? <WireText id={hover.thing} /> : hover.thing.startsWith('pod:') ? <PodText id={hover.thing} key={hover.thing} /> : hover.thing.startsWith('machine:') ? <MachineText name={hover.thing.slice(8)} key={hover.thing} /> : null;
   if (text === null) return null;

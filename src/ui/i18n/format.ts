@@ -9,14 +9,16 @@ export function clock(ms: number): string {
   return `${hours > 0 ? `${hours}:` : ''}${two(minutes)}:${two(seconds)}.${String(rest).padStart(3, '0')}`;
 }
 
-/** A span of time in at most three figures: `0.25 ms`, `40 ms`, `3.2 s`, `5 min`. */
+/** A span of time in at most three figures: `0.25 ms`, `40 ms`, `3.2 s`, `5 min`; in Korean `3.2초`, `5분`. */
 export function span(ms: number): string {
+  const korean = document.documentElement.lang === 'ko';
+  const seconds = korean ? '초' : ' s';
   if (ms < 1) return `${Math.round(ms * 100) / 100} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${Math.round(ms / 100) / 10} s`;
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = Math.round((ms % 60_000) / 1000);
-  return seconds === 0 ? `${minutes} min` : `${minutes} min ${seconds} s`;
+  if (ms < 60_000) return `${Math.round(ms / 100) / 10}${seconds}`;
+  const whole = `${Math.floor(ms / 60_000)}${korean ? '분' : ' min'}`;
+  const rest = Math.round((ms % 60_000) / 1000);
+  return rest === 0 ? whole : `${whole} ${rest}${seconds}`;
 }
 
 export function speedText(speed: number): string {

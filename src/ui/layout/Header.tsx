@@ -32,7 +32,8 @@ export const Header = memo(function Header({ compact = false }: { readonly compa
         {presets.map((name) => <option key={name} value={name}>{t(compact ? (`preset.short_${name}` as 'preset.short_ha') : (`preset.${name}` as 'preset.ha'))}</option>)}
         {preset === 'conformance' && <option value={preset}>{t(`preset.${preset}`)}</option>}
       </select>
-      <LessonPicker />
+      {/* The sheet has a tab for them. */}
+      {!compact && <LessonPicker />}
       <span className={css.space} />
       <DoorButton />
       <ShareButton />

@@ -1,6 +1,7 @@
 // The editor's panel: examples, the text, what is wrong with it, Apply. Monaco comes on the first focus, where there is room and a fine pointer.
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Boundary } from '../../design/Boundary.tsx';
 import { showPanel } from '../../layout/show-panel.ts';
 import { applyYaml, runLine } from '../../store/actions.ts';
 import { check, editorStore, examples, openText, reveal, useEditor, type YamlProblem } from './editor-store.ts';
@@ -49,7 +50,7 @@ export function YamlEditor({ compact = false }: { readonly compact?: boolean }) 
           {t('editor.apply')}
         </button>
       </div>
-      <div className={css.body}>{rich ? <Suspense fallback={plain}><MonacoEditor label={label} onApply={apply} /></Suspense> : plain}</div>
+      <div className={css.body}>{rich ? <Boundary fallback={plain}><Suspense fallback={plain}><MonacoEditor label={label} onApply={apply} /></Suspense></Boundary> : plain}</div>
       <Problems problems={problems} />
     </section>
   );

@@ -17,7 +17,9 @@ monaco.languages.setLanguageConfiguration('yaml', {
 });
 
 function color(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  // Built style sheets write #fff, which Monaco does not know.
+  return /^#[0-9a-f]{3}$/i.test(value) ? value.replace(/[0-9a-f]/gi, '$&$&') : value;
 }
 
 /** Colours of the page for the editor; call again when the theme changes. */

@@ -21,13 +21,15 @@ export function InspectorPanel() {
     <div className={css.inspector} data-inspector tabIndex={0} role="group" aria-label={t('tab.inspector')}>
       {thing === undefined ? <Overview /> : (
         <>
-          <button type="button" className={css.link} onClick={() => select(undefined)}>‹ {t('inspector.overview')}</button>
+          <div className={css.inspectorHead}>
+            <button type="button" className={css.link} onClick={() => select(undefined)}>‹ {t('inspector.overview')}</button>
+            <Button onClick={act} aria-haspopup="menu">{t('inspector.act')}</Button>
+          </div>
           {thing.table === 'machine' && <MachineFacts name={thing.machine} />}
           {thing.table === 'process' && <ProcessFacts id={`process:${thing.rest}`} />}
           {thing.table === 'pod' && <PodFacts id={`pod:${thing.rest}`} />}
           {thing.table === 'wire' && <WireFacts id={`wire:${thing.rest}`} />}
           {thing.table === 'object' && <ObjectFacts id={`object:${thing.rest}`} />}
-          <div className={css.actions}><Button onClick={act} aria-haspopup="menu">{t('inspector.act')}</Button></div>
           {selected !== undefined && <Details thing={selected} />}
         </>
       )}
@@ -85,7 +87,7 @@ function ObjectFacts({ id }: { readonly id: string }) {
     <>
       <h2>{object.kind} {object.name}</h2>
       <dl>
-        <dt>Namespace</dt><dd>{object.namespace}</dd>
+        <dt>{t('inspector.namespace')}</dt><dd>{object.namespace}</dd>
         <dt>{t('inspector.status')}</dt><dd>{object.summary}</dd>
         <dt>{t('inspector.owner')}</dt><dd>{object.owner === null ? t('inspector.none') : `${object.owner.kind} ${object.owner.name}`}</dd>
       </dl>
@@ -106,7 +108,7 @@ function MachineFacts({ name }: { readonly name: string }) {
       <dl>
         <dt>{t('inspector.address')}</dt><dd className={css.mono}>{machine.address}</dd>
         <dt>{t('inspector.status')}</dt><dd>{machine.on ? (node === undefined ? t('machine.on') : `Ready=${node.ready}`) : t('machine.off')}</dd>
-        {node !== undefined && <><dt>CPU</dt><dd>{cpu(node.requested.cpuMilli)} / {cpu(node.capacity.cpuMilli)}</dd><dt>{t('bars.memory')}</dt><dd>{bytes(node.requested.memoryBytes)} / {bytes(node.capacity.memoryBytes)}</dd></>}
+        {node !== undefined && <><dt>{t('bars.cpu')}</dt><dd>{t('bars.use', { used: cpu(node.used.cpuMilli), requested: cpu(node.requested.cpuMilli), capacity: cpu(node.capacity.cpuMilli) })}</dd><dt>{t('bars.memory')}</dt><dd>{t('bars.use', { used: bytes(node.used.memoryBytes), requested: bytes(node.requested.memoryBytes), capacity: bytes(node.capacity.memoryBytes) })}</dd></>}
       </dl>
       {node !== undefined && <><h3>{t('inspector.conditions')}</h3><ul>{node.conditions.map((condition) => <li key={condition.type}>{condition.type}={condition.status} <span className={css.soft}>{condition.reason}</span></li>)}</ul></>}
       <h3>{t('inspector.processes')}</h3>
@@ -166,7 +168,7 @@ function PodFacts({ id }: { readonly id: string }) {
       <h2>{pod.name}</h2>
       <dl>
         <dt>{t('inspector.status')}</dt><dd><PodMark mark={pod.mark} size={12} /> {pod.status}</dd>
-        <dt>Namespace</dt><dd>{pod.namespace}</dd>
+        <dt>{t('inspector.namespace')}</dt><dd>{pod.namespace}</dd>
         <dt>{t('inspector.node')}</dt><dd>{pod.node === '' ? t('inspector.none') : <button type="button" className={css.link} onClick={() => select(`machine:${pod.node}`)}>{pod.node}</button>}</dd>
         <dt>IP</dt><dd className={css.mono}>{pod.ip}</dd>
         <dt>{t('inspector.owner')}</dt><dd>{pod.owner === null ? t('inspector.none') : `${pod.owner.kind} ${pod.owner.name}`}</dd>
