@@ -9,6 +9,7 @@ import { clientLoop } from '../programs/images/client-loop.ts';
 import { etcdutl } from '../programs/etcd/etcdutl.ts';
 import { etcd } from '../programs/etcd/main.ts';
 import { etcdctl } from '../programs/etcdctl/main.ts';
+import { agnhost } from '../programs/images/agnhost.ts';
 import { genericServer } from '../programs/images/generic-server.ts';
 import { nginx } from '../programs/images/nginx.ts';
 import { pause } from '../programs/images/pause.ts';
@@ -34,6 +35,6 @@ export const programs: readonly Program[] = [
 
 /** Those that only start because somebody did something: the page loads their code after the cluster's (see src/README.md). */
 export function findTool(name: string): Program | undefined {
-  const tools: readonly Program[] = [checkerClient, clientLoop, etcdctl, etcdutl, kubectl, traffic, ...shellPrograms];
+  const tools: readonly Program[] = [agnhost, checkerClient, clientLoop, etcdctl, etcdutl, kubectl, traffic, ...shellPrograms];
   return tools.find((program) => program.name === name);
 }
