@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { bootDefinitions } from './boot-definitions.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const gen = path.join(root, 'node_modules/@kubernetes/client-node/dist/gen');
@@ -194,10 +195,9 @@ for (const [name, definition] of sorted) {
 
 mkdirSync(output, { recursive: true });
 const literal = (text) => JSON.stringify(text);
-writeFileSync(
-  path.join(output, 'structure-text.ts'),
-  `// Written by scripts/generate-api.mjs from @kubernetes/client-node; read by src/api/meta/structure.ts.\nexport const structureText: string =\n  ${literal(lines.join('\n'))};\n`,
-);
+const isBoot = (line) => bootDefinitions.has(line.split(' ')[0]);
+for (const [file, name, part] of [['structure-text.ts', 'structureText', lines.filter(isBoot)], ['structure-rest.ts', 'structureRest', lines.filter((line) => !isBoot(line))]])
+  writeFileSync(path.join(output, file), `// Written by scripts/generate-api.mjs from @kubernetes/client-node; read by src/api/meta/structure.ts.\nexport const ${name}: string =\n  ${literal(part.join('\n'))};\n`);
 writeFileSync(
   path.join(output, 'descriptions.ts'),
   `// Written by scripts/generate-api.mjs: description of every definition ('') and field. Large: import it lazily.\nexport const descriptions: Readonly<Record<string, Readonly<Record<string, string>>>> = JSON.parse(${literal(JSON.stringify(descriptions))});\n`,

@@ -47,11 +47,10 @@ export function namesIn(node: Node, found = new Set<string>()): Set<string> {
   return found;
 }
 
-/** Names that the code under a node gives a new value. */
+/** Names that the code under a node gives a new value; a property of what a name stands for is another matter. */
 function namesAssigned(node: Node, found = new Set<string>()): Set<string> {
-  if (node.type === 'AssignmentExpression') namesIn(node['left'] as Node, found);
-  else if (node.type === 'UpdateExpression') namesIn(node['argument'] as Node, found);
-  else if (node.type === 'ForInStatement' || node.type === 'ForOfStatement') namesIn(node['left'] as Node, found);
+  const target = node.type === 'AssignmentExpression' || node.type === 'ForInStatement' || node.type === 'ForOfStatement' ? node['left'] : node.type === 'UpdateExpression' ? node['argument'] : undefined;
+  if (target !== undefined && (target as Node).type !== 'MemberExpression') namesIn(target as Node, found);
   for (const child of childrenOf(node)) namesAssigned(child, found);
   return found;
 }

@@ -29,12 +29,12 @@ import { checkerClient } from './checker-client.ts';
 
 /** Those that a cluster starts by itself. */
 export const programs: readonly Program[] = [
-  calicoInstall, calicoInstallCni, calicoNode, cniCalico, containerd, coredns, etcd, firstBoot, genericServer, kubeApiserver, kubeControllerManager, kubeProxy, kubeScheduler, kubeadm, kubelet, loadBalancer,
+  calicoInstall, calicoInstallCni, calicoNode, cniCalico, containerd, coredns, etcd, firstBoot, genericServer, kubeApiserver, kubeControllerManager, kubeProxy, kubeScheduler, kubelet, loadBalancer,
   nginx, pause, registry,
 ];
 
 /** Those that only start because somebody did something: the page loads their code after the cluster's (see src/README.md). */
 export function findTool(name: string): Program | undefined {
-  const tools: readonly Program[] = [agnhost, checkerClient, clientLoop, etcdctl, etcdutl, kubectl, traffic, ...shellPrograms];
+  const tools: readonly Program[] = [agnhost, checkerClient, clientLoop, etcdctl, etcdutl, kubeadm, kubectl, traffic, ...shellPrograms];
   return tools.find((program) => program.name === name);
 }

@@ -1,4 +1,5 @@
 // The structure of every API object, from the generated text and the facts beside it: looked up by name, read lazily, and never changed.
+import { structureRest } from '../generated/structure-rest.ts';
 import { structureText } from '../generated/structure-text.ts';
 import { atomicFacts, enumFacts, granularFacts, listFacts, pointerFacts } from './structure-facts.ts';
 
@@ -109,19 +110,24 @@ export function shortDefinitionName(name: string): string {
   return name.startsWith('io.k8s.api.') ? name.slice('io.k8s.api.'.length) : name;
 }
 
-let texts: Map<string, string> | undefined;
+const texts = readTexts(structureText);
+/** Those that no booting cluster looks up, read when one is asked for: in the page they come with the second chunk. */
+const rest: { texts?: ReadonlyMap<string, string> } = {};
 const definitions = new Map<string, Definition>();
 
 /** Everything below is a memo of constant text. */
-function definitionTexts(): Map<string, string> {
-  if (texts === undefined) {
-    texts = new Map();
-    for (const line of structureText.split('\n')) {
-      const space = line.indexOf(' ');
-      texts.set(space < 0 ? line : line.slice(0, space), space < 0 ? '' : line.slice(space + 1));
-    }
+function readTexts(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const space = line.indexOf(' ');
+    found.set(space < 0 ? line : line.slice(0, space), space < 0 ? '' : line.slice(space + 1));
   }
-  return texts;
+  return found;
+}
+
+function restTexts(): ReadonlyMap<string, string> {
+  rest.texts ??= readTexts(structureRest);
+  return rest.texts;
 }
 
 function factsByDefinition(text: string): Map<string, readonly string[]> {
@@ -138,7 +144,7 @@ const atomics = new Set(atomicFacts.split(' '));
 const granulars = new Set(granularFacts.split(' '));
 
 export function definitionNames(): readonly string[] {
-  return [...definitionTexts().keys()];
+  return [...texts.keys(), ...restTexts().keys()].sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** By short or full name. */
@@ -146,7 +152,7 @@ export function findDefinition(name: string): Definition | undefined {
   const known = definitions.get(name);
   if (known !== undefined) return known;
   const short = shortDefinitionName(name);
-  const text = definitionTexts().get(short);
+  const text = texts.get(short) ?? restTexts().get(short);
   if (text === undefined) return undefined;
   const definition = definitions.get(short) ?? readDefinition(short, text);
   definitions.set(short, definition);
@@ -231,7 +237,7 @@ let byKind: Map<string, string> | undefined;
 export function findKindDefinition(apiVersion: string, kind: string): Definition | undefined {
   if (byKind === undefined) {
     byKind = new Map();
-    for (const [name, text] of definitionTexts()) {
+    for (const [name, text] of [...texts, ...restTexts()]) {
       if (!text.includes('apiVersion:s') || !text.includes('kind:s')) continue;
       const home = name.slice(0, name.lastIndexOf('.'));
       const dot = home.lastIndexOf('.');
