@@ -2,6 +2,7 @@
 import type { MatchResources, Rule } from '../../../api/admissionregistration/types.ts';
 import { matchesLabelSelector } from '../../../api/meta/labels.ts';
 import { isEmptySelector } from '../../../api/validation/selector.ts';
+import { decodeKind } from '../api-room.ts';
 import { fromStorageForm, toStorageForm } from '../registry/rest-store.ts';
 import type { ServedResource } from '../registry/resources.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
@@ -41,6 +42,15 @@ function equivalents({ group, version, resource, declaration }: AdmissionRequest
 export function convert(object: StoredObject | undefined, from: ServedResource, to: ServedResource): StoredObject | undefined {
   if (object === undefined || from === to) return object;
   return { ...fromStorageForm(to, toStorageForm(from, object)), apiVersion: to.groupVersion, kind: to.declaration.kind };
+}
+
+/** What came back from outside, as an object of its kind again: fields of other types are an error, unknown ones fall away, defaults are filled in. A text says what is wrong. */
+export function retyped(value: StoredObject, request: AdmissionRequest, { declaration }: ServedResource): StoredObject | string {
+  // Bindings, evictions and options of streams are of kinds of their own.
+  if (request.subresource !== '' && request.subresource !== 'status') return value;
+  const decoded = decodeKind(value, declaration);
+  if (decoded.error !== undefined) return `${declaration.kind} in version ${JSON.stringify(declaration.version)} cannot be handled as a ${declaration.kind}: ${decoded.error}`;
+  return declaration.defaults(decoded.object as StoredObject) as StoredObject;
 }
 
 function ruleMatches(rule: Rule, request: AdmissionRequest, { declaration }: ServedResource): boolean {

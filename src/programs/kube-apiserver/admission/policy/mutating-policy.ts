@@ -16,7 +16,7 @@ import { patchSchemaOf } from '../../api-room.ts';
 import { forbidden } from '../../status.ts';
 import type { StoredObject } from '../../storage/watch-cache.ts';
 import { changesOf } from '../changes.ts';
-import { convert, isConfiguration, matchResources, nameOf, ownResource, type Match } from '../match.ts';
+import { convert, isConfiguration, matchResources, nameOf, ownResource, retyped, type Match } from '../match.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { evaluationText, matchConditions, RequestValues } from './expressions.ts';
 import { collectParams } from './params.ts';
@@ -135,8 +135,10 @@ function mutate(policy: AdmissionPolicy, match: Match, request: AdmissionRequest
     if (result.error !== undefined) throw new CelError(evaluationText(mutation.applyConfiguration?.expression ?? mutation.jsonPatch?.expression, result.error));
     const there = convert(object, own, match.resource) as StoredObject;
     const changed = mutation.patchType === 'JSONPatch' ? patched(there, toJson(result.value)) : merged(there, toJson(result.value), patchSchemaOf(match.resource.declaration));
-    const back = convert(changed, match.resource, own) as StoredObject;
-    object = sameJson(back, object) ? object : (own.declaration.defaults(back) as StoredObject);
+    if (sameJson(changed, there)) return;
+    const typed = retyped(changed, request, match.resource);
+    if (typeof typed === 'string') throw new CelError(`error applying patch: ${typed}`);
+    object = convert(typed, match.resource, own) as StoredObject;
   });
   return object;
 }

@@ -126,4 +126,13 @@ describe('mutating policies', () => {
     });
     expect(result).toBe(`422 Invalid: deployments.apps "web" is forbidden: policy 'atomic' with binding 'atomic' denied request: error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.template.spec.tolerations`);
   });
+
+  it('that make something else of an object are refused', () => {
+    const { run } = createSmallWorld();
+    const result = run(function* (client) {
+      for (const object of mutating('odd', [{ patchType: 'JSONPatch', jsonPatch: { expression: "[JSONPatch{op: 'replace', path: '/spec/template/spec/containers', value: 'none'}]" } }])) yield* make(client, object);
+      return yield* createDeployment(client, 'web', 1);
+    });
+    expect(result).toContain("denied request: error applying patch: Deployment in version \"v1\" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field");
+  });
 });

@@ -11,7 +11,7 @@ import type { ApiserverEvent } from '../../events.ts';
 import { badRequest, internalError } from '../../status.ts';
 import type { StoredObject } from '../../storage/watch-cache.ts';
 import { changesOf } from '../changes.ts';
-import { convert, isConfiguration, matchResources, ownResource, type Match } from '../match.ts';
+import { convert, isConfiguration, matchResources, ownResource, retyped, type Match } from '../match.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { matchConditions, RequestValues } from '../policy/expressions.ts';
 import { makeReview, readVerdict, type Verdict } from './review.ts';
@@ -139,7 +139,8 @@ function applyPatch(patch: Json, request: AdmissionRequest, match: Match, contex
   if (there === undefined) throw internalError('patch failed: there is no object to patch');
   const result = applyJsonPatch(there as unknown as Json, patch);
   if ('problem' in result) throw internalError(result.problem);
-  const back = convert(result.value as unknown as StoredObject, match.resource, own) as StoredObject;
-  return own.declaration.defaults(back) as StoredObject;
+  const typed = retyped(result.value as unknown as StoredObject, request, match.resource);
+  if (typeof typed === 'string') throw internalError(typed);
+  return convert(typed, match.resource, own) as StoredObject;
 }
 
