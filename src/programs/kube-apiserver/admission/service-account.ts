@@ -7,6 +7,7 @@ import { type AdmissionContext, type AdmissionPlugin, type AdmissionRequest, typ
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const expirationSeconds = 3607;
+const volumePrefix = 'kube-api-access-';
 
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
@@ -27,9 +28,11 @@ export const serviceAccount: AdmissionPlugin = {
     if (account === undefined) throw forbidden(request, pod.metadata.name, `error looking up service account ${request.namespace}/${name}: serviceaccount "${name}" not found`);
     const wanted = spec['automountServiceAccountToken'] ?? account['automountServiceAccountToken'] ?? true;
     if (wanted === true && needsMount(spec)) {
-      const volume = `kube-api-access-${randomSuffix((bound) => host.random.below(bound))}`;
-      next = withSpec(next, addVolume(specOf(next), volume));
-      changes.push(`+ volume ${volume}`);
+      // A container that a policy or webhook added later shares the volume that is there.
+      const there = ((spec['volumes'] ?? []) as readonly Fields[]).map((each) => String(each['name'])).find((each) => each.startsWith(volumePrefix));
+      const volume = there ?? `${volumePrefix}${randomSuffix((bound) => host.random.below(bound))}`;
+      next = withSpec(next, addVolume(specOf(next), volume, there === undefined));
+      changes.push(there === undefined ? `+ volume ${volume}` : `+ volumeMount ${volume}`);
     }
     const secrets = account['imagePullSecrets'];
     if (Array.isArray(secrets) && secrets.length > 0 && !hasItems(spec['imagePullSecrets'])) {
@@ -68,7 +71,7 @@ function needsMount(spec: Fields): boolean {
   return [...containersOf(spec, 'containers'), ...containersOf(spec, 'initContainers')].some((container) => !isMounted(container));
 }
 
-function addVolume(spec: Fields, name: string): Fields {
+function addVolume(spec: Fields, name: string, isNew: boolean): Fields {
   const mount = (container: Fields): Fields => (isMounted(container) ? container : { ...container, volumeMounts: [...((container['volumeMounts'] ?? []) as readonly Fields[]), { name, readOnly: true, mountPath }] });
   const volume = {
     name,
@@ -82,7 +85,7 @@ function addVolume(spec: Fields, name: string): Fields {
     },
   };
   return {
-    volumes: [...((spec['volumes'] ?? []) as readonly Fields[]), volume],
+    ...(isNew ? { volumes: [...((spec['volumes'] ?? []) as readonly Fields[]), volume] } : {}),
     containers: containersOf(spec, 'containers').map(mount),
     ...(hasItems(spec['initContainers']) ? { initContainers: containersOf(spec, 'initContainers').map(mount) } : {}),
   };

@@ -135,4 +135,19 @@ describe('mutating policies', () => {
     });
     expect(result).toContain("denied request: error applying patch: Deployment in version \"v1\" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field");
   });
+
+  it('bring containers that the plugins before them see in a second round', () => {
+    const { run } = createSmallWorld();
+    const result = run(function* (client) {
+      const core = (resource: string): ResourceRef => ({ group: '', version: 'v1', resource });
+      yield* client.create(core('serviceaccounts'), 'default', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } } as Any);
+      yield* client.create(core('limitranges'), 'default', { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'l' }, spec: { limits: [{ type: 'Container', defaultRequest: { cpu: '50m' } }] } } as Any);
+      const onPods = { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }] };
+      for (const object of mutating('side', [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: "Object{spec: Object.spec{containers: [Object.spec.containers{name: 'side', image: 'busybox'}]}}" } }], { matchConstraints: onPods })) yield* make(client, object);
+      const pod = yield* client.create<Any>(core('pods'), 'default', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'nginx' }] } } as Any);
+      const { containers, volumes } = pod['spec'] as { containers: { name: string; resources: { requests?: { cpu: string } }; volumeMounts: { name: string }[] }[]; volumes: { name: string }[] };
+      return [volumes.length, containers.map(({ name, resources, volumeMounts }) => [name, resources.requests?.cpu, volumeMounts.map((mount) => mount.name === volumes[0]?.name)])];
+    });
+    expect(result).toEqual([1, [['c', '50m', [true]], ['side', '50m', [true]]]]);
+  });
 });
