@@ -123,7 +123,9 @@ export const openApiPathOf = (group: string, version: string): string => (group 
 const parameter = (name: string): Node => ({ name, in: 'query', schema: { type: 'string', uniqueItems: true } });
 const writeParameters = ['dryRun', 'fieldManager', 'fieldValidation'].map(parameter);
 const patchParameters = [...writeParameters, { name: 'force', in: 'query', schema: { type: 'boolean', uniqueItems: true } }];
+/** Clients read from these whether a kind can be merged strategically; custom ones cannot. */
 const patchTypes = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
+const customPatchTypes = patchTypes.filter((each) => !each.includes('strategic'));
 
 function operation(kind: KindDeclaration, action: string, parameters: readonly Node[], definition: string, body: readonly string[] = []): Node {
   const content = (types: readonly string[], name: string): Node => Object.fromEntries(types.map((type) => [type, { schema: { $ref: refTo(name, 'v3') } }]));
@@ -141,7 +143,7 @@ function pathsOf(kind: KindDeclaration, definition: string): Readonly<Record<str
   const root = `/${openApiPathOf(kind.group, kind.version)}`;
   const collection = kind.namespaced ? `${root}/namespaces/{namespace}/${kind.resource}` : `${root}/${kind.resource}`;
   const can = (verb: string): boolean => kind.verbs.includes(verb);
-  const list = findDefinition(`${shortDefinitionName(definition)}List`) === undefined ? definition : `${definition}List`;
+  const list = kind.custom === undefined && findDefinition(`${shortDefinitionName(definition)}List`) === undefined ? definition : `${definition}List`;
   const namespace = kind.namespaced ? [{ name: 'namespace', in: 'path', required: true, schema: { type: 'string', uniqueItems: true } }] : [];
   const paths: Record<string, Node> = {
     [collection]: {
@@ -157,7 +159,7 @@ function pathsOf(kind: KindDeclaration, definition: string): Readonly<Record<str
       ...(can('get') ? { get: operation(kind, 'get', [], definition) } : {}),
       ...(can('update') ? { put: operation(kind, 'put', writeParameters, definition, ['*/*']) } : {}),
       ...(can('delete') ? { delete: operation(kind, 'delete', [], 'io.k8s.apimachinery.pkg.apis.meta.v1.Status') } : {}),
-      ...(can('patch') ? { patch: operation(kind, 'patch', patchParameters, definition, patchTypes) } : {}),
+      ...(can('patch') ? { patch: operation(kind, 'patch', patchParameters, definition, kind.custom === undefined ? patchTypes : customPatchTypes) } : {}),
     };
   }
   return paths;
@@ -180,6 +182,10 @@ function rootsOf(kinds: readonly KindDeclaration[]): string[] {
   const roots = [...always];
   for (const kind of kinds) {
     const name = shortDefinitionName(kind.definition);
+    if (kind.custom !== undefined) {
+      roots.push('meta.v1.ObjectMeta', 'meta.v1.ListMeta');
+      if (kind.subresources.includes('scale')) roots.push('autoscaling.v1.Scale');
+    }
     if (findDefinition(name) === undefined) continue;
     roots.push(name);
     if (findDefinition(`${name}List`) !== undefined) roots.push(`${name}List`);
@@ -190,6 +196,29 @@ function rootsOf(kinds: readonly KindDeclaration[]): string[] {
   return roots;
 }
 
+/** Kinds of custom resources bring their schemas with them. */
+function customSchemas(kinds: readonly KindDeclaration[], dialect: OpenApiDialect): Readonly<Record<string, Node>> {
+  const schemas: Record<string, Node> = {};
+  for (const { custom, definition, group, version } of kinds) {
+    if (custom === undefined) continue;
+    const ref = (name: string): Node => ({ $ref: refTo(name, dialect) });
+    schemas[definition] = custom.openApi(dialect);
+    schemas[`${definition}List`] = {
+      description: `${custom.listKind} is a list of ${definition.slice(definition.lastIndexOf('.') + 1)}`,
+      type: 'object',
+      required: ['items'],
+      properties: {
+        apiVersion: { type: 'string' },
+        items: { type: 'array', items: ref(definition) },
+        kind: { type: 'string' },
+        metadata: dialect === 'v2' ? ref(`io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta`) : { allOf: [ref(`io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta`)] },
+      },
+      'x-kubernetes-group-version-kind': [{ group, kind: custom.listKind, version }],
+    };
+  }
+  return schemas;
+}
+
 /** /openapi/v3/apis/apps/v1 and the like, for the built-in kinds of one group version. */
 export function openApiV3Document(kinds: readonly KindDeclaration[], serverVersion: string): Node {
   const paths: Record<string, Node> = {};
@@ -198,7 +227,7 @@ export function openApiV3Document(kinds: readonly KindDeclaration[], serverVersi
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: serverVersion },
     paths,
-    components: { schemas: { ...schemasOf(rootsOf(kinds), 'v3'), 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': patchSchema } },
+    components: { schemas: { ...schemasOf(rootsOf(kinds), 'v3'), ...customSchemas(kinds, 'v3'), 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': patchSchema } },
   };
 }
 
@@ -208,6 +237,6 @@ export function openApiV2Document(kinds: readonly KindDeclaration[], serverVersi
     swagger: '2.0',
     info: { title: 'Kubernetes', version: serverVersion },
     paths: {},
-    definitions: { ...schemasOf(rootsOf(kinds), 'v2'), 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': patchSchema },
+    definitions: { ...schemasOf(rootsOf(kinds), 'v2'), ...customSchemas(kinds, 'v2'), 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': patchSchema },
   };
 }

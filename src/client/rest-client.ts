@@ -227,6 +227,8 @@ function decodePart(text: string): string {
 function refusalOf(response: HttpResponse): ApiError {
   const body = response.body as Partial<Status> | string | undefined;
   if (typeof body === 'object' && body !== null && body.kind === 'Status') return new ApiError({ code: response.status, ...(body as Status) });
+  // client-go's own words for a path that nobody serves.
+  if (response.status === 404 && typeof body === 'string' && body.trim() === '404 page not found') return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'the server could not find the requested resource', reason: 'NotFound', details: {}, code: 404 });
   const message = typeof body === 'string' && body !== '' ? body.trim() : `the server responded with the status code ${response.status} but did not return more information`;
   return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason: reasonOf(response.status), code: response.status });
 }

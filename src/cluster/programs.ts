@@ -1,4 +1,5 @@
 // Every program of the world, by which machines and images name them.
+import '../api/cel/provide.ts';
 import type { Program } from '../kernel/host.ts';
 import { calicoNode } from '../programs/calico/calico-node.ts';
 import { cniCalico } from '../programs/calico/cni-calico.ts';

@@ -9,16 +9,14 @@ import { quantityLibrary } from './library/quantity.ts';
 import { semverLibrary } from './library/semver.ts';
 import { standardLibrary } from './library/standard.ts';
 import { stringLibrary } from './library/strings.ts';
+import { perCallLimit, runtimeCostBudget } from './limits.ts';
 import { parseExpression } from './parse.ts';
 import { formatProblems } from './problem.ts';
 import { formatType, type CelType } from './types.ts';
 import { CelError, type CelValue } from './values.ts';
 
 export type { Budget } from './evaluate.ts';
-
-/** What one call may cost, and what all rules of one request may cost together (k8s.io/apiserver/pkg/apis/cel). */
-export const perCallLimit = 1_000_000;
-export const runtimeCostBudget = 10_000_000;
+export { runtimeCostBudget } from './limits.ts';
 
 export interface EnvironmentOptions {
   readonly variables: Readonly<Record<string, CelType>>;
@@ -32,6 +30,8 @@ export interface Program {
   readonly text: string;
   readonly type: CelType;
   readonly step: Step;
+  /** The variables that it reads. */
+  readonly names: ReadonlySet<string>;
 }
 
 export type Compiled = { readonly program: Program; readonly error?: undefined } | { readonly program?: undefined; /** `ERROR: <input>:1:5: ...` */ readonly error: string };
@@ -39,14 +39,16 @@ export type Compiled = { readonly program: Program; readonly error?: undefined }
 export type Values = (name: string) => CelValue | undefined;
 export type Evaluated = { readonly value: CelValue; readonly error?: undefined } | { readonly value?: undefined; readonly error: string; /** The budget is spent. */ readonly exceeded: boolean };
 
-const base: readonly Library[] = [standardLibrary, stringLibrary, listLibrary, quantityLibrary, networkLibrary, semverLibrary, formatLibrary];
+/** What every environment of Kubernetes has; made once, at first use. */
+let base: readonly Library[] | undefined;
 let baseTable: FunctionTable | undefined;
+const baseLibraries = (): readonly Library[] => (base ??= [standardLibrary, stringLibrary, listLibrary, quantityLibrary, networkLibrary, semverLibrary, formatLibrary].map((each) => each()));
 
 export class Environment {
   private readonly scope: Scope;
 
   constructor(options: EnvironmentOptions) {
-    const functions = options.libraries === undefined ? (baseTable ??= new FunctionTable(base)) : new FunctionTable([...base, ...options.libraries]);
+    const functions = options.libraries === undefined ? (baseTable ??= new FunctionTable(baseLibraries())) : new FunctionTable([...baseLibraries(), ...options.libraries]);
     this.scope = { variables: new Map(Object.entries(options.variables)), functions, objects: options.objects ?? (() => undefined) };
   }
 
@@ -55,7 +57,7 @@ export class Environment {
     if (expression === undefined) return { error: formatProblems(text, problems) };
     const checked = checkExpression(expression, this.scope);
     if (checked.problems.length > 0) return { error: formatProblems(text, checked.problems) };
-    return { program: { text, type: checked.type, step: makeStep(expression, this.scope) } };
+    return { program: { text, type: checked.type, ...makeStep(expression, this.scope) } };
   }
 
   /** As `compile`, for an expression that must be of one of these types (dyn always fits): `must evaluate to bool`. */

@@ -31,11 +31,14 @@ function spend(frame: Frame, cost: number): void {
   if (frame.budget.left < 0) throw new CostExceeded();
 }
 
-export function makeStep(expression: Expression, scope: Scope): Step {
-  return new Maker(scope).make(expression);
+/** `names` are the variables that it reads. */
+export function makeStep(expression: Expression, scope: Scope): { readonly step: Step; readonly names: ReadonlySet<string> } {
+  const maker = new Maker(scope);
+  return { step: maker.make(expression), names: maker.names };
 }
 
 class Maker {
+  readonly names = new Set<string>();
   private readonly scope: Scope;
   private readonly functions: FunctionTable;
   private readonly locals: string[] = [];
@@ -105,13 +108,15 @@ class Maker {
         spend(frame, 1);
         return frame.locals[local] as CelValue;
       };
-    if (this.scope.variables.has(name))
+    if (this.scope.variables.has(name)) {
+      this.names.add(name);
       return (frame) => {
         spend(frame, 1);
         const value = frame.names(name);
         if (value === undefined) throw new CelError(`no such attribute(s): ${name}`);
         return value;
       };
+    }
     const type = types.namedTypes.get(name) ?? this.scope.objects(name);
     return type === undefined ? undefined : () => new TypeValue(type);
   }

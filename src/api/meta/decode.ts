@@ -177,9 +177,13 @@ function readValue(value: unknown, shape: Shape, path: string, goPath: string, p
       if (typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))) return value;
       throw new DecodeProblem(`json: cannot unmarshal ${jsonKind(value)}${typeof value === 'number' ? ` ${value}` : ''} into Go value of type int32`);
     default:
+      // The structure calls these any: they are schemas again, or something else (true, a list).
+      if (place !== undefined && schemasInside.has(place.fact) && typeof value === 'object' && value !== null && !Array.isArray(value)) return readStruct(value, 'apiextensions.v1.JSONSchemaProps', path, goPath, place, pass);
       return value;
   }
 }
+
+const schemasInside = new Set(['apiextensions.v1.JSONSchemaProps.items', 'apiextensions.v1.JSONSchemaProps.additionalProperties']);
 
 function readInteger(value: unknown, shape: Shape, place: Place | undefined, pass: Pass): unknown {
   if (typeof value !== 'number') {

@@ -20,8 +20,12 @@ export interface Match {
 export class Regex {
   private readonly program: readonly Instruction[];
   private readonly slots: number;
+  /** Nothing can begin but at the text's start. */
+  private readonly anchored: boolean;
 
   constructor(program: readonly Instruction[], groups: number) {
+    const first = program[1];
+    this.anchored = first?.op === 'assert' && first.what === 'text-start';
     this.program = program;
     this.slots = (groups + 1) * 2;
   }
@@ -63,8 +67,8 @@ export class Regex {
     const start = new Array<number>(wantsGroups ? this.slots : 0).fill(-1);
     let step = 0;
     for (let at = from; ; ) {
-      if (found === undefined) this.add(current, { pc: 0, saved: start }, text, at, seen, step);
-      if (current.length === 0 && found !== undefined) break;
+      if (found === undefined && (!this.anchored || at === 0)) this.add(current, { pc: 0, saved: start }, text, at, seen, step);
+      if (current.length === 0 && (found !== undefined || this.anchored)) break;
       const code = at < text.length ? (text.codePointAt(at) as number) : -1;
       const width = code > 0xffff ? 2 : 1;
       step++;

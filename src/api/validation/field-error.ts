@@ -61,6 +61,8 @@ export function formatFieldErrorBody({ type, value, valueText, detail, supported
       return `${word}: ${formatValue(value)}${list === '' ? '' : `: ${list}`}`;
     }
     default:
+      // A value that is too much to print is left out.
+      if (valueText === '') return `${word}: ${detail}`;
       return `${word}: ${valueText ?? formatValue(value)}${detail === '' ? '' : `: ${detail}`}`;
   }
 }

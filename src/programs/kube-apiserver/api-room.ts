@@ -21,9 +21,10 @@ function conversionOf(declaration: KindDeclaration): Pick<ServedResource, 'fromS
 }
 
 export function decodeKind(value: unknown, declaration: KindDeclaration, definition = declaration.definition): Decoded<unknown> {
+  if (declaration.custom !== undefined && definition === declaration.definition) return declaration.custom.decode(value as object);
   return decodeObject(value, definition);
 }
 
 export function patchSchemaOf(declaration: KindDeclaration): PatchSchema | undefined {
-  return schemaOfDefinition(declaration.definition);
+  return declaration.custom?.patchSchema ?? schemaOfDefinition(declaration.definition);
 }

@@ -11,6 +11,8 @@ export interface Config {
   readonly tlsCertFile: string | undefined;
   readonly tlsKeyFile: string | undefined;
   readonly clientCaFile: string | undefined;
+  readonly proxyClientCertFile: string | undefined;
+  readonly proxyClientKeyFile: string | undefined;
   readonly kubeletClientCertFile: string | undefined;
   readonly kubeletClientKeyFile: string | undefined;
   readonly kubeletCaFile: string | undefined;
@@ -60,6 +62,8 @@ export function parseConfig(args: readonly string[], hostAddress: string): Confi
     tlsCertFile: flags.get('tls-cert-file'),
     tlsKeyFile: flags.get('tls-private-key-file'),
     clientCaFile: flags.get('client-ca-file'),
+    proxyClientCertFile: flags.get('proxy-client-cert-file'),
+    proxyClientKeyFile: flags.get('proxy-client-key-file'),
     kubeletClientCertFile: flags.get('kubelet-client-certificate'),
     kubeletClientKeyFile: flags.get('kubelet-client-key'),
     kubeletCaFile: flags.get('kubelet-certificate-authority'),

@@ -25,4 +25,6 @@ export type ApiserverEvent =
   | { readonly type: 'apiserver.watch-sent'; readonly key: string; readonly change: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly revision: number; readonly watchers: number }
   | { readonly type: 'apiserver.watch-opened' | 'apiserver.watch-closed'; readonly resource: string; readonly user: string }
   | { readonly type: 'apiserver.etcd'; readonly endpoint: string; readonly state: 'connected' | 'lost'; readonly message: string }
+  /** What a definition of custom resources makes this server serve from now on (`stable.example.com/v1`); nothing when it was taken away. */
+  | { readonly type: 'apiserver.serving'; readonly definition: string; readonly versions: readonly string[] }
   | { readonly type: 'apiserver.compacted'; readonly revision: number };

@@ -9,6 +9,12 @@ import { AdmissionChain } from './admission/chain.ts';
 import { mutatingPolicyProblems, validatingPolicyProblems, webhookProblems } from './admission/policy/compile-check.ts';
 import { WebhookCaller } from './admission/webhook/webhook-caller.ts';
 import { builtInResources } from './api-room.ts';
+import { CustomResources } from './apiextensions/custom-resources.ts';
+import { DefinitionController } from './apiextensions/definition-controller.ts';
+import { definitionsPrefix } from './apiextensions/terminating.ts';
+import { AvailabilityController } from './aggregation/availability.ts';
+import { AggregationProxy } from './aggregation/proxy.ts';
+import { apiServicesPrefix, RemoteServices } from './aggregation/remote-services.ts';
 import { runCompactor } from './background/compactor.ts';
 import { EndpointReconciler } from './background/endpoint-reconciler.ts';
 import { StartHooks } from './background/start-hooks.ts';
@@ -52,18 +58,20 @@ export const kubeApiserver: Program = {
     let serving: TlsIdentity;
     let kubeletTls: TlsIdentity;
     let audit: AuditLog | undefined;
+    let proxyTls: TlsIdentity;
     try {
       audit = AuditLog.open(host, config);
       etcdTls = identity(host, config.etcdCertFile, config.etcdKeyFile, config.etcdCaFile);
       serving = identity(host, config.tlsCertFile, config.tlsKeyFile, config.clientCaFile);
       kubeletTls = identity(host, config.kubeletClientCertFile, config.kubeletClientKeyFile, config.kubeletCaFile);
+      proxyTls = identity(host, config.proxyClientCertFile, config.proxyClientKeyFile, undefined);
     } catch (error) {
       host.output.error(`Error: ${(error as Error).message}\n`);
       return 1;
     }
     const etcd = new EtcdClient(host, config.etcdServers, etcdTls);
     if (!(yield* reachEtcd(host, etcd))) return 1;
-    const server = createServer(host, config, etcd, kubeletTls, audit);
+    const server = createServer(host, config, etcd, kubeletTls, proxyTls, audit);
     let listener: Listener;
     try {
       listener = host.network.listen(`:${config.securePort}`, { family: 'client' });
@@ -121,7 +129,7 @@ interface Server {
   stop(stopping: { set(): void }): Task<ExitCode>;
 }
 
-function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: TlsIdentity, audit: AuditLog | undefined): Server {
+function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: TlsIdentity, proxyTls: TlsIdentity, audit: AuditLog | undefined): Server {
   const hub = new WatchHub(host, etcd);
   const collections = new Collections(hub);
   const storage = new Storage(host, etcd);
@@ -154,10 +162,14 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     components: new ComponentStatuses(host, etcd),
   });
   const loopback = new Loopback(handler);
+  const customResources = new CustomResources(host, table, collections);
+  const definitions = new DefinitionController(host, customResources, loopback);
+  const remotes = new RemoteServices(host, table, collections, proxyTls);
+  const availability = new AvailabilityController(host, remotes, loopback);
   const startHooks = new StartHooks(host, config, loopback, table);
   const reconciler = config.endpointReconcilerType === 'none' ? undefined : new EndpointReconciler(host, config, etcd, loopback);
   let stopping = false;
-  const needed = [...admission.needs, 'secrets', 'clusterroles', 'clusterrolebindings', 'roles', 'rolebindings', 'flowschemas', 'prioritylevelconfigurations'];
+  const needed = [...admission.needs, definitionsPrefix, apiServicesPrefix, 'services/specs', 'endpointslices', 'secrets', 'clusterroles', 'clusterrolebindings', 'roles', 'rolebindings', 'flowschemas', 'prioritylevelconfigurations'];
   const synced = (): boolean => needed.every((prefix) => collections.cache(prefix).ready);
   const health: { askedMs: number; problem: string | undefined } = { askedMs: -Infinity, problem: undefined };
   const checks = makeChecks({
@@ -185,8 +197,8 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     const failed = text.split('\n').filter((line) => line.startsWith('[-]')).map((line) => line.slice(3).split(' ')[0] as string);
     host.trace.emit<ApiserverEvent>({ type: 'apiserver.ready', ready, failed });
   };
-  const nonResource = new NonResource({ config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`), openApi: new OpenApi(table), checks, metrics: () => metricsText(pipeline), priorityLevels: () => flowControl.dump(), onReadiness });
-  const pipeline: Pipeline = new Pipeline({ host, authenticator, authorizer, flowControl, audit, table, handler, nonResource });
+  const nonResource = new NonResource({ config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`, remotes), openApi: new OpenApi(table), checks, metrics: () => metricsText(pipeline), priorityLevels: () => flowControl.dump(), onReadiness });
+  const pipeline: Pipeline = new Pipeline({ host, authenticator, authorizer, flowControl, audit, table, handler, nonResource, aggregation: new AggregationProxy(remotes) });
   host.trace.expose('requests', () => Object.fromEntries(pipeline.counts));
   host.trace.expose('priority-levels', () => flowControl.view());
   host.trace.expose('caches', () => hub.all.map((cache) => ({ prefix: cache.prefix, objects: cache.size, revision: cache.revision, watchers: cache.watcherCount, ready: cache.ready })));
@@ -198,6 +210,8 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
       for (const prefix of needed) yield* collections.cache(prefix).waitReady(60_000);
       startHooks.start();
       host.tasks.spawn('flow schemas', keepDanglingConditions(host, collections, loopback));
+      host.tasks.spawn('custom resource definitions', definitions.run());
+      host.tasks.spawn('api service availability', availability.run());
       if (reconciler !== undefined) host.tasks.spawn('kubernetes service', reconciler.run());
     },
     *stop(latch) {

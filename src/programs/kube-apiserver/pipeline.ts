@@ -8,6 +8,7 @@ import type { Peer, StreamReply } from '../../wire/http-server.ts';
 import type { AuditLog, AuditedRequest } from './audit/audit.ts';
 import type { ApiserverEvent } from './events.ts';
 import type { FlowControl, Seated } from './flow-control/flow-control.ts';
+import type { AggregationProxy } from './aggregation/proxy.ts';
 import type { ApiHandler } from './handlers/api-handler.ts';
 import { respond } from './handlers/negotiate.ts';
 import type { NonResource } from './handlers/non-resource.ts';
@@ -32,6 +33,7 @@ export interface PipelineParts {
   readonly table: ResourceTable;
   readonly handler: ApiHandler;
   readonly nonResource: NonResource;
+  readonly aggregation: AggregationProxy;
 }
 
 /** What is known of a request while it is on its way. */
@@ -110,6 +112,8 @@ export class Pipeline {
     trace.emit<ApiserverEvent>({ type: 'apiserver.authorized', allowed: decision.allowed, reason: decision.reason, user: user.name, verb: info.verb, resource: info.isResource ? resourceText(info) : info.path });
     if (!decision.allowed) throw forbiddenFor(attributes, decision.reason);
     passage.stage = 'decode';
+    const elsewhere = yield* this.parts.aggregation.answer(http, user);
+    if (elsewhere !== undefined) return elsewhere;
     if (!info.isResource) return yield* this.parts.nonResource.handle(http, info);
     const request = createApiRequest(http, info, user);
     try {

@@ -34,6 +34,7 @@ export const forbiddenPath = (why: string): ApiError => failure(403, 'Forbidden'
 export const unauthorized = (): ApiError => failure(401, 'Unauthorized', 'Unauthorized');
 export const badRequest = (message: string): ApiError => failure(400, 'BadRequest', message);
 export const methodNotAllowed = (): ApiError => failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+export const definitionTerminating = (of: ResourceName, verb: string): ApiError => failure(405, 'MethodNotAllowed', `${verb} not allowed while custom resource definition is terminating`, about(of));
 export const resourceNotFound = (): ApiError => failure(404, 'NotFound', 'the server could not find the requested resource', {});
 export const notAcceptable = (accepted: string): ApiError => failure(406, 'NotAcceptable', `only the following media types are accepted: ${accepted}`);
 export const unsupportedMediaType = (accepted: string): ApiError => failure(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted}`);

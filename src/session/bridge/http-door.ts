@@ -1,6 +1,7 @@
 // HTTP and HTTPS from outside to requests inside the world, and back. Who may come in at all is decided here; who they are to the cluster, there.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { setDefaultHighWaterMark } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { kubeconfigCertificate } from '../doorway.ts';
 import type { OutsideRequestHead } from '../protocol.ts';
@@ -34,6 +35,11 @@ export interface OpenDoor {
 
 const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
 const mostBodyBytes = 3 * 1024 * 1024;
+/**
+ * An answer larger than a socket's buffer makes Node's HTTP server pause the socket until it is out. A client that has the answer already sends its next
+ * request into the paused parser, and Node 20 drops the connection (HPE_PAUSED). So buffers hold whole answers. TLS sockets take no size of their own.
+ */
+const socketBufferBytes = 64 * 1024 * 1024;
 
 export async function openDoor(requests: OutsideRequests, options: DoorOptions): Promise<OpenDoor> {
   const rules = new AccessRules([options.host, ...(options.allowedHosts ?? [])]);
@@ -50,6 +56,7 @@ export async function openDoor(requests: OutsideRequests, options: DoorOptions):
   };
   const { identity } = options;
   const servers: Server[] = [];
+  setDefaultHighWaterMark(false, socketBufferBytes);
   const open = async (server: Server, port: number): Promise<number> => {
     server.keepAliveTimeout = 60_000;
     server.requestTimeout = 0;

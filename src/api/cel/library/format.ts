@@ -52,7 +52,8 @@ const formats: Readonly<Record<string, Check>> = {
   datetime: unless(isTime, 'invalid datetime'),
 };
 
-export const formatLibrary: Library = [
+/** Made when it is first needed. */
+export const formatLibrary = (): Library => [
   ...Object.entries(formats).map(([name, check]) => declare(`format::${name}(): kubernetes.NamedFormat`, () => new FormatValue(name, check))),
   declare('format::named(string): optional(kubernetes.NamedFormat)', (name: string) => {
     const check = Object.hasOwn(formats, name) ? formats[name] : undefined;

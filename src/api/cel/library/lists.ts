@@ -23,7 +23,8 @@ const contains = (list: CelList, item: CelValue): boolean => list.items.some((ot
 const includesAll = (list: CelList, items: CelList): boolean => items.items.every((item) => contains(list, item));
 const comparable = ['int', 'uint', 'double', 'bool', 'duration', 'timestamp', 'string', 'bytes'];
 
-export const listLibrary: Library = [
+/** Made when it is first needed. */
+export const listLibrary = (): Library => [
   ...comparable.flatMap((type) => [
     declare(`list(${type}).isSorted(): bool`, isSorted, each),
     declare(`list(${type}).min(): ${type}`, (list: CelList) => extreme(list, -1, 'min'), each),

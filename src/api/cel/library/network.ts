@@ -72,7 +72,8 @@ function queryOf({ url: { query } }: UrlValue): BuiltMap {
   return map;
 }
 
-export const networkLibrary: Library = [
+/** Made when it is first needed. */
+export const networkLibrary = (): Library => [
   declare('ip(string): net.IP', ip),
   declare('isIP(string): bool', (text: string) => parseIp(text) !== undefined),
   declare('ip::isCanonical(string): bool', (text: string) => formatIp(ip(text).ip) === text),

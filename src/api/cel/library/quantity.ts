@@ -25,7 +25,8 @@ function read(text: string): QuantityValue {
 
 const whole = (value: bigint): Quantity => quantityFromWhole(Number(value));
 
-export const quantityLibrary: Library = [
+/** Made when it is first needed. */
+export const quantityLibrary = (): Library => [
   declare('quantity(string): kubernetes.Quantity', read),
   declare('isQuantity(string): bool', (text: string) => typeof parseQuantity(text) !== 'string'),
   declare('kubernetes.Quantity.isInteger(): bool', ({ quantity }: QuantityValue) => quantity.nanos % giga === 0n),

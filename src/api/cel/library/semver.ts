@@ -61,7 +61,8 @@ function read(text: string, normalize = false): SemverValue {
   return version;
 }
 
-export const semverLibrary: Library = [
+/** Made when it is first needed. */
+export const semverLibrary = (): Library => [
   declare('semver(string): kubernetes.Semver', read),
   declare('semver(string, bool): kubernetes.Semver', read),
   declare('isSemver(string): bool', (text: string) => parse(text) !== undefined),

@@ -19,7 +19,7 @@ function divisor(value: bigint, what: string): bigint {
   return value;
 }
 
-const arithmetic: Library = [
+const arithmetic = (): Library => [
   declare('_+_(int, int): int', (a: bigint, b: bigint) => checked(a + b)),
   declare('_-_(int, int): int', (a: bigint, b: bigint) => checked(a - b)),
   declare('_*_(int, int): int', (a: bigint, b: bigint) => checked(a * b)),
@@ -62,7 +62,7 @@ const never = (): CelValue => {
   throw noSuchOverload();
 };
 /** Those that evaluation does by itself; declared for the checker. */
-const builtIn: Library = [
+const builtIn = (): Library => [
   ...['_&&_(bool, bool): bool', '_||_(bool, bool): bool', '_?_:_(bool, A, A): A', '_==_(A, A): bool', '_!=_(A, A): bool', '@in(A, list(A)): bool', '@in(A, map(A, B)): bool'],
   ...['_[_](list(A), int): A', '_[_](map(A, B), A): B', '_[?_](list(A), int): optional(A)', '_[?_](map(A, B), A): optional(B)'],
   ...['_[_](optional(list(A)), int): optional(A)', '_[_](optional(map(A, B)), A): optional(B)', '_[?_](optional(list(A)), int): optional(A)', '_[?_](optional(map(A, B)), A): optional(B)'],
@@ -75,7 +75,7 @@ const builtIn: Library = [
 
 const size = (text: string): bigint => BigInt([...text].length);
 
-const sizes: Library = [
+const sizes = (): Library => [
   ...['size(string): int', 'string.size(): int'].map((signature) => declare(signature, size, (text: string) => text.length * 0.1)),
   ...['size(bytes): int', 'bytes.size(): int'].map((signature) => declare(signature, (value: Bytes) => BigInt(value.bytes.length))),
   ...['size(list(A)): int', 'list(A).size(): int'].map((signature) => declare(signature, (value: CelList) => BigInt(value.items.length))),
@@ -110,7 +110,7 @@ export function formatDouble(value: number): string {
   return String(value);
 }
 
-const conversions: Library = [
+const conversions = (): Library => [
   declare('dyn(A): dyn', (value: CelValue) => value),
   declare('type(A): type(A)', (value: CelValue) => new TypeValue(typeOfValue(value))),
   declare('int(int): int', (value: bigint) => value),
@@ -168,7 +168,7 @@ function matches(text: string, pattern: string): boolean {
 }
 const matchCost = (text: string, pattern: string): number => Math.max(1, text.length * 0.1) * Math.max(1, pattern.length * 0.25);
 
-const texts: Library = [
+const texts = (): Library => [
   declare('string.contains(string): bool', (text: string, part: string) => text.includes(part), (text: string, part: string) => Math.max(1, text.length * 0.1) * Math.max(1, part.length * 0.1)),
   declare('string.startsWith(string): bool', (text: string, part: string) => text.startsWith(part), (_text: string, part: string) => part.length * 0.1),
   declare('string.endsWith(string): bool', (text: string, part: string) => text.endsWith(part), (_text: string, part: string) => part.length * 0.1),
@@ -177,7 +177,7 @@ const texts: Library = [
 ];
 
 const parts: readonly TimePart[] = ['getFullYear', 'getMonth', 'getDate', 'getDayOfMonth', 'getDayOfWeek', 'getDayOfYear', 'getHours', 'getMinutes', 'getSeconds', 'getMilliseconds'];
-const times: Library = [
+const times = (): Library => [
   ...parts.flatMap((part) => [
     declare(`timestamp.${part}(): int`, (value: Timestamp) => timePart(value.nanos, part, 'UTC')),
     declare(`timestamp.${part}(string): int`, (value: Timestamp, zone: string) => timePart(value.nanos, part, zone)),
@@ -196,7 +196,7 @@ const isZero = (value: CelValue): boolean => {
   return typeof value === 'object' && isMap(value) && value.keys().length === 0;
 };
 
-const optionals: Library = [
+const optionals = (): Library => [
   declare('optional::none(): optional(A)', () => none),
   declare('optional::of(A): optional(A)', (value: CelValue) => new Optional(value)),
   declare('optional::ofNonZeroValue(A): optional(A)', (value: CelValue) => (isZero(value) ? none : new Optional(value))),
@@ -209,5 +209,6 @@ const optionals: Library = [
   declare('list(optional(A)).unwrapOpt(): list(A)', (list: CelList) => new CelList(list.items.flatMap((each) => (each instanceof Optional && each.value !== undefined ? [each.value] : [])))),
 ];
 
-export const standardLibrary: Library = [...arithmetic, ...builtIn, ...sizes, ...conversions, ...texts, ...times, ...optionals];
+/** Made when it is first needed. */
+export const standardLibrary = (): Library => [arithmetic, builtIn, sizes, conversions, texts, times, optionals].flatMap((each) => each());
 export const typeName = (value: CelValue): string => runtimeTypeName(typeOfValue(value));

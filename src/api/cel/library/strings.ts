@@ -138,7 +138,8 @@ function plain(value: CelValue): string {
 
 const quoted = (text: string): string => `"${text.replace(/[\\"\u0007\b\f\n\r\t\v]/g, (each) => ({ '\\': '\\\\', '"': '\\"', '\u0007': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' })[each] ?? each)}"`;
 
-export const stringLibrary: Library = [
+/** Made when it is first needed. */
+export const stringLibrary = (): Library => [
   declare('string.charAt(int): string', (text: string, at: bigint) => {
     const all = letters(text);
     return all[position(all, at)] ?? '';

@@ -78,7 +78,7 @@ const asJson = (object: ApiObject): JsonObject => object as unknown as JsonObjec
 /** After a create, update or patch: the writer owns what it changed, and nobody else does any more. `managedFields: []` from the client resets. */
 export function trackUpdate(live: ApiObject | undefined, object: ApiObject, schema: PatchSchema | undefined, writer: Writer): ApiObject {
   const before = live === undefined ? undefined : asJson(live);
-  const changed = ownable(changedFields(before ?? skeleton(object), asJson(object), schema));
+  const changed = ownable(changedFields(before ?? skeleton(object, schema), asJson(object), schema));
   const removed = live === undefined ? new FieldSet() : ownable(removedFields(before, asJson(object), schema));
   const others: Owned[] = [];
   let mine: Owned = { entry: newEntry(writer, 'Update', object.apiVersion), fields: new FieldSet() };
@@ -94,9 +94,9 @@ export function trackUpdate(live: ApiObject | undefined, object: ApiObject, sche
 }
 
 /** What a new object of the type is before anything is set: its parts that are always there. */
-function skeleton(object: ApiObject): JsonObject {
+function skeleton(object: ApiObject, schema: PatchSchema | undefined): JsonObject {
   const parts: { [key: string]: Json } = {};
-  for (const key of ['metadata', 'spec', 'status']) if (isObject((asJson(object)[key] ?? null) as Json)) parts[key] = {};
+  for (const key of ['metadata', 'spec', 'status']) if (schema?.field(key)?.isEmbedded === true && isObject((asJson(object)[key] ?? null) as Json)) parts[key] = {};
   return parts;
 }
 

@@ -1,4 +1,5 @@
 // What this server serves, as clients ask for it: /api, /apis, each group version, and both at once (aggregated).
+import type { RemoteServices } from '../aggregation/remote-services.ts';
 import type { ResourceTable, ServedResource } from '../registry/resources.ts';
 
 interface Subresource {
@@ -42,22 +43,58 @@ const versionRank = (version: string): number => {
   return Number(match[1]) * 1000 + (match[2] === undefined ? 900_000 : match[2] === 'beta' ? 400_000 : 0) + Number(match[3] ?? 0);
 };
 
+interface PlainResource {
+  readonly name: string;
+  readonly singularName?: string;
+  readonly namespaced?: boolean;
+  readonly kind: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly verbs?: readonly string[];
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+}
+
+/** An APIResourceList in the aggregated form. */
+function aggregatedResources(list: unknown): readonly object[] {
+  const all = ((list as { readonly resources?: readonly PlainResource[] } | undefined)?.resources ?? []).filter((each) => typeof each?.name === 'string');
+  const kindOf = ({ group = '', version = '', kind }: PlainResource): object => ({ group, version, kind });
+  return all
+    .filter((each) => !each.name.includes('/'))
+    .map((each) => {
+      const below = all.filter((other) => other.name.startsWith(`${each.name}/`)).map((other) => ({ subresource: other.name.slice(each.name.length + 1), responseKind: kindOf(other), verbs: other.verbs ?? [] }));
+      return {
+        resource: each.name,
+        responseKind: kindOf(each),
+        scope: each.namespaced === true ? 'Namespaced' : 'Cluster',
+        singularResource: each.singularName ?? '',
+        verbs: each.verbs ?? [],
+        ...(each.shortNames === undefined ? {} : { shortNames: each.shortNames }),
+        ...(each.categories === undefined ? {} : { categories: each.categories }),
+        ...(below.length === 0 ? {} : { subresources: below }),
+      };
+    });
+}
+
 export class Discovery {
   private readonly table: ResourceTable;
   private readonly address: string;
+  private readonly remotes: RemoteServices;
   private readonly documents = new Map<string, unknown>();
-  private generation = -1;
+  private generation = '';
 
-  constructor(table: ResourceTable, address: string) {
+  constructor(table: ResourceTable, address: string, remotes: RemoteServices) {
     this.table = table;
     this.address = address;
+    this.remotes = remotes;
   }
 
   /** The document of a path, or undefined when it is no discovery path. */
   document(path: string, aggregated: boolean): unknown {
-    if (this.generation !== this.table.generation) {
+    const generation = `${this.table.generation} ${this.remotes.generation}`;
+    if (this.generation !== generation) {
       this.documents.clear();
-      this.generation = this.table.generation;
+      this.generation = generation;
     }
     const key = `${path} ${aggregated}`;
     if (!this.documents.has(key)) this.documents.set(key, this.make(path.replace(/\/+$/, ''), aggregated));
@@ -85,12 +122,14 @@ export class Discovery {
 
   private groups(): readonly string[] {
     const served = new Set(this.table.all().map((each) => each.declaration.group).filter((group) => group !== ''));
+    for (const { group } of this.remotes.groupVersions()) served.add(group);
     const others = [...served].filter((group) => !groupOrder.includes(group)).sort();
     return [...groupOrder.filter((group) => served.has(group)), ...others];
   }
 
   private versions(group: string): readonly string[] {
     const versions = new Set(this.table.all().filter((each) => each.declaration.group === group).map((each) => each.declaration.version));
+    for (const each of this.remotes.groupVersions()) if (each.group === group) versions.add(each.version);
     return [...versions].sort((a, b) => versionRank(b) - versionRank(a));
   }
 
@@ -129,10 +168,18 @@ export class Discovery {
     return { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: group === '' ? version : `${group}/${version}`, resources: entries };
   }
 
+  /** What another server said of itself; nothing while it does not answer. */
+  private remoteVersion(group: string, version: string): object | undefined {
+    const remote = this.remotes.groupVersions().find((each) => each.group === group && each.version === version);
+    if (remote === undefined) return undefined;
+    if (!remote.available) return { version, freshness: 'Stale' };
+    return { version, resources: aggregatedResources(remote.resources), freshness: 'Current' };
+  }
+
   private aggregate(groups: readonly string[]): unknown {
     const items = groups.map((group) => ({
       metadata: group === '' ? {} : { name: group },
-      versions: this.versions(group).map((version) => ({
+      versions: this.versions(group).map((version) => this.remoteVersion(group, version) ?? ({
         version,
         resources: this.resourcesOf(group, version).map((resource) => {
           const { declaration } = resource;

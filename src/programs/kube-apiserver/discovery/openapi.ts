@@ -1,7 +1,7 @@
 // The schema of what is served, as OpenAPI documents per group version, made by the API room from the structure of the kinds when they are asked for.
 import type { KindDeclaration } from '../../../api/contract.ts';
 import { openApiV2Protobuf } from '../../../api/openapi-protobuf.ts';
-import { openApiV2Document, openApiV3Document, openApiV3Index } from '../../../api/openapi.ts';
+import { openApiPathOf, openApiV2Document, openApiV3Document, openApiV3Index } from '../../../api/openapi.ts';
 import type { HttpResponse } from '../../../wire/http.ts';
 import { digest } from '../../../wire/tls-handshake.ts';
 import { respond } from '../handlers/negotiate.ts';
@@ -14,21 +14,62 @@ const protobufType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf
 
 export class OpenApi {
   private readonly table: ResourceTable;
+  private readonly documents = new Map<string, unknown>();
+  private readonly marks = new WeakMap<KindDeclaration, number>();
+  private nextMark = 1;
+  private generation = -1;
+  /** The kinds of each group version, and what names their content; made anew when kinds come or go. */
+  private groups = new Map<string, { readonly kinds: readonly KindDeclaration[]; readonly hash: string }>();
 
   constructor(table: ResourceTable) {
     this.table = table;
   }
 
   answer(path: string, accept = ''): HttpResponse | undefined {
-    if (path === '/openapi/v2' && accept.split(',')[0]?.trim() === protobufAsked) return { status: 200, headers: { 'content-type': protobufType }, body: openApiV2Protobuf(openApiV2Document(this.kinds(), serverVersion)) };
-    if (path === '/openapi/v2') return respond(200, openApiV2Document(this.kinds(), serverVersion));
-    if (path === '/openapi/v3' || path === '/openapi/v3/') return respond(200, openApiV3Index(this.kinds(), (each) => digest(`${each} ${this.table.generation}`).toUpperCase()));
-    const match = /^\/openapi\/v3\/(api|apis)\/(.+)$/.exec(path);
-    if (match === null) return undefined;
-    const parts = (match[2] as string).split('/');
-    const [group, version] = match[1] === 'api' ? ['', parts[0]] : [parts[0], parts[1]];
-    const kinds = this.kinds().filter((kind) => kind.group === group && kind.version === version);
-    return kinds.length === 0 ? undefined : respond(200, openApiV3Document(kinds, serverVersion));
+    this.refresh();
+    if (path === '/openapi/v2' && accept.split(',')[0]?.trim() === protobufAsked) return { status: 200, headers: { 'content-type': protobufType }, body: this.document('protobuf', '', () => openApiV2Protobuf(this.v2())) as Uint8Array };
+    if (path === '/openapi/v2') return respond(200, this.v2());
+    if (path === '/openapi/v3' || path === '/openapi/v3/') return respond(200, openApiV3Index(this.kinds(), (each) => this.groups.get(each)?.hash ?? ''));
+    const match = /^\/openapi\/v3\/((?:api|apis)\/.+?)\/?$/.exec(path);
+    const group = match === null ? undefined : this.groups.get(match[1] as string);
+    return group === undefined ? undefined : respond(200, this.document(match?.[1] as string, group.hash, () => openApiV3Document(group.kinds, serverVersion)));
+  }
+
+  private v2(): ReturnType<typeof openApiV2Document> {
+    return this.document('v2', '', () => openApiV2Document(this.kinds(), serverVersion)) as ReturnType<typeof openApiV2Document>;
+  }
+
+  /** Kept while its kinds stay what they are. */
+  private document(path: string, hash: string, make: () => unknown): unknown {
+    const key = `${path} ${hash}`;
+    let document = this.documents.get(key);
+    if (document === undefined) {
+      document = make();
+      for (const old of [...this.documents.keys()]) if (old.startsWith(`${path} `)) this.documents.delete(old);
+      this.documents.set(key, document);
+    }
+    return document;
+  }
+
+  private refresh(): void {
+    if (this.generation === this.table.generation) return;
+    this.generation = this.table.generation;
+    this.documents.delete('v2 ');
+    this.documents.delete('protobuf ');
+    const groups = new Map<string, KindDeclaration[]>();
+    for (const kind of this.kinds()) {
+      const path = openApiPathOf(kind.group, kind.version);
+      const list = groups.get(path);
+      if (list === undefined) groups.set(path, [kind]);
+      else list.push(kind);
+    }
+    this.groups = new Map([...groups].map(([path, kinds]) => [path, { kinds, hash: digest(`${path} ${kinds.map((kind) => this.mark(kind)).join(' ')}`).toUpperCase() }]));
+  }
+
+  private mark(kind: KindDeclaration): number {
+    let mark = this.marks.get(kind);
+    if (mark === undefined) this.marks.set(kind, (mark = this.nextMark++));
+    return mark;
   }
 
   private kinds(): readonly KindDeclaration[] {

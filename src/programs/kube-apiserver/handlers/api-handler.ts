@@ -9,16 +9,17 @@ import { trackUpdate } from '../../../api/meta/patch/managed-fields.ts';
 import { fieldsOf, specOf, withSpec } from '../admission/plugin.ts';
 import { patchSchemaOf } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
+import { definitionsPrefix } from '../apiextensions/terminating.ts';
 import { readDeleteOptions, sameValue, withMeta } from '../registry/request.ts';
 import type { ResourceTable, ServedResource } from '../registry/resources.ts';
 import { withConditionTimes } from '../registry/signing-requests.ts';
 import { invalidObject, type RestStore, type Target } from '../registry/rest-store.ts';
-import { badRequest, methodNotAllowed, resourceNotFound } from '../status.ts';
+import { badRequest, definitionTerminating, methodNotAllowed, resourceNotFound } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 import type { ComponentStatuses } from './component-status.ts';
 import { decodeBody, decodeValue, readBody } from './decode.ts';
 import type { ListWatch } from './list-watch.ts';
-import { includeObjectOf } from './list-watch.ts';
+import { includeObjectOf, listKindOf } from './list-watch.ts';
 import { negotiate, respond, shape } from './negotiate.ts';
 import { readPatch } from './patch.ts';
 import type { PodSubresources } from './pod-subresources.ts';
@@ -64,9 +65,11 @@ export class ApiHandler {
   *handle(request: ApiRequest): Task<HttpResponse | StreamReply> {
     const { info } = request;
     const resource = this.table.find(info.group, info.version, info.resource);
-    if (resource === undefined) throw resourceNotFound();
+    // No handler has such a path: not even a Status is said.
+    if (resource === undefined) return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '404 page not found\n' };
     const deprecated = deprecations[`${info.group}/${info.version}/${info.resource}`];
     if (deprecated !== undefined) request.warnings.push(deprecated);
+    if (resource.declaration.custom?.deprecation !== undefined) request.warnings.push(resource.declaration.custom.deprecation);
     const review = this.reviews.answer(request, resource);
     if (review !== undefined) return review;
     const { declaration } = resource;
@@ -78,6 +81,7 @@ export class ApiHandler {
       return yield* this.handleSubresource(request, target);
     }
     if (!declaration.verbs.includes(info.verb)) throw methodNotAllowed();
+    if (resource.terminating === true && (info.verb === 'create' || info.verb === 'deletecollection')) throw definitionTerminating(declaration, info.verb);
     if (info.resource === 'componentstatuses' && info.group === '') {
       if (info.verb === 'get') return this.listWatch.answerOne(request, resource, yield* this.components.get(info.name));
       return this.listWatch.answerList(request, resource, yield* this.components.list());
@@ -130,6 +134,7 @@ export class ApiHandler {
 
   private *delete(request: ApiRequest, target: Target): Task<unknown> {
     const options = readDeleteOptions(request);
+    if (target.resource.declaration.storagePrefix === definitionsPrefix) return yield* this.deleteDefinition(request, target);
     if (target.resource.declaration.storagePrefix !== 'namespaces') return yield* this.store.delete(request, target, options);
     return yield* this.deleteNamespace(request, target);
   }
@@ -145,6 +150,14 @@ export class ApiHandler {
     return yield* this.store.markNamespaceTerminating(request, target, options);
   }
 
+  /** As a namespace: first marked, gone when its objects are. */
+  private *deleteDefinition(request: ApiRequest, target: Target): Task<unknown> {
+    const options = readDeleteOptions(request);
+    const existing = yield* this.store.get(target);
+    if (existing.metadata.deletionTimestamp === undefined && !request.dryRun) return yield* this.store.markDefinitionTerminating(request, target, options);
+    return (existing.metadata.finalizers ?? []).length > 0 || request.dryRun ? existing : yield* this.store.delete(request, target, options);
+  }
+
   private *deleteCollection(request: ApiRequest, resource: ServedResource, target: Target): Task<HttpResponse> {
     const objects = yield* this.listWatch.collect(request, resource);
     const items: unknown[] = [];
@@ -155,7 +168,7 @@ export class ApiHandler {
         if (!(error instanceof ApiError) || error.code !== 404) throw error;
       }
     }
-    return respond(200, { kind: `${resource.declaration.kind}List`, apiVersion: resource.groupVersion, metadata: {}, items: objects }, undefined, request.warnings);
+    return respond(200, { kind: listKindOf(resource.declaration), apiVersion: resource.groupVersion, metadata: {}, items: objects }, undefined, request.warnings);
   }
 
   // ---------------------------------------------------------------- subresources
@@ -239,14 +252,15 @@ export class ApiHandler {
   private *scale(request: ApiRequest, target: Target): Task<HttpResponse> {
     const { verb } = request.info;
     const form = negotiate(request.http.headers['accept']);
+    const paths = target.resource.declaration.custom?.scale;
     const scaleResource = this.table.findKind('autoscaling', 'v1', 'Scale') ?? target.resource;
-    if (verb === 'get') return respond(200, scaleOf(yield* this.store.get(target)), form, request.warnings);
+    if (verb === 'get') return respond(200, scaleOf(yield* this.store.get(target), paths), form, request.warnings);
     if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed();
     const asScale = { kind: 'Scale', groupVersion: 'autoscaling/v1', definition: 'autoscaling.v1.Scale' };
     const change: (existing: StoredObject) => StoredObject =
       verb === 'patch'
-        ? ((patch) => (existing: StoredObject) => withScale(existing, patch.change(scaleOf(existing))))(readPatch(request, { ...scaleResource, groupVersion: 'autoscaling/v1', declaration: { ...target.resource.declaration, kind: 'Scale', version: 'v1', definition: 'io.k8s.api.autoscaling.v1.Scale' } }, this.host.clock.wallMs()))
-        : ((given) => (existing: StoredObject) => withScale(existing, given))(decodeValue(request, target.resource, readBody(request), asScale));
+        ? ((patch) => (existing: StoredObject) => withScale(existing, patch.change(scaleOf(existing, paths)), paths))(readPatch(request, { ...scaleResource, groupVersion: 'autoscaling/v1', declaration: { ...plainDeclaration(target.resource.declaration), kind: 'Scale', version: 'v1', definition: 'io.k8s.api.autoscaling.v1.Scale' } }, this.host.clock.wallMs()))
+        : ((given) => (existing: StoredObject) => withScale(existing, given, paths))(decodeValue(request, target.resource, readBody(request), asScale));
     const { object } = yield* this.store.update(
       request,
       target,
@@ -258,7 +272,7 @@ export class ApiHandler {
       },
       { prepare: 'main' },
     );
-    return respond(200, scaleOf(object), form, request.warnings);
+    return respond(200, scaleOf(object, paths), form, request.warnings);
   }
 
   private *bindByName(request: ApiRequest, target: Target): Task<HttpResponse> {
@@ -303,6 +317,9 @@ function keepManaged(existing: StoredObject | undefined, next: StoredObject): St
   if (managedFields === undefined || next.metadata.managedFields !== undefined) return next;
   return withMeta(next, { managedFields });
 }
+
+/** Without what makes it a custom kind: its scale is none. */
+const plainDeclaration = ({ custom: _, ...declaration }: ServedResource['declaration']): ServedResource['declaration'] => declaration;
 
 const withoutVersion = (object: StoredObject): StoredObject => {
   const { resourceVersion: _version, ...metadata } = object.metadata;

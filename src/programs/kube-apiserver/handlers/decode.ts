@@ -22,8 +22,11 @@ export function readBody(request: ApiRequest): unknown {
 }
 
 export function decodeBody(request: ApiRequest, resource: ServedResource): StoredObject {
-  return decodeValue(request, resource, readBody(request));
+  return withDefaults(resource, decodeValue(request, resource, readBody(request)));
 }
+
+/** Custom resources are defaulted where they are read, so that who writes them owns what was filled in. */
+const withDefaults = ({ declaration }: ServedResource, object: StoredObject): StoredObject => (declaration.custom === undefined ? object : (declaration.defaults(object) as StoredObject));
 
 /** `kind` and `groupVersion` default to those of the path, as the real decoder's do. */
 export interface DecodeAs {
@@ -43,10 +46,11 @@ export function decodeChanged(request: ApiRequest, resource: ServedResource, val
     (same ? kept : changed)[field] = given[field];
   }
   if (kept['metadata'] !== undefined) changed['metadata'] = kept['metadata'];
-  return { ...decodeValue(request, resource, changed), ...kept };
+  return withDefaults(resource, { ...decodeValue(request, resource, changed), ...kept });
 }
 
-export function decodeValue(request: ApiRequest, resource: ServedResource, value: unknown, as?: DecodeAs): StoredObject {
+/** `report` takes what is not strictly right; otherwise the request's field validation decides what becomes of it. */
+export function decodeValue(request: ApiRequest, resource: ServedResource, value: unknown, as?: DecodeAs, report?: (strict: readonly string[]) => void): StoredObject {
   const kind = as?.kind ?? resource.declaration.kind;
   const groupVersion = as?.groupVersion ?? resource.groupVersion;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`);
@@ -61,7 +65,8 @@ export function decodeValue(request: ApiRequest, resource: ServedResource, value
   const typed = given.kind === kind && given.apiVersion === groupVersion ? value : { ...value, kind, apiVersion: groupVersion };
   const decoded = decodeKind(typed, resource.declaration, as?.definition);
   if (decoded.error !== undefined) throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${decoded.error}`);
-  reportStrict(request, kind, version, decoded.strict);
+  if (report === undefined) reportStrict(request, kind, version, decoded.strict);
+  else report(decoded.strict);
   const object = decoded.object as StoredObject;
   return object.metadata === undefined ? { ...object, metadata: { name: '' } } : object;
 }

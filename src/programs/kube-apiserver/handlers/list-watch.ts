@@ -1,4 +1,5 @@
 // Lists and watches, answered from the watch cache. A list without resource version first makes sure that the cache is as new as etcd.
+import type { KindDeclaration } from '../../../api/contract.ts';
 import type { ListMeta } from '../../../api/meta/object.ts';
 import { decodeBase64Url, encodeBase64Url } from '../../../api/meta/base64.ts';
 import type { Host } from '../../../kernel/host.ts';
@@ -17,6 +18,9 @@ import { deliver, type StoredObject, type WatchCache, type Watcher } from '../st
 import type { WatchHub } from '../storage/watch-hub.ts';
 import { metadataOf, negotiate, respond, shape, tableOf, type Form, type TableOptions } from './negotiate.ts';
 import { readSelection, type Selection } from './selection.ts';
+
+/** `PodList`; definitions of custom resources may choose another name. */
+export const listKindOf = ({ kind, custom }: KindDeclaration): string => custom?.listKind ?? `${kind}List`;
 
 const freshTimeoutMs = 3000;
 const minWatchSeconds = 1800;
@@ -125,7 +129,7 @@ export class ListWatch {
     const { declaration, groupVersion } = resource;
     if (form.kind === 'table') return respond(200, tableOf(resource, items, metadata, { includeObject: includeObjectOf(request) }, this.host.clock.wallMs()), form, request.warnings);
     if (form.kind === 'metadata') return respond(200, { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: items.map(metadataOf) }, form, request.warnings);
-    return respond(200, { kind: `${declaration.kind}List`, apiVersion: groupVersion, metadata, items }, form, request.warnings);
+    return respond(200, { kind: listKindOf(declaration), apiVersion: groupVersion, metadata, items }, form, request.warnings);
   }
 
   // ---------------------------------------------------------------- watch

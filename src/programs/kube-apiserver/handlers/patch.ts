@@ -10,7 +10,7 @@ import { ApiError } from '../../../client/api-error.ts';
 import { patchSchemaOf } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
 import type { ServedResource } from '../registry/resources.ts';
-import { badRequest, unsupportedMediaType } from '../status.ts';
+import { badRequest, unknownError, unsupportedMediaType } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 import { decodeChanged, decodeValue } from './decode.ts';
 
@@ -27,7 +27,6 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
   const type = (request.http.headers['content-type'] ?? '').split(';')[0] as string;
   const body = parseBody(request.http.body, type);
   const schema = patchSchemaOf(resource.declaration);
-  const decode = (value: unknown): StoredObject => decodeValue(request, resource, value);
   switch (type) {
     case 'application/json-patch+json':
       return {
@@ -35,14 +34,14 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
         change: (existing) => {
           const result = applyJsonPatch(existing as unknown as Json, body as Json);
           if ('problem' in result) throw unprocessable();
-          return decode(result.value);
+          return decodeChanged(request, resource, result.value, existing);
         },
       };
     case 'application/merge-patch+json':
       requireObject(body);
       return { isApply: false, change: (existing) => decodeChanged(request, resource, applyMergePatch(existing as unknown as Json, body as Json), existing) };
     case 'application/strategic-merge-patch+json':
-      if (schema === undefined) throw unsupportedMediaType(accepted);
+      if (schema === undefined || resource.declaration.custom !== undefined) throw unsupportedMediaType(acceptedOf(resource));
       requireObject(body);
       return {
         isApply: false,
@@ -60,7 +59,7 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
       if (manager === '') throw applyInvalid('fieldManager: Required value: is required for apply patch');
       const force = request.info.query.bool('force');
       const writer = { manager, subresource: request.info.subresource, time: formatTime(wallMs) };
-      const applied = decode(body);
+      const applied = decodeApplied(request, resource, body);
       if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
       const apply = (live: StoredObject | undefined): StoredObject => {
         const result = applyServerSide(live as ApiObject | undefined, applied, schema, writer, force);
@@ -79,8 +78,22 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
       return { isApply: true, change: apply, create: () => apply(undefined) };
     }
     default:
-      throw unsupportedMediaType(accepted);
+      throw unsupportedMediaType(acceptedOf(resource));
   }
+}
+
+/** Custom resources have no strategic merge. */
+const acceptedOf = ({ declaration }: ServedResource): string => (declaration.custom === undefined ? accepted : accepted.replace('application/strategic-merge-patch+json, ', ''));
+
+/** What is applied must be known to the schema, whatever the request's field validation says. */
+function decodeApplied(request: ApiRequest, resource: ServedResource, body: unknown): StoredObject {
+  const unknown: string[] = [];
+  const applied = decodeValue(request, resource, body, undefined, (strict) => unknown.push(...strict));
+  const fields = unknown.map((text) => /^unknown field "(.*)"$/.exec(text)?.[1]).filter((each) => each !== undefined);
+  if (fields.length === 0) return applied;
+  const problems = fields.map((field) => `.${field}: field not declared in schema`);
+  const { namespace, name } = request.info;
+  throw unknownError(`failed to create typed patch object (${namespace}/${name}; ${resource.groupVersion}, Kind=${resource.declaration.kind}): ${problems.length === 1 ? problems[0] : `errors:\n${problems.map((each) => `  ${each}\n`).join('')}`}`);
 }
 
 function parseBody(body: unknown, type: string): unknown {

@@ -1,9 +1,16 @@
 // The scale of a workload: how many replicas are wanted and there, seen through one small object.
 import { formatSelector, mapToSelector, toSelector, type LabelSelector, type Labels } from '../../../api/meta/labels.ts';
+import { parseFieldPath, valueAt, withValueAt } from '../../../api/apiextensions/field-path.ts';
+import type { CustomKind } from '../../../api/contract.ts';
+import type { Json } from '../../../api/meta/object.ts';
+import { internalError } from '../status.ts';
 import { fieldsOf, specOf, withSpec } from '../admission/plugin.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 
-export function scaleOf(object: StoredObject): StoredObject {
+type ScalePaths = NonNullable<CustomKind['scale']>;
+
+export function scaleOf(object: StoredObject, paths?: ScalePaths): StoredObject {
+  if (paths !== undefined) return customScaleOf(object, paths);
   const spec = specOf(object);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector = spec['selector'];
@@ -24,7 +31,30 @@ export function scaleOf(object: StoredObject): StoredObject {
   };
 }
 
-export function withScale(object: StoredObject, scale: StoredObject): StoredObject {
+const at = (object: StoredObject, path: string): unknown => valueAt(object as unknown as Json, parseFieldPath(path) ?? []);
+
+/** Of a custom resource: its numbers stand where its definition says. */
+function customScaleOf(object: StoredObject, paths: ScalePaths): StoredObject {
+  const replicas = at(object, paths.specReplicasPath);
+  if (typeof replicas !== 'number') throw internalError(`the spec replicas field ${JSON.stringify(paths.specReplicasPath)} does not exist`);
+  const status = at(object, paths.statusReplicasPath);
+  const selector = paths.labelSelectorPath === undefined ? undefined : at(object, paths.labelSelectorPath);
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }), ...(creationTimestamp === undefined ? {} : { creationTimestamp }) },
+    spec: replicas === 0 ? {} : { replicas },
+    status: { replicas: typeof status === 'number' ? status : 0, ...(typeof selector === 'string' && selector !== '' ? { selector } : {}) },
+  };
+}
+
+export function withScale(object: StoredObject, scale: StoredObject, paths?: ScalePaths): StoredObject {
+  if (paths !== undefined) {
+    const changed = withValueAt(object as unknown as Json, parseFieldPath(paths.specReplicasPath) ?? [], Number(specOf(scale)['replicas'] ?? 0)) as unknown as StoredObject;
+    const wanted = scale.metadata.resourceVersion;
+    return wanted === undefined || wanted === '' ? changed : { ...changed, metadata: { ...changed.metadata, resourceVersion: wanted } };
+  }
   const version = scale.metadata.resourceVersion;
   const metadata = version === undefined || version === '' ? object.metadata : { ...object.metadata, resourceVersion: version };
   return { ...withSpec(object, { replicas: Number(specOf(scale)['replicas'] ?? 0) }), metadata };

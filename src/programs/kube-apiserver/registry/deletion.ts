@@ -1,5 +1,6 @@
 // Decides what a deletion does to an object: at once, after a grace period, or when its finalizers are gone. Pure.
 import { formatTime, parseTime } from '../../../api/meta/time.ts';
+import { definitionsPrefix } from '../apiextensions/terminating.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 import { fieldsOf, specOf } from '../admission/plugin.ts';
 import { type DeleteOptions, withMeta } from './request.ts';
@@ -74,5 +75,5 @@ export function isDeletable(object: StoredObject, storagePrefix: string): boolea
   const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
   if (deletionTimestamp === undefined || (finalizers ?? []).length > 0) return false;
   if (storagePrefix === 'namespaces') return ((specOf(object)['finalizers'] ?? []) as readonly string[]).length === 0;
-  return deletionGracePeriodSeconds === 0;
+  return storagePrefix === definitionsPrefix || deletionGracePeriodSeconds === 0;
 }

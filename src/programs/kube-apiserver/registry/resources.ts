@@ -9,6 +9,8 @@ export interface ServedResource {
   /** When objects are kept in another version than this one. */
   readonly fromStorage?: (object: StoredObject) => StoredObject;
   readonly toStorage?: (object: StoredObject) => StoredObject;
+  /** Its definition is being deleted: nothing new is taken. */
+  readonly terminating?: boolean;
 }
 
 export class ResourceTable {

@@ -14,6 +14,7 @@ import { alreadyExists, badRequest, conflict, generateNameConflict, invalid, not
 import { keyFor, type Collections } from '../storage/collections.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
+import { terminatingDefinition } from '../apiextensions/terminating.ts';
 import { decideDeletion, isDeletable, type DeletionStep } from './deletion.ts';
 import { sameValue, withMeta, type ApiRequest, type DeleteOptions } from './request.ts';
 import type { ServedResource } from './resources.ts';
@@ -251,7 +252,7 @@ export class RestStore {
     const hooks = this.hooks.get(declaration.storagePrefix);
     if (hooks?.authorize !== undefined && options.skipAdmission !== true) yield* hooks.authorize(request, target, next, existing);
     if (options.prepare === 'main') next = (declaration.prepareForUpdate?.(next, existing) ?? next) as StoredObject;
-    const errors = options.prepare === 'main' ? [...(declaration.validateUpdate?.(next, existing) ?? declaration.validate(next)), ...(hooks?.validate?.(next, existing) ?? [])] : [];
+    const errors = options.prepare === 'main' ? [...(declaration.validateUpdate?.(next, existing, (text) => request.warnings.push(text)) ?? declaration.validate(next)), ...(hooks?.validate?.(next, existing) ?? [])] : [];
     if (errors.length > 0) throw invalidObject(target.resource, target.name, errors);
     this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.validated', kind: declaration.kind });
     return next;
@@ -261,7 +262,7 @@ export class RestStore {
   private *decidePart(request: ApiRequest, target: Target, existing: StoredObject, merged: StoredObject, options: UpdateOptions): Task<StoredObject> {
     if (options.skipAdmission === true) return merged;
     const next = yield* this.admission.mutate(this.admissionRequest(request, target, 'UPDATE', merged, existing), request);
-    const errors = target.resource.declaration.validateSubresourceUpdate?.(target.subresource, next, existing) ?? [];
+    const errors = target.resource.declaration.validateSubresourceUpdate?.(target.subresource, next, existing, (text) => request.warnings.push(text)) ?? [];
     if (errors.length > 0) throw invalidObject(target.resource, target.name, errors);
     return next;
   }
@@ -345,6 +346,24 @@ export class RestStore {
         return namespace;
       },
       { prepare: 'none', skipAdmission: true, finish: (namespace) => ({ ...withMeta(namespace, { deletionTimestamp: namespace.metadata.deletionTimestamp ?? formatTime(this.host.clock.wallMs()) }), status: { ...(namespace['status'] as object | undefined), phase: 'Terminating' } }) },
+    );
+    return object;
+  }
+
+  /** A definition is first marked; it goes when its objects are gone. */
+  *markDefinitionTerminating(request: ApiRequest, target: Target, options: DeleteOptions): Task<StoredObject> {
+    const existing = yield* this.get(target);
+    yield* this.admission.validate(this.admissionRequest(request, target, 'DELETE', undefined, existing), request);
+    const now = formatTime(this.host.clock.wallMs());
+    const { object } = yield* this.update(
+      request,
+      target,
+      (definition) => {
+        const uid = options.preconditions?.uid;
+        if (uid !== undefined && uid !== definition.metadata.uid) throw conflict(nameOf(target), target.name, `the UID in the precondition (${uid}) does not match the UID in record (${definition.metadata.uid ?? ''}). The object might have been deleted and then recreated`);
+        return definition;
+      },
+      { prepare: 'none', skipAdmission: true, finish: (definition) => terminatingDefinition(definition, now) },
     );
     return object;
   }

@@ -59,6 +59,8 @@ export class WatchCache {
   private readonly readyWaiters = new Set<Waiter>();
   private freshWaiters: { readonly revision: number; readonly waiter: Waiter }[] = [];
   watcherCount = 0;
+  /** Inside this server: called after each change with its key, or without one when everything is new. */
+  private readonly listeners: ((key: string | undefined) => void)[] = [];
 
   constructor(host: Host, prefix: string, nodeOf?: (object: StoredObject) => string) {
     this.host = host;
@@ -108,6 +110,11 @@ export class WatchCache {
     for (const waiter of this.readyWaiters) waiter.wake(undefined);
     this.readyWaiters.clear();
     this.wakeFresh();
+    for (const listener of this.listeners) listener(undefined);
+  }
+
+  onChange(listener: (key: string | undefined) => void): void {
+    this.listeners.push(listener);
   }
 
   /** The etcd watch broke for good; nothing is known until the next replace. */
@@ -159,6 +166,7 @@ export class WatchCache {
       this.history.splice(0, 256);
       this.oldest = (this.history[0] as CacheChange).revision - 1;
     }
+    for (const listener of this.listeners) listener(change.key);
     this.dispatch(change);
     if (this.freshWaiters.length > 0) this.wakeFresh();
   }

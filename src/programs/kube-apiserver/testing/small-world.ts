@@ -1,4 +1,5 @@
 // A machine with etcd and API servers, certificates on its disk, and a client: what the tests of this program run in.
+import '../../../api/cel/provide.ts';
 import { createApiClient, type ClosableApiClient } from '../../../client/rest-client.ts';
 import { ApiError } from '../../../client/api-error.ts';
 import { createWorld } from '../../../kernel/create-world.ts';

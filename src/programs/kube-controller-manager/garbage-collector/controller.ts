@@ -19,7 +19,7 @@ export function startGarbageCollector(context: ControllerContext): void {
   const orphaning = context.queue('garbage-collector-orphan');
   const graph = new OwnerGraph({ remove: ({ uid }) => removing.add(uid), orphan: ({ uid }) => orphaning.add(uid) });
   /** `group/resource` that are watched, and kinds by `apiVersion kind`. */
-  const monitored = new Set<string>();
+  const monitored = new Map<string, ResourceRef>();
   const byKind = new Map<string, Discovered>();
   let mappedAtMs = -Infinity;
 
@@ -33,12 +33,19 @@ export function startGarbageCollector(context: ControllerContext): void {
           const key = `${resource.group}/${resource.resource}`;
           if (monitored.has(key) || resource.resource === 'events') continue;
           if (!['delete', 'list', 'watch'].every((verb) => resource.verbs.includes(verb))) continue;
-          monitored.add(key);
           const ref: ResourceRef = { group: resource.group, version: resource.version, resource: resource.resource };
+          monitored.set(key, ref);
           context.informer(ref).onChange(({ type, object }) => {
             if (type === 'delete') graph.forget(object.metadata.uid ?? '');
             else graph.observe(object.kind === undefined || object.kind === '' ? { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind } : object, ref);
           });
+        }
+        // Custom kinds may go again: their objects have gone before them.
+        const served = new Set(found.map((resource) => `${resource.group}/${resource.resource}`));
+        for (const [key, ref] of monitored) {
+          if (served.has(key)) continue;
+          monitored.delete(key);
+          context.forget(ref);
         }
       } catch (error) {
         if (!(error instanceof ApiError || error instanceof NetworkError)) throw error;

@@ -80,6 +80,12 @@ export function startResourceQuotaController(context: ControllerContext): void {
         const found = (yield* discover(client, true)).filter(({ namespaced, verbs, resource }) => namespaced && verbs.includes('list') && verbs.includes('watch') && !resource.includes('/'));
         const before = known;
         known = new Map(found.map((each) => [each.group === '' ? each.resource : `${each.resource}.${each.group}`, each]));
+        for (const name of [...copies.keys()]) {
+          const ref = before.get(name);
+          if (known.has(name) || ref === undefined) continue;
+          copies.delete(name);
+          context.forget(ref);
+        }
         if (known.size !== before.size) for (const quota of quotas.list()) queue.add(keyOf(quota));
       } catch (error) {
         if (!(error instanceof ApiError || error instanceof NetworkError)) throw error;

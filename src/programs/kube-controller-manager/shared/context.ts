@@ -67,6 +67,13 @@ export class ControllerContext {
     return informer as unknown as RunningInformer<T>;
   }
 
+  /** For kinds that may go: nobody serves them any more. Who asks for the resource again gets a new informer. */
+  forget(ref: Pick<ResourceRef, 'group' | 'resource'>): void {
+    const key = `${ref.group}/${ref.resource}`;
+    this.informers.get(key)?.stop();
+    this.informers.delete(key);
+  }
+
   /** A client that acts as this service account of kube-system. */
   client(account: string): ApiClient {
     let client = this.clients.get(account);

@@ -1,0 +1,58 @@
+// Hands a request for a group version of another API server to that server, as the user who made it, and brings back what it answers.
+import { NetworkError } from '../../../kernel/network/network-error.ts';
+import type { Task } from '../../../kernel/task.ts';
+import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
+import type { HttpStream } from '../../../wire/http-client.ts';
+import type { StreamReply } from '../../../wire/http-server.ts';
+import type { User } from '../stages/user.ts';
+import { serviceUnavailable } from '../status.ts';
+import type { RemoteServices } from './remote-services.ts';
+
+/** `/apis/metrics.k8s.io/v1beta1/...` */
+const groupPath = /^\/apis\/([^/]+)\/([^/]+)(?:\/|$)/;
+/** These are said anew, or belong to this server alone. */
+const own = /^(authorization|impersonate-.*|x-remote-.*|connection)$/i;
+
+export class AggregationProxy {
+  private readonly services: RemoteServices;
+
+  constructor(services: RemoteServices) {
+    this.services = services;
+  }
+
+  /** undefined: the path is none of another server's. */
+  *answer(http: HttpRequest, user: User): Task<HttpResponse | StreamReply | undefined> {
+    const match = groupPath.exec(http.path);
+    if (match === null) return undefined;
+    const service = this.services.find(match[1] as string, match[2] as string);
+    if (service === undefined) return undefined;
+    const client = this.services.isAvailable(service) ? this.services.clientOf(service) : undefined;
+    if (client === undefined) throw serviceUnavailable('service unavailable');
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(http.headers)) if (!own.test(name)) headers[name] = value;
+    let stream: HttpStream;
+    try {
+      stream = yield* client.open({ ...http, headers: { ...headers, 'x-remote-user': user.name, 'x-remote-group': user.groups.join(', ') } }, { timeoutMs: 60_000, note: http.path });
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      throw serviceUnavailable(`error trying to reach service: ${error.message}`);
+    }
+    if (!stream.open) return stream.response;
+    return {
+      response: stream.response,
+      *run(down) {
+        try {
+          for (;;) {
+            const frame = yield* stream.receive();
+            if (frame === undefined) return;
+            down.send(frame);
+          }
+        } catch (error) {
+          if (!(error instanceof NetworkError)) throw error;
+        } finally {
+          stream.close();
+        }
+      },
+    };
+  }
+}
