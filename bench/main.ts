@@ -1,145 +1,92 @@
-// `npm run bench`: measures what the design holds itself to, prints it, and writes bench/latest.json. Figures depend on the machine, which is named.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
-import { createCluster } from '../src/cluster/create-cluster.ts';
-import type { PresetName } from '../src/cluster/presets/presets.ts';
-import { createWorld } from '../src/kernel/create-world.ts';
-import type { TraceEvent, World } from '../src/kernel/world.ts';
-import { measurePage } from './page.ts';
+// `npm run bench`: measures what the design holds itself to, prints each figure as it comes, and writes bench/latest.json. Figures depend on the
+// machine, which is named first. Every measurement runs in a process of its own, so that none warms up or fills the heap of another.
+// `npm run bench -- --only idle,rollout`: some measurements, by the beginnings of their names or of their figures' names.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { measurements, type Measurement } from './measurements.ts';
 
-const figures: Record<string, number> = {};
-const only = process.argv.slice(2);
+type Figures = Record<string, number>;
 
-function record(name: string, value: number): void {
-  figures[name] = Math.round(value * 100) / 100;
-  console.log(`${name.padEnd(34)} ${figures[name]}`);
+const latest = 'bench/latest.json';
+/** No measurement takes this long; one that hangs must not take the others with it. */
+const limitMs = 15 * 60_000;
+const marker = 'figures ';
+
+const args = process.argv.slice(2);
+const valueOf = (flag: string): string | undefined => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
+
+const child = valueOf('--measure');
+if (child !== undefined) {
+  const measurement = measurements.find((each) => each.name === child) as Measurement;
+  console.log(marker + JSON.stringify(await measurement.measure()));
+  process.exit(0);
 }
 
-function wanted(name: string): boolean {
-  return only.length === 0 || only.some((each) => name.startsWith(each));
+const only = (args.includes('--only') ? (valueOf('--only') ?? '').split(',') : args).filter((each) => each !== '');
+const chosen = measurements.filter(({ name, figures }) => only.length === 0 || only.some((word) => [name, ...figures].some((each) => each.startsWith(word))));
+if (chosen.length === 0 || args.includes('--help')) {
+  console.error(`there is no measurement ${JSON.stringify(only.join(','))}; there are:`);
+  for (const { name, figures } of measurements) console.error(`  ${name.padEnd(10)} ${figures.join(', ')}`);
+  process.exit(2);
 }
 
-/** Best of three: the machine does other things too. */
-function best(times: number, measure: () => number): number {
-  let greatest = 0;
-  for (let n = 0; n < times; n++) greatest = Math.max(greatest, measure());
-  return greatest;
+function describeMachine(): string {
+  return `${cpus()[0]?.model ?? 'unknown'} x${cpus().length}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}`;
 }
 
-function kernelEvents(): number {
-  const world = createWorld({
-    seed: 1,
-    programs: [
-      {
-        name: 'server',
-        *main(host) {
-          const listener = host.network.listen(':7');
-          for (;;) {
-            const connection = yield* listener.accept();
-            if (connection === undefined) return 0;
-            host.tasks.spawn(
-              'serve',
-              (function* () {
-                for (;;) {
-                  const message = yield* connection.receive();
-                  if (message === undefined) return;
-                  connection.send(message);
-                }
-              })(),
-            );
-          }
-        },
-      },
-      {
-        name: 'client',
-        *main(host) {
-          const connection = yield* host.network.dial('10.0.0.1:7');
-          for (;;) {
-            connection.send(1);
-            yield* connection.receive();
-            yield* host.clock.sleep(host.random.below(5));
-          }
-        },
-      },
-    ],
+function rounded(value: number): number {
+  return value >= 100 ? Math.round(value) : Math.round(value * 100) / 100;
+}
+
+/** Runs one measurement in a fresh process. Throws when it says no figures. */
+function measure(name: string): Promise<Figures> {
+  return new Promise((resolve, reject) => {
+    const process_ = spawn(process.execPath, ['--expose-gc', process.argv[1] as string, '--measure', name], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const timer = setTimeout(() => process_.kill('SIGKILL'), limitMs);
+    let text = '';
+    process_.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+    process_.on('error', reject);
+    process_.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const line = text.split('\n').find((each) => each.startsWith(marker));
+      if (line === undefined) reject(new Error(signal === null ? `the measurement ended with code ${code}` : `the measurement was ended by ${signal}`));
+      else resolve(JSON.parse(line.slice(marker.length)) as Figures);
+    });
   });
-  world.addMachine({ name: 'a', address: '10.0.0.1' }).powerOn();
-  world.addMachine({ name: 'b', address: '10.0.0.2' }).powerOn();
-  world.spawn('a', { program: 'server' });
-  for (let n = 0; n < 20; n++) world.spawn('b', { program: 'client' });
-  const began = performance.now();
-  world.run(120_000);
-  return (world.steps / (performance.now() - began)) * 1000;
 }
 
-function idleSpeed(preset: PresetName): number {
-  const { world } = createCluster(preset, { seed: 1 });
-  world.run(180_000);
-  const began = performance.now();
-  world.run(180_000 + 300_000);
-  return 300 / ((performance.now() - began) / 1000);
-}
-
-interface Stored {
-  readonly status?: { readonly readyReplicas?: number };
-}
-
-/** Watches etcd's revisions for a Deployment's ready replicas. */
-function watchReady(world: World, key: string): () => number {
-  let ready = 0;
-  world.onTrace((event: TraceEvent) => {
-    if (event.data.type !== 'etcd.revision') return;
-    for (const change of (event.data as unknown as { readonly changes: readonly { readonly key: string; readonly value: unknown }[] }).changes)
-      if (change.key === key) ready = (change.value as Stored | null)?.status?.readyReplicas ?? 0;
-  });
-  return () => ready;
-}
-
-function collect(): number {
-  (globalThis as { gc?: () => void }).gc?.();
-  return process.memoryUsage().heapUsed;
-}
-
-function rollout(replicas: number): { readonly wallMs: number; readonly virtualMs: number; readonly bytesPerPod: number } {
-  const { world } = createCluster('default', { seed: 1, nodes: 20 });
-  world.run(120_000);
-  const ready = watchReady(world, '/registry/deployments/default/web');
-  const before = collect();
-  const began = performance.now();
-  const startMs = world.nowMs;
-  world.spawn('laptop', { program: 'sh', args: ['-c', `kubectl create deployment web --image=nginx:1.27 --replicas=${replicas}`], privileged: true });
-  while (ready() < replicas && world.nowMs < startMs + 900_000) world.run(world.nowMs + 1000);
-  const wallMs = performance.now() - began;
-  if (ready() < replicas) throw new Error(`only ${ready()} of ${replicas} replicas became ready`);
-  const virtualMs = world.nowMs - startMs;
-  world.run(world.nowMs + 30_000);
-  return { wallMs, virtualMs, bytesPerPod: (collect() - before) / replicas };
-}
-
-function chunkSizes(): void {
-  if (!existsSync('dist/index.html')) execFileSync('npm', ['run', '-s', 'build'], { stdio: 'inherit' });
-  const sizes = JSON.parse(execFileSync('node', ['scripts/check-budget.mjs', '--json'], { encoding: 'utf8' })) as Record<string, number>;
-  for (const [name, value] of Object.entries(sizes)) record(name, value);
-}
-
-const machine = `${cpus()[0]?.model ?? 'unknown'} x${cpus().length}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}`;
+const machine = describeMachine();
 console.log(machine);
-if (wanted('kernel')) record('kernelEventsPerSecond', best(3, kernelEvents));
-if (wanted('idle')) {
-  record('idleHaVirtualSecondsPerSecond', best(2, () => idleSpeed('ha')));
-  record('idleDefaultVirtualSecondsPerSecond', best(2, () => idleSpeed('default')));
+if ((loadavg()[0] as number) > cpus().length / 2) console.log(`(the machine is busy: a load of ${(loadavg()[0] as number).toFixed(1)}; wall times will be worse than they are)`);
+const figures: Figures = {};
+let failed = 0;
+for (const [at, { name, what }] of chosen.entries()) {
+  console.log(`[${at + 1}/${chosen.length}] ${what}`);
+  const began = performance.now();
+  try {
+    const found = await measure(name);
+    for (const [figure, value] of Object.entries(found)) {
+      figures[figure] = rounded(value);
+      console.log(`  ${figure.padEnd(34)} ${figures[figure]}`);
+    }
+    console.log(`  (${((performance.now() - began) / 1000).toFixed(0)} s)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`  NOT MEASURED: ${(error as Error).message}`);
+  }
 }
-if (wanted('deployment')) {
-  const result = rollout(1000);
-  record('deployment1000ReadyMs', result.wallMs);
-  record('deployment1000VirtualMs', result.virtualMs);
-  record('heapKilobytesPerPod', result.bytesPerPod / 1024);
+
+// A run of some keeps the figures of the others, if they are of this machine.
+let before: Figures = {};
+if (existsSync(latest)) {
+  try {
+    const old = JSON.parse(readFileSync(latest, 'utf8')) as { readonly machine: string; readonly figures: Figures };
+    if (old.machine === machine && chosen.length < measurements.length) before = old.figures;
+  } catch {
+    // Half a file from a run that was ended.
+  }
 }
-if (wanted('page')) {
-  chunkSizes();
-  for (const [name, value] of Object.entries(await measurePage())) record(name, value);
-}
-if (only.length > 0 && existsSync('bench/latest.json')) Object.assign(figures, { ...(JSON.parse(readFileSync('bench/latest.json', 'utf8')) as { figures: object }).figures, ...figures });
-mkdirSync('bench', { recursive: true });
-writeFileSync('bench/latest.json', JSON.stringify({ machine, figures }, null, 2) + '\n');
+writeFileSync(latest, JSON.stringify({ machine, figures: { ...before, ...figures } }, null, 2) + '\n');
+console.log(`written to ${latest}${failed === 0 ? '' : `; ${failed} of ${chosen.length} not measured`}`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,41 +1,83 @@
 // The page's figures, in a real browser: how soon something is drawn, and whether the page stutters while 1,000 pods roll out.
-import { spawn } from 'node:child_process';
-import { chromium } from '@playwright/test';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { chromium, type Browser, type Page } from '@playwright/test';
 import { existsSync } from 'node:fs';
 
+const replicas = 1000;
+const nodes = 20;
 const port = 4198;
+const limitMs = 300_000;
 
 export async function measurePage(): Promise<Record<string, number>> {
-  const server = spawn('node', ['scripts/serve-static.mjs', '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise<void>((resolve) => server.stdout.once('data', () => resolve()));
-  const path = process.env['CHROMIUM_PATH'] ?? (existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : undefined);
-  const browser = await chromium.launch({
-    ...(path === undefined ? {} : { executablePath: path }),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  if (!existsSync('dist/index.html')) execFileSync('npm', ['run', '-s', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const browser = await launch();
+  const server = await serve();
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    await page.goto(`http://127.0.0.1:${port}/?nodes=20`);
-    await page.waitForSelector('[data-machine]');
-    const firstNodeMs = await page.evaluate(() => performance.getEntriesByName('first-node')[0]?.startTime ?? performance.now());
-    // The cluster boots first; then 1,000 replicas while long tasks are counted.
-    await page.waitForFunction(() => document.querySelectorAll('[data-machine]').length >= 20);
-    await page.waitForTimeout(8000);
-    await page.evaluate(() => {
-      const w = window as unknown as { blocks: number[] };
-      w.blocks = [];
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) w.blocks.push(entry.duration);
-      }).observe({ entryTypes: ['longtask'] });
-    });
-    const line = page.getByRole('textbox', { name: /terminal|터미널/i }).first();
-    await line.fill('kubectl create deployment web --image=nginx:1.27 --replicas=1000');
-    await line.press('Enter');
-    await page.waitForTimeout(20_000);
-    const blocks = await page.evaluate(() => (window as unknown as { blocks: number[] }).blocks);
-    return { firstNodeMs, longestMainThreadBlockMs: blocks.length === 0 ? 0 : Math.max(...blocks) };
+    // The first visit warms the browser's own caches of this machine; the figure is the better of two fresh contexts.
+    const firstNodeMs = Math.min(await firstNode(browser), await firstNode(browser));
+    return { firstNodeMs, ...(await rollout(browser)) };
   } finally {
     await browser.close();
     server.kill();
   }
+}
+
+async function launch(): Promise<Browser> {
+  const path = process.env['CHROMIUM_PATH'] ?? (existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : undefined);
+  try {
+    return await chromium.launch({
+      ...(path === undefined ? {} : { executablePath: path }),
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    });
+  } catch (error) {
+    console.error(`  no Chromium could be started (CHROMIUM_PATH, or npx playwright install chromium): ${(error as Error).message.split('\n')[0]}`);
+    process.exit(1);
+  }
+}
+
+function serve(): Promise<ChildProcess> {
+  return new Promise((resolve, reject) => {
+    const server = spawn(process.execPath, ['scripts/serve-static.mjs', '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    server.stdout.once('data', () => resolve(server));
+    server.once('exit', (code) => reject(new Error(`the page's server ended with code ${code}`)));
+  });
+}
+
+async function open(browser: Browser, query: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
+  await page.goto(`http://127.0.0.1:${port}/${query}`);
+  await page.waitForSelector('[data-thing^="machine:"]');
+  return page;
+}
+
+async function firstNode(browser: Browser): Promise<number> {
+  const page = await open(browser, '');
+  const at = await page.evaluate(() => performance.getEntriesByName('first-node')[0]?.startTime);
+  await page.close();
+  if (at === undefined) throw new Error('the page does not mark its first node');
+  return at;
+}
+
+/** The run is let go as fast as it can, so that as many frames as possible are full of changes. */
+async function rollout(browser: Browser): Promise<Record<string, number>> {
+  const page = await open(browser, `?nodes=${nodes}`);
+  await page.waitForFunction((count) => document.querySelectorAll('[data-thing^="machine:"][data-state="ready"]').length > count, nodes, { timeout: limitMs });
+  await page.evaluate(() => {
+    const seen = window as unknown as { blocks: number[] };
+    seen.blocks = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) seen.blocks.push(entry.duration);
+    }).observe({ entryTypes: ['longtask'] });
+  });
+  await page.getByRole('slider', { name: 'Speed' }).fill('3');
+  const line = page.locator('#terminal-line');
+  await line.fill(`kubectl create deployment web --image=nginx:1.27 --replicas=${replicas} && kubectl rollout status deployment/web`);
+  const began = performance.now();
+  await line.press('Enter');
+  await page.locator('[data-terminal] [role="log"]').getByText('successfully rolled out').waitFor({ timeout: limitMs });
+  const page1000ReadyMs = performance.now() - began;
+  await page.waitForTimeout(2000);
+  const blocks = await page.evaluate(() => (window as unknown as { blocks: number[] }).blocks);
+  // The browser reports tasks of 50 ms and more; none means that none was that long.
+  return { longestMainThreadBlockMs: Math.max(0, ...blocks), page1000ReadyMs };
 }
