@@ -8,6 +8,8 @@ export interface Due {
   fire(): void;
 }
 
+const leastSweep = 1024;
+
 /**
  * Two structures, one order: what is due at the present moment waits in a ring (most work does: a woken task runs now), the future in a
  * 4-ary heap. Everything in the heap that is due now was planned before anything in the ring, so it goes first.
@@ -19,6 +21,7 @@ export class EventQueue {
   private head = 0;
   private length = 0;
   private readonly heap: Due[] = [];
+  private sweepAt = leastSweep;
 
   get size(): number {
     return this.length + this.heap.length;
@@ -97,7 +100,21 @@ export class EventQueue {
     this.head = 0;
   }
 
+  /**
+   * Takes what is dead out of the heap: most timers are deadlines that were met, and without this each would stay (with all that it holds) until its time.
+   * Done when the heap has doubled, so it costs a constant for each push. The order is total, so the heap's inner shape does not matter.
+   */
+  private sweep(): void {
+    const heap = this.heap;
+    let kept = 0;
+    for (const due of heap) if (!due.dead) heap[kept++] = due;
+    heap.length = kept;
+    for (let i = ((kept - 2) >> 2); i >= 0; i--) this.sink(i, heap[i] as Due);
+    this.sweepAt = Math.max(leastSweep, kept * 2);
+  }
+
   private push(due: Due): void {
+    if (this.heap.length >= this.sweepAt) this.sweep();
     const heap = this.heap;
     let i = heap.length;
     heap.push(due);
@@ -115,9 +132,14 @@ export class EventQueue {
     const heap = this.heap;
     const top = heap[0] as Due;
     const last = heap.pop() as Due;
+    if (heap.length > 0) this.sink(0, last);
+    return top;
+  }
+
+  /** Puts `due` into the hole at `i`, or below it. */
+  private sink(i: number, due: Due): void {
+    const heap = this.heap;
     const size = heap.length;
-    if (size === 0) return top;
-    let i = 0;
     for (;;) {
       const first = i * 4 + 1;
       if (first >= size) break;
@@ -129,11 +151,10 @@ export class EventQueue {
         if (a.atMs < b.atMs || (a.atMs === b.atMs && a.seq < b.seq)) least = child;
       }
       const smallest = heap[least] as Due;
-      if (last.atMs < smallest.atMs || (last.atMs === smallest.atMs && last.seq < smallest.seq)) break;
+      if (due.atMs < smallest.atMs || (due.atMs === smallest.atMs && due.seq < smallest.seq)) break;
       heap[i] = smallest;
       i = least;
     }
-    heap[i] = last;
-    return top;
+    heap[i] = due;
   }
 }

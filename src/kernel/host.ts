@@ -1,5 +1,5 @@
 // All that a program may touch. Programs receive a Host and nothing else of the world; root daemons receive a PrivilegedHost.
-import type { Task, TaskHandle } from './task.ts';
+import type { Task, TaskHandle, Wait } from './task.ts';
 
 /** As a process leaves: 0 is success, 128 + n is death by signal n (137 SIGKILL, 143 SIGTERM). */
 export type ExitCode = number;
@@ -68,6 +68,8 @@ export interface Tasks {
   race<T>(...tasks: Task<T>[]): Task<{ readonly index: number; readonly value: T }>;
   /** `task`, or undefined if `timeoutMs` passes first (the task is then cancelled). */
   timeout<T>(timeoutMs: number, task: Task<T>): Task<T | undefined>;
+  /** What `wait` is woken with, or undefined if `timeoutMs` passes first. The cheap form of `timeout` for a single wait: no tasks are made. */
+  within(timeoutMs: number, wait: Wait): Task<unknown>;
   /** A queue between tasks of this process. */
   mailbox<T>(): Mailbox<T>;
   /** A flag that is set once; everybody who waits for it goes on. */

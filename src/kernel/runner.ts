@@ -237,9 +237,54 @@ class Sleep extends WaitOnce<void> implements Due {
   }
   disarm(): void {
     this.dead = true;
+    this.waiter = undefined;
   }
   fire(): void {
     this.waiter?.wake(undefined);
+  }
+}
+
+/** One wait with a deadline, without tasks of its own; it is the deadline's queue entry too. */
+class Within extends WaitOnce<unknown> implements Due, Waiter {
+  atMs = 0;
+  seq = 0;
+  dead = false;
+  private waiter: Waiter | undefined;
+  private readonly queue: EventQueue;
+  private readonly timeoutMs: number;
+  private readonly wait: Wait;
+  constructor(queue: EventQueue, timeoutMs: number, wait: Wait) {
+    super();
+    this.queue = queue;
+    this.timeoutMs = timeoutMs;
+    this.wait = wait;
+  }
+  arm(waiter: Waiter): void {
+    this.waiter = waiter;
+    this.wait.arm(this);
+    // It may have come true at once.
+    if (this.waiter !== undefined) this.queue.after(this.timeoutMs, this);
+  }
+  disarm(): void {
+    this.settle();
+    this.wait.disarm(this);
+  }
+  wake(value: unknown, cause?: number): void {
+    this.settle()?.wake(value, cause);
+  }
+  fail(error: unknown, cause?: number): void {
+    this.settle()?.fail(error, cause);
+  }
+  fire(): void {
+    const waiter = this.settle();
+    this.wait.disarm(this);
+    waiter?.wake(undefined);
+  }
+  private settle(): Waiter | undefined {
+    const waiter = this.waiter;
+    this.waiter = undefined;
+    this.dead = true;
+    return waiter;
   }
 }
 
@@ -333,6 +378,10 @@ export class Runner {
 
   sleep(durationMs: number): Task<void> {
     return new Sleep(this.queue, durationMs).asTask();
+  }
+
+  within(timeoutMs: number, wait: Wait): Task<unknown> {
+    return new Within(this.queue, timeoutMs, wait).asTask();
   }
 
   race<T>(owner: Owner, tasks: readonly Task<T>[]): Task<{ readonly index: number; readonly value: T }> {

@@ -174,7 +174,7 @@ export class HttpClient {
     if (exchange.response === undefined && exchange.failure === undefined) {
       if (timeoutMs === undefined) yield exchange;
       else {
-        yield* this.host.tasks.timeout(timeoutMs, waitFor(exchange));
+        yield* this.host.tasks.within(timeoutMs, exchange);
         if (exchange.response === undefined && exchange.failure === undefined) {
           this.abandon(link, id, exchange);
           throw new NetworkError('ETIMEDOUT', 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)');
@@ -288,7 +288,8 @@ export class HttpClient {
           break;
       }
     }
-    this.fail(link, connection.error === undefined ? new NetworkError('ECONNRESET', 'EOF') : brokenConnection(connection));
+    if (link.exchanges.size > 0) this.fail(link, connection.error === undefined ? new NetworkError('ECONNRESET', 'EOF') : brokenConnection(connection));
+    else if (this.link === link) this.link = undefined;
   }
 
   private fail(link: Link, error: NetworkError): void {
@@ -296,11 +297,6 @@ export class HttpClient {
     for (const exchange of link.exchanges.values()) exchange.fail(error, this.host.trace.cause);
     link.exchanges.clear();
   }
-}
-
-function* waitFor(exchange: Exchange): Task<true> {
-  yield exchange;
-  return true;
 }
 
 function* resolveOrFail(host: Host, name: string): Task<string> {

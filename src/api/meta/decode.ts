@@ -90,8 +90,16 @@ function wrongType(value: unknown, shape: Shape, place: Place | undefined, pass:
   return dropped;
 }
 
+/**
+ * Values that were read whole and stayed as they are, and as what. Objects are never changed once they were sent or stored, so the second time (a template
+ * that a thousand pods share, the unchanged parts of what is patched) there is nothing to look at.
+ */
+const sound = new WeakMap<object, string>();
+
 function readStruct(value: unknown, definitionName: string, path: string, goPath: string, place: Place | undefined, pass: Pass): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrongType(value, { kind: 'struct', definition: definitionName }, place, pass);
+  if (sound.get(value) === definitionName) return value;
+  const problems = pass.strict.length;
   const definition = definitionOf(definitionName);
   const source = value as Readonly<Record<string, unknown>>;
   const struct = definitionName.slice(definitionName.lastIndexOf('.') + 1);
@@ -111,7 +119,9 @@ function readStruct(value: unknown, definitionName: string, path: string, goPath
     if (read === dropped) delete changed[key];
     else changed[key] = read;
   }
-  return changed ?? source;
+  if (changed !== undefined) return changed;
+  if (pass.error === undefined && pass.strict.length === problems) sound.set(source, definitionName);
+  return source;
 }
 
 function readField(value: unknown, field: Field, definition: string, struct: string, path: string, goPath: string, pass: Pass): unknown {

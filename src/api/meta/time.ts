@@ -91,9 +91,24 @@ export function formatNanoTime(ms: number): string {
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Milliseconds since 1970 of an RFC 3339 time (parts of a millisecond kept), undefined when the text is none. */
+const parsed = new Map<string, number | undefined>();
+const parsedLimit = 1024;
+
+/**
+ * Milliseconds since 1970 of an RFC 3339 time (parts of a millisecond kept), undefined when the text is none. What was read lately is remembered: objects
+ * carry the same few times again and again.
+ */
 export function parseTime(text: string | undefined | null): number | undefined {
   if (typeof text !== 'string') return undefined;
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const ms = readTime(text);
+  if (parsed.size >= parsedLimit) parsed.clear();
+  parsed.set(text, ms);
+  return ms;
+}
+
+function readTime(text: string): number | undefined {
   const match = rfc3339.exec(text);
   if (match === null) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];

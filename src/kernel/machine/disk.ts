@@ -47,9 +47,21 @@ function isUnder(path: string, folder: string): boolean {
   return folder === '/' || path === folder || (path.startsWith(folder) && path[folder.length] === '/');
 }
 
+/** Where `path` stands, or would stand, among sorted paths. */
+function placeOf(sorted: readonly string[], path: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if ((sorted[mid] as string) < path) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}
+
 export class MachineDisk {
   private readonly files = new Map<string, File>();
-  /** Sorted paths, rebuilt when asked for after a change. */
+  /** All paths, sorted: a new one is put in its place, so that listing a folder of a full disk costs no sort. Built when first asked for. */
   private sorted: string[] | undefined;
   private watchers: { readonly folder: string; readonly root: (path: string) => string | undefined; readonly box: SimMailbox<string>; readonly isAlive: () => boolean }[] = [];
   private readonly dirty = new Set<string>();
@@ -75,7 +87,7 @@ export class MachineDisk {
       file.version++;
     } else {
       this.files.set(path, { kind: 'value', value, synced: undefined, version: 1, syncedVersion: 0 });
-      if (file === undefined) this.sorted = undefined;
+      if (file === undefined) this.enter(path);
     }
     this.changed(path);
   }
@@ -89,7 +101,7 @@ export class MachineDisk {
   remove(path: string): void {
     // Removal is taken as durable at once: nothing in the house depends on an unsynced unlink coming back.
     if (this.files.delete(path)) {
-      this.sorted = undefined;
+      this.leave(path);
       this.dirty.delete(path);
       this.notify(path);
       return;
@@ -98,21 +110,30 @@ export class MachineDisk {
   }
 
   exists(path: string): boolean {
-    return this.files.has(path) || this.list(path).length > 0;
+    if (this.files.has(path)) return true;
+    if (path === '/') return this.files.size > 0;
+    const all = this.paths();
+    const prefix = path + '/';
+    return all[placeOf(all, prefix)]?.startsWith(prefix) === true;
+  }
+
+  private paths(): string[] {
+    return (this.sorted ??= [...this.files.keys()].sort());
+  }
+
+  private enter(path: string): void {
+    if (this.sorted !== undefined) this.sorted.splice(placeOf(this.sorted, path), 0, path);
+  }
+
+  private leave(path: string): void {
+    if (this.sorted !== undefined) this.sorted.splice(placeOf(this.sorted, path), 1);
   }
 
   list(folder: string): readonly string[] {
-    this.sorted ??= [...this.files.keys()].sort();
-    const all = this.sorted;
-    if (folder === '/') return all;
+    const all = this.paths();
+    if (folder === '/') return all.slice();
     const prefix = folder + '/';
-    let low = 0;
-    let high = all.length;
-    while (low < high) {
-      const mid = (low + high) >> 1;
-      if ((all[mid] as string) < prefix) low = mid + 1;
-      else high = mid;
-    }
+    const low = placeOf(all, prefix);
     let end = low;
     while (end < all.length && (all[end] as string).startsWith(prefix)) end++;
     return all.slice(low, end);
@@ -123,7 +144,7 @@ export class MachineDisk {
     if (file !== undefined && file.kind === 'log') return file;
     const fresh: LogFile = { kind: 'log', records: [], syncedLength: 0, syncedRecords: undefined };
     this.files.set(path, fresh);
-    this.sorted = undefined;
+    if (file === undefined) this.enter(path);
     return fresh;
   }
 
@@ -168,7 +189,9 @@ export class MachineDisk {
 
   *sync(path: string): Task<void> {
     const captured: (() => void)[] = [];
-    for (const each of this.dirty) {
+    // A file has nothing below it.
+    const candidates = this.files.has(path) ? (this.dirty.has(path) ? [path] : []) : this.dirty;
+    for (const each of candidates) {
       if (!isUnder(each, path)) continue;
       const file = this.files.get(each);
       if (file === undefined) continue;

@@ -27,6 +27,8 @@ export class SimMachine implements Machine, RoutedMachine {
   bootId = 0;
   private readonly units: Units;
   private readonly table = new Map<number, SimProcess>();
+  /** Names in the table. */
+  private readonly names = new Set<string>();
   private readonly incarnations = new Map<string, number>();
   private readonly exits = new Map<string | number, ExitStatus>();
   private nextPid = 100;
@@ -75,6 +77,7 @@ export class SimMachine implements Machine, RoutedMachine {
       this.record(process, { code: 137, signal: 'SIGKILL', finishedMs: this.world.queue.nowMs });
     }
     this.table.clear();
+    this.names.clear();
     this.units.forget();
     this.namespaces.clear();
     this.sockets.clear();
@@ -100,6 +103,7 @@ export class SimMachine implements Machine, RoutedMachine {
     const pid = ++this.nextPid;
     const process = new SimProcess(this, program, options, { id: this.world.nextProcessId(), pid, name, incarnation, namespace, parentPid });
     this.table.set(pid, process);
+    this.names.add(name);
     const cause = this.world.emit(process.place, { type: 'process.started', pid, name, program: program.name, parentPid, namespace: namespace.name });
     this.world.runner.spawn(process, 'main', this.main(process), cause);
     return process;
@@ -113,10 +117,8 @@ export class SimMachine implements Machine, RoutedMachine {
   }
 
   private freeName(wanted: string): string {
-    const taken = new Set<string>();
-    for (const process of this.table.values()) taken.add(process.name);
-    if (!taken.has(wanted)) return wanted;
-    for (let n = 2; ; n++) if (!taken.has(`${wanted}-${n}`)) return `${wanted}-${n}`;
+    if (!this.names.has(wanted)) return wanted;
+    for (let n = 2; ; n++) if (!this.names.has(`${wanted}-${n}`)) return `${wanted}-${n}`;
   }
 
   private *main(process: SimProcess) {
@@ -129,6 +131,7 @@ export class SimMachine implements Machine, RoutedMachine {
     const status: ExitStatus = { ...how, finishedMs: this.world.queue.nowMs };
     this.world.runner.dropAll(process);
     this.table.delete(process.pid);
+    this.names.delete(process.name);
     this.world.emit(process.place, {
       type: 'process.exited',
       pid: process.pid,

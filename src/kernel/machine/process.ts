@@ -147,6 +147,7 @@ export class SimProcess implements Owner, Holder, ProcessHandle {
       spawn: (name, task) => runner.spawn(this, name, task) as never,
       race: (...tasks) => runner.race(this, tasks),
       timeout: (timeoutMs, task) => this.timeout(timeoutMs, task),
+      within: (timeoutMs, wait) => runner.within(timeoutMs, wait),
       mailbox: <T>() => new SimMailbox<T>(runner),
       latch: () => new SimLatch(runner),
     };

@@ -174,6 +174,28 @@ const tasks: Tasks = {
     run.cancel();
     return value as never;
   },
+  *within(timeoutMs, wait) {
+    return yield {
+      arm(waiter) {
+        const inner: Waiter = {
+          wake: (value) => {
+            clearTimeout(timer);
+            waiter.wake(value);
+          },
+          fail: (error) => {
+            clearTimeout(timer);
+            waiter.fail(error);
+          },
+        };
+        const timer = setTimeout(() => {
+          wait.disarm(inner);
+          waiter.wake(undefined);
+        }, timeoutMs);
+        wait.arm(inner);
+      },
+      disarm: () => undefined,
+    };
+  },
   mailbox: () => new NodeMailbox(),
   latch: () => new NodeLatch(),
 };
