@@ -3,6 +3,8 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { hashText } from './hash.ts';
 import type { Random } from './host.ts';
 
+const octets: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
 export function createRandom(seed: number, ...names: readonly (string | number)[]): Random {
   let mixed = seed | 0;
   for (const name of names) mixed = Math.imul(mixed ^ hashText(String(name)), 0x9e3779b1) ^ (mixed >>> 16);
@@ -13,7 +15,10 @@ export function createRandom(seed: number, ...names: readonly (string | number)[
     below: (bound) => Math.floor((word() / 4294967296) * bound),
     hex(digits) {
       let text = '';
-      while (text.length < digits) text += word().toString(16).padStart(8, '0');
+      while (text.length < digits) {
+        const bits = word();
+        text += (octets[bits >>> 24] as string) + (octets[(bits >>> 16) & 255] as string) + (octets[(bits >>> 8) & 255] as string) + (octets[bits & 255] as string);
+      }
       return text.slice(0, digits);
     },
     letters(length, alphabet) {

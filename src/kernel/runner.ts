@@ -18,7 +18,11 @@ export interface Owner {
 
 /** A wait that yields itself once: `yield* wait` arms it and gives what it was woken with. Saves a generator per wait. */
 export abstract class WaitOnce<T> implements Wait {
-  private begun = false;
+  private begun: boolean;
+  /** Assigned, not initialised: a field of a class with many heirs that is *defined* is slow in V8, and waits are made more often than anything else. */
+  constructor() {
+    this.begun = false;
+  }
   abstract arm(waiter: Waiter): void;
   abstract disarm(waiter: Waiter): void;
   /** Returns immediately instead of yielding when the answer is known already. */

@@ -36,9 +36,17 @@ export function decodeUtf8(bytes: readonly number[]): string {
   return text;
 }
 
+/** The two letters of every twelve bits. */
+const pairs: readonly string[] = Array.from({ length: 4096 }, (_, bits) => alphabet.charAt(bits >> 6) + alphabet.charAt(bits & 63));
+
 export function encodeBase64Bytes(bytes: readonly number[]): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i += 3) {
+  const whole = bytes.length - (bytes.length % 3);
+  for (let i = 0; i < whole; i += 3) {
+    const bits = ((bytes[i] as number) << 16) | ((bytes[i + 1] as number) << 8) | (bytes[i + 2] as number);
+    text += (pairs[bits >> 12] as string) + (pairs[bits & 4095] as string);
+  }
+  for (let i = whole; i < bytes.length; i += 3) {
     const a = bytes[i] ?? 0;
     const b = bytes[i + 1];
     const c = bytes[i + 2];

@@ -31,8 +31,21 @@ export interface Mount {
 
 const torn: TornRecord = { torn: true };
 
-/** Absolute, without `.`, `..`, doubled or trailing slashes. */
+const normal = new Set<string>();
+const normalLimit = 8192;
+
+/** Absolute, without `.`, `..`, doubled or trailing slashes. Paths that were found to be so lately are remembered. */
 export function normalisePath(path: string): string {
+  if (normal.has(path)) return path;
+  const clean = makeNormal(path);
+  if (clean === path) {
+    if (normal.size >= normalLimit) normal.clear();
+    normal.add(path);
+  }
+  return clean;
+}
+
+function makeNormal(path: string): string {
   if (path.length > 1 && path.startsWith('/') && !path.includes('//') && !path.includes('/.') && !path.endsWith('/')) return path;
   const parts: string[] = [];
   for (const part of path.split('/')) {
@@ -188,23 +201,22 @@ export class MachineDisk {
   }
 
   *sync(path: string): Task<void> {
-    const captured: (() => void)[] = [];
+    const captured: { readonly path: string; readonly file: File; readonly length: number; readonly value: unknown }[] = [];
     // A file has nothing below it.
     const candidates = this.files.has(path) ? (this.dirty.has(path) ? [path] : []) : this.dirty;
     for (const each of candidates) {
       if (!isUnder(each, path)) continue;
       const file = this.files.get(each);
       if (file === undefined) continue;
-      if (file.kind === 'log') {
-        const length = file.records.length;
-        captured.push(() => this.settleLog(each, file, length));
-      } else {
-        const { value, version } = file;
-        captured.push(() => this.settleValue(each, file, value, version));
-      }
+      // As it is now: what is written while the platter turns is not covered.
+      if (file.kind === 'log') captured.push({ path: each, file, length: file.records.length, value: undefined });
+      else captured.push({ path: each, file, length: file.version, value: file.value });
     }
     yield* this.runner.sleep(this.fsyncMs);
-    for (const settle of captured) settle();
+    for (const { path: each, file, length, value } of captured) {
+      if (file.kind === 'log') this.settleLog(each, file, length);
+      else this.settleValue(each, file, value, length);
+    }
   }
 
   private settleLog(path: string, file: LogFile, length: number): void {

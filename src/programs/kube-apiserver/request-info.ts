@@ -44,7 +44,7 @@ const namespaceSubresources = new Set(['status', 'finalize']);
 
 export function parseRequestInfo(request: HttpRequest): RequestInfo {
   const query = new Query(request.query);
-  const parts = request.path.split('/').map(decodeSegment);
+  const parts = request.path.includes('%') ? request.path.split('/').map(decodeSegment) : request.path.split('/');
   if (parts[0] === '') parts.shift();
   if (parts.at(-1) === '') parts.pop();
   const other = (): RequestInfo => ({ isResource: false, path: request.path, verb: request.method.toLowerCase(), group: '', version: '', namespace: '', resource: '', subresource: '', name: '', rest: '', query });

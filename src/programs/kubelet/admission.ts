@@ -74,8 +74,8 @@ export function decideAdmission({ pod, node, allocatable, others }: AdmissionInp
     const taint = (node.spec.taints ?? []).find((each) => each.effect === 'NoExecute' && !isTolerated(pod.spec.tolerations ?? [], each));
     if (taint !== undefined && !isStaticPod(pod)) return predicate('TaintToleration', `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
   }
-  const taken = new Set(others.flatMap(hostPorts));
-  if (hostPorts(pod).some((port) => taken.has(port))) return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
+  const ports = hostPorts(pod);
+  if (ports.length > 0 && others.some((other) => hostPorts(other).some((port) => ports.includes(port)))) return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
   return undefined;
 }
 

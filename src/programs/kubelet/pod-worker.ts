@@ -67,7 +67,9 @@ export class PodWorker {
   }
 
   get isActive(): boolean {
-    return !this.#isRejected && this.#phase !== 'terminated' && this.#status?.phase !== 'Succeeded' && this.#status?.phase !== 'Failed';
+    if (this.#isRejected || this.#phase === 'terminated') return false;
+    const phase = this.#status?.phase;
+    return phase !== 'Succeeded' && phase !== 'Failed';
   }
 
   get status(): PodStatus | undefined {
@@ -190,9 +192,11 @@ export class PodWorker {
   }
 
   #namesake(): PodWorker | undefined {
+    const { name, namespace } = this.pod.metadata;
     for (const worker of this.#kubelet.workers.values()) {
       if (worker === this) return undefined;
-      if (podKey(worker.pod) === podKey(this.pod)) return worker;
+      const { metadata } = worker.pod;
+      if (metadata.name === name && metadata.namespace === namespace) return worker;
     }
     return undefined;
   }

@@ -52,7 +52,7 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((value, index) => deepEqual(value, b[index]));
   const left = a as JsonObject;
   const right = b as JsonObject;
-  for (const key of Object.keys(left)) if (!deepEqual(left[key], right[key])) return false;
-  for (const key of Object.keys(right)) if ((right[key] ?? undefined) !== undefined && left[key] === undefined) return false;
+  for (const key in left) if (!deepEqual(left[key], right[key])) return false;
+  for (const key in right) if ((right[key] ?? undefined) !== undefined && left[key] === undefined) return false;
   return true;
 }

@@ -115,8 +115,9 @@ export class RestStore {
 
   private fillSystemFields(given: StoredObject, target: Target): StoredObject {
     const { declaration } = target.resource;
-    const { resourceVersion, selfLink: _selfLink, deletionTimestamp: _deleted, deletionGracePeriodSeconds: _grace, ...rest } = (given.metadata ?? {}) as StoredObject['metadata'] & { selfLink?: string };
+    const resourceVersion = given.metadata?.resourceVersion;
     if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0') throw badRequest('resourceVersion should not be set on objects to be created');
+    const rest = ownMetadata(given.metadata ?? {});
     const name = rest.name !== undefined && rest.name !== '' ? rest.name : rest.generateName !== undefined && rest.generateName !== '' ? this.generateName(rest.generateName) : '';
     return {
       ...given,
@@ -131,7 +132,7 @@ export class RestStore {
   }
 
   newUid(): string {
-    const word = (): string => this.host.random.below(0x1_0000_0000).toString(16).padStart(8, '0');
+    const word = (): string => this.host.random.hex(8);
     const a = word();
     const b = word();
     const c = word();
@@ -420,25 +421,35 @@ function detailsOf(target: Target, object: StoredObject | undefined): NonNullabl
   return { name: target.name, ...(group === '' ? {} : { group }), kind: resource, ...(uid === undefined ? {} : { uid }) };
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Metadata = StoredObject['metadata'] & { readonly selfLink?: string };
+
+/** Metadata without what only the server sets on deletion. Nearly always there is nothing to take away. */
+function withoutMarks(metadata: Metadata): StoredObject['metadata'] {
+  if (metadata.deletionTimestamp === undefined && metadata.deletionGracePeriodSeconds === undefined && metadata.selfLink === undefined) return metadata;
+  const { deletionTimestamp: _a, deletionGracePeriodSeconds: _b, selfLink: _c, ...rest } = metadata;
+  return rest;
+}
+
+/** The same for a new object, which has no version either. */
+function ownMetadata(metadata: Metadata): StoredObject['metadata'] {
+  if (metadata.resourceVersion === undefined) return withoutMarks(metadata);
+  const { resourceVersion: _version, ...rest } = metadata;
+  return withoutMarks(rest);
+}
+
+const kept = ['namespace', 'uid', 'creationTimestamp', 'generateName'] as const;
+const keptLast = ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
+
 /** What no update changes: name, uid, times, and that it is being deleted. */
 function keepSystemFields(given: StoredObject, existing: StoredObject, keepGeneration: boolean): StoredObject {
   const old = existing.metadata;
-  const { deletionTimestamp: _a, deletionGracePeriodSeconds: _b, selfLink: _c, ...rest } = given.metadata as StoredObject['metadata'] & { selfLink?: string };
-  return {
-    ...given,
-    metadata: {
-      ...rest,
-      name: old.name,
-      ...(old.namespace === undefined ? {} : { namespace: old.namespace }),
-      ...(old.uid === undefined ? {} : { uid: old.uid }),
-      ...(old.creationTimestamp === undefined ? {} : { creationTimestamp: old.creationTimestamp }),
-      ...(old.generateName === undefined ? {} : { generateName: old.generateName }),
-      ...(!keepGeneration || old.generation === undefined ? {} : { generation: old.generation }),
-      ...(old.resourceVersion === undefined ? {} : { resourceVersion: old.resourceVersion }),
-      ...(old.deletionTimestamp === undefined ? {} : { deletionTimestamp: old.deletionTimestamp }),
-      ...(old.deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
-    },
-  };
+  const metadata: Mutable<StoredObject['metadata']> = { ...withoutMarks(given.metadata) };
+  metadata.name = old.name;
+  for (const field of kept) if (old[field] !== undefined) (metadata as Record<string, unknown>)[field] = old[field];
+  if (keepGeneration && old.generation !== undefined) metadata.generation = old.generation;
+  for (const field of keptLast) if (old[field] !== undefined) (metadata as Record<string, unknown>)[field] = old[field];
+  return { ...given, metadata };
 }
 
 /** Fields of the spec that defaulting filled in, by name: what the picture tells of it. */
