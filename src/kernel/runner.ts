@@ -152,6 +152,11 @@ export class TaskRecord implements Due, Waiter, TaskHandle {
     return new Join(this).asTask();
   }
 
+  /** What `join` waits for. */
+  ending(): Wait {
+    return new Join(this);
+  }
+
   get result(): { readonly value: unknown } | { readonly error: unknown } | undefined {
     return this.outcome;
   }

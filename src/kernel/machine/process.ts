@@ -154,8 +154,12 @@ export class SimProcess implements Owner, Holder, ProcessHandle {
   }
 
   private *timeout<T>(timeoutMs: number, task: Task<T>): Task<T | undefined> {
-    const first = yield* this.runner.race<T | undefined>(this, [task, this.runner.sleep(timeoutMs) as Task<undefined>]);
-    return first.value;
+    const child = this.runner.spawn(this, this.runner.current?.name ?? '', task);
+    try {
+      return (yield* this.runner.within(timeoutMs, child.ending())) as T | undefined;
+    } finally {
+      child.cancel();
+    }
   }
 
   private createTrace(): Trace {

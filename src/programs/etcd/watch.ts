@@ -21,11 +21,38 @@ interface Watcher {
   fresh: boolean;
 }
 
+function file(index: Map<string, Set<Watcher>>, name: string, watcher: Watcher): void {
+  let set = index.get(name);
+  if (set === undefined) index.set(name, (set = new Set()));
+  set.add(watcher);
+}
+
+function unfile(index: Map<string, Set<Watcher>>, name: string, watcher: Watcher): void {
+  const set = index.get(name);
+  if (set?.delete(watcher) === true && set.size === 0) index.delete(name);
+}
+
+/** `/registry/pods/default/a` lies in `/registry/pods/`; '' when a key has no such folder. */
+function folderOf(key: string): string {
+  const end = key.indexOf('/', key.indexOf('/', 1) + 1);
+  return end < 2 ? '' : key.slice(0, end + 1);
+}
+
+/** The folder that holds the whole range, or ''. */
+function folderOfRange({ key, rangeEnd }: Watcher): string {
+  const folder = folderOf(key);
+  // The first key behind a folder ends with the letter after the slash.
+  return folder === '' || rangeEnd === undefined || rangeEnd > `${folder.slice(0, -1)}0` || rangeEnd <= key ? '' : folder;
+}
+
 export class WatchHub {
   private readonly host: Host;
   readonly store: MvccStore;
   private readonly exact = new Map<string, Set<Watcher>>();
   private readonly ranges = new Set<Watcher>();
+  /** The same, filed by the folder (`/registry/pods/`) that their range stays within: nearly all do, and a change concerns only its own folder. */
+  private readonly folders = new Map<string, Set<Watcher>>();
+  private wide = 0;
   readonly streams = new Set<WatchStream>();
 
   constructor(host: Host, store: MvccStore) {
@@ -40,25 +67,30 @@ export class WatchHub {
   }
 
   add(watcher: Watcher): void {
-    if (watcher.rangeEnd !== undefined) {
-      this.ranges.add(watcher);
+    if (watcher.rangeEnd === undefined) {
+      file(this.exact, watcher.key, watcher);
       return;
     }
-    let set = this.exact.get(watcher.key);
-    if (set === undefined) this.exact.set(watcher.key, (set = new Set()));
-    set.add(watcher);
+    this.ranges.add(watcher);
+    const folder = folderOfRange(watcher);
+    if (folder === '') this.wide++;
+    else file(this.folders, folder, watcher);
   }
 
   remove(watcher: Watcher): void {
-    this.ranges.delete(watcher);
-    const set = this.exact.get(watcher.key);
-    if (set?.delete(watcher) === true && set.size === 0) this.exact.delete(watcher.key);
+    unfile(this.exact, watcher.key, watcher);
+    if (!this.ranges.delete(watcher)) return;
+    const folder = folderOfRange(watcher);
+    if (folder === '') this.wide--;
+    else unfile(this.folders, folder, watcher);
   }
 
   /** Tells everybody concerned of a new revision. What they do follows from `revision.cause`. */
   notify(revision: Revision): void {
     const { changes } = revision;
-    for (const watcher of this.ranges) this.tell(watcher, revision, changes);
+    const only = changes.length === 1 && this.wide === 0 ? (changes[0] as Change).kv.key : undefined;
+    const concerned = only === undefined ? this.ranges : this.folders.get(folderOf(only));
+    if (concerned !== undefined) for (const watcher of concerned) this.tell(watcher, revision, changes);
     if (this.exact.size > 0) {
       for (const change of changes) {
         const set = this.exact.get(change.kv.key);

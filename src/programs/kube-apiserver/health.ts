@@ -5,8 +5,8 @@ import type { Query } from './request-info.ts';
 
 export interface Check {
   readonly name: string;
-  /** undefined: fine. */
-  run(): Task<string | undefined>;
+  /** undefined: fine. A task when others must be asked. */
+  run(): Task<string | undefined> | string | undefined;
 }
 
 export function* answerHealth(which: 'healthz' | 'livez' | 'readyz', checks: readonly Check[], query: Query, path: string): Task<HttpResponse> {
@@ -20,7 +20,8 @@ export function* answerHealth(which: 'healthz' | 'livez' | 'readyz', checks: rea
       lines.push(`[+]${check.name} excluded: ok`);
       continue;
     }
-    const problem = yield* check.run();
+    const outcome = check.run();
+    const problem = typeof outcome === 'object' ? yield* outcome : outcome;
     if (problem === undefined) lines.push(`[+]${check.name} ok`);
     else {
       failed.push(check.name);
@@ -47,28 +48,20 @@ const hooks = [
 export function makeChecks(parts: { hookDone(name: string): boolean; synced(): boolean; etcd(): Task<string | undefined>; stopping(): boolean }): Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>> {
   const fine = (name: string): Check => ({
     name,
-    *run() {
-      return undefined;
-    },
+    run: () => undefined,
   });
   const hook = (name: string): Check => ({
     name: `poststarthook/${name}`,
-    *run() {
-      return parts.hookDone(name) ? undefined : 'not finished';
-    },
+    run: () => (parts.hookDone(name) ? undefined : 'not finished'),
   });
   const etcd: Check = { name: 'etcd', run: parts.etcd };
   const informers: Check = {
     name: 'informer-sync',
-    *run() {
-      return parts.synced() ? undefined : 'informers not started yet';
-    },
+    run: () => (parts.synced() ? undefined : 'informers not started yet'),
   };
   const shutdown: Check = {
     name: 'shutdown',
-    *run() {
-      return parts.stopping() ? 'process is shutting down' : undefined;
-    },
+    run: () => (parts.stopping() ? 'process is shutting down' : undefined),
   };
   const tail = [fine('autoregister-completion'), hook('apiservice-openapi-controller'), hook('apiservice-openapiv3-controller')];
   const live = [fine('ping'), fine('log'), etcd, ...hooks.map(hook), ...tail];
