@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { readKubeconfig } from '../src/client/kubeconfig.ts';
+import { parseYaml } from '../src/api/yaml/parse-yaml.ts';
+import type { KubeconfigDocument } from '../src/client/kubeconfig.ts';
 import { serveCluster } from '../src/session/bridge/serve-cluster.ts';
 import { configMap, configMapPath, pod, podCount, podPath, watcherCount } from './pods.ts';
 
@@ -12,13 +13,13 @@ const rounds = 10;
 
 export async function measureDoor(): Promise<Record<string, number>> {
   const served = await serveCluster({ preset: 'default', port: 0, host: '127.0.0.1', speed: 1, seed: 1, onCrash: (error) => { throw error; } });
-  const { server, token } = readKubeconfig(readFileSync(served.kubeconfig, 'utf8'), () => undefined);
-  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: underWay });
-  const watchAgent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+  const { server, ...identity } = readDoorConfig(served.kubeconfig);
+  const agent = new Agent({ keepAlive: true, maxSockets: underWay, ...identity });
+  const watchAgent = new Agent({ keepAlive: true, ...identity });
 
   const open = (method: string, path: string, body: object | undefined, type: string, via: Agent): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${token}`, accept: 'application/json', ...(body === undefined ? {} : { 'content-type': type }) };
+      const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': type }) };
       const call = request(`${server}${path}`, { method, headers, agent: via }, (response) => {
         if ((response.statusCode as number) < 300) resolve(response);
         else reject(new Error(`${method} ${path}: ${response.statusCode}`));
@@ -71,6 +72,18 @@ export async function measureDoor(): Promise<Record<string, number>> {
     watchAgent.destroy();
     served.close();
   }
+}
+
+/** What kubectl would find in the file: the door's address, its authority, and our certificate. */
+function readDoorConfig(path: string): { readonly server: string; readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } {
+  const { clusters, users } = parseYaml(readFileSync(path, 'utf8')) as KubeconfigDocument;
+  const cluster = clusters?.[0]?.cluster ?? {};
+  const user = users?.[0]?.user ?? {};
+  const data = (text: unknown): Buffer => {
+    if (typeof text !== 'string') throw new Error(`${path} lacks a certificate or key`);
+    return Buffer.from(text, 'base64');
+  };
+  return { server: String(cluster['server']), ca: data(cluster['certificate-authority-data']), cert: data(user['client-certificate-data']), key: data(user['client-key-data']) };
 }
 
 /** Resolves once a stream has brought so many lines. */

@@ -5,17 +5,16 @@ import { existsSync } from 'node:fs';
 
 const replicas = 1000;
 const nodes = 20;
-const port = 4198;
 const limitMs = 300_000;
 
 export async function measurePage(): Promise<Record<string, number>> {
   if (!existsSync('dist/index.html')) execFileSync('npm', ['run', '-s', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const browser = await launch();
-  const server = await serve();
+  const { server, url } = await serve();
   try {
     // The first visit warms the browser's own caches of this machine; the figure is the better of two fresh contexts.
-    const firstNodeMs = Math.min(await firstNode(browser), await firstNode(browser));
-    return { firstNodeMs, ...(await rollout(browser)) };
+    const firstNodeMs = Math.min(await firstNode(browser, url), await firstNode(browser, url));
+    return { firstNodeMs, ...(await rollout(browser, url)) };
   } finally {
     await browser.close();
     server.kill();
@@ -35,23 +34,28 @@ async function launch(): Promise<Browser> {
   }
 }
 
-function serve(): Promise<ChildProcess> {
+/** On a port of its own, so that no other server of a page is measured by mistake. */
+function serve(): Promise<{ readonly server: ChildProcess; readonly url: string }> {
   return new Promise((resolve, reject) => {
-    const server = spawn(process.execPath, ['scripts/serve-static.mjs', '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
-    server.stdout.once('data', () => resolve(server));
+    const server = spawn(process.execPath, ['scripts/serve-static.mjs', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    server.stdout.once('data', (text: Buffer) => {
+      const port = /:(\d+)\//.exec(text.toString())?.[1];
+      if (port === undefined) reject(new Error(`the page's server says ${text.toString()}`));
+      else resolve({ server, url: `http://127.0.0.1:${port}/` });
+    });
     server.once('exit', (code) => reject(new Error(`the page's server ended with code ${code}`)));
   });
 }
 
-async function open(browser: Browser, query: string): Promise<Page> {
+async function open(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
-  await page.goto(`http://127.0.0.1:${port}/${query}`);
+  await page.goto(url);
   await page.waitForSelector('[data-thing^="machine:"]');
   return page;
 }
 
-async function firstNode(browser: Browser): Promise<number> {
-  const page = await open(browser, '');
+async function firstNode(browser: Browser, url: string): Promise<number> {
+  const page = await open(browser, url);
   const at = await page.evaluate(() => performance.getEntriesByName('first-node')[0]?.startTime);
   await page.close();
   if (at === undefined) throw new Error('the page does not mark its first node');
@@ -59,8 +63,8 @@ async function firstNode(browser: Browser): Promise<number> {
 }
 
 /** The run is let go as fast as it can, so that as many frames as possible are full of changes. */
-async function rollout(browser: Browser): Promise<Record<string, number>> {
-  const page = await open(browser, `?nodes=${nodes}`);
+async function rollout(browser: Browser, url: string): Promise<Record<string, number>> {
+  const page = await open(browser, `${url}?nodes=${nodes}`);
   await page.waitForFunction((count) => document.querySelectorAll('[data-thing^="machine:"][data-state="ready"]').length > count, nodes, { timeout: limitMs });
   await page.evaluate(() => {
     const seen = window as unknown as { blocks: number[] };
