@@ -28,7 +28,7 @@ import type { ClusterPlan } from '../programs/kubeadm/cluster-plan.ts';
 import { firstBootConfigPath, type FirstBootConfig } from '../programs/kubeadm/first-boot.ts';
 import { controlPlaneTaint, kubeletFlagsPath, kubeletFlagsText } from '../programs/kubeadm/kubelet-service.ts';
 import { kubeconfigFile } from '../programs/kubeadm/kubeconfig-file.ts';
-import { manifestFiles, manifestPath, manifestText } from '../programs/kubeadm/manifests.ts';
+import { componentCommand, controlPlaneComponents, manifestFiles, manifestPath, manifestText, type ControlPlaneComponent } from '../programs/kubeadm/manifests.ts';
 import { edgeConfigPath, type EdgeConfig } from '../programs/traffic/main.ts';
 import type { GatewayDoor } from '../wire/outside.ts';
 import { encodeCertificate, encodePrivateKey } from '../wire/tls-handshake.ts';
@@ -126,7 +126,7 @@ function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
     case 'worker':
       return { ...common, units: [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...nodeFiles(context, plan) } };
     case 'etcd':
-      return { ...common, units: [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...nodeFiles(context, plan), ...etcdFiles(context, plan) } };
+      return { ...common, units: context.topology.bare === true ? bareUnits(context, plan, ['etcd']) : [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...nodeFiles(context, plan), ...etcdFiles(context, plan) } };
     case 'registry':
       return { ...common, units: [{ program: 'registry' }], files: { ...files, ...registryFiles(plan) } };
     case 'load-balancer':
@@ -172,6 +172,7 @@ function kubeletUnit({ topology }: Context, plan: MachinePlan) {
 
 function masterUnits(context: Context, plan: MachinePlan) {
   const { topology } = context;
+  if (topology.bare === true) return bareUnits(context, plan, context.plan.externalEtcd === undefined ? controlPlaneComponents : controlPlaneComponents.filter((each) => each !== 'etcd'));
   const units = [containerdUnit, kubeletUnit(context, plan)];
   if (plan.slot !== 0) return units;
   const masters = topology.mastersAreNodes ? mastersOf(topology).map((each) => each.name) : [];
@@ -186,6 +187,14 @@ function bareFiles({ topology, plan, proxyMode }: Context, machine: MachinePlan)
 
 function containerdFiles(topology: Topology): Record<string, unknown> {
   return { '/etc/containerd/config.toml': `version = 3\n${topology.instantRuntime ? 'instant = true\n' : ''}sandbox_image = "${pauseImage}"\n` };
+}
+
+/** The control plane's processes without kubelets: the machine's init keeps them up. */
+function bareUnits({ topology, plan }: Context, machine: MachinePlan, components: readonly ControlPlaneComponent[]) {
+  return components.map((component) => {
+    const [, ...args] = componentCommand(component, plan, machine, { initialCluster: etcdMachinesOf(topology), state: 'new' });
+    return { program: component, args: component === 'etcd' ? [...(topology.etcdArgs ?? []), ...args] : args };
+  });
 }
 
 function nodeFiles({ topology, plan, signer }: Context, machine: MachinePlan): Record<string, unknown> {

@@ -22,6 +22,9 @@ export interface ClusterShape {
   readonly zones?: number;
   /** One way, between zones. Default 2. */
   readonly zoneLatencyMs?: number;
+  /** See Topology. Without workers. */
+  readonly bare?: boolean;
+  readonly etcdArgs?: readonly string[];
 }
 
 function machine(role: MachineRole, slot: number, name: string, address: string, cores = 2, memoryGiB = 4): MachinePlan {
@@ -62,7 +65,7 @@ export function shapedTopology(preset: string, shape: ClusterShape): Topology {
   const balancer = masters === 1 ? [] : [machine('load-balancer', 0, 'load-balancer', '192.168.1.9')];
   const behind = [...control, ...members, ...workers(shape.workers, (n) => `w${n}-k8s`, 4, 8)].map(zoned);
   const front = balancer[0] ?? (control[0] as MachinePlan);
-  return { ...common, preset, machines: [...outside, ...balancer, ...behind], endpoint: `${front.address}:6443`, ...(zoneLatencyMs === undefined ? {} : { zoneLatencyMs }) };
+  return { ...common, preset, machines: [...outside, ...balancer, ...behind], endpoint: `${front.address}:6443`, ...(zoneLatencyMs === undefined ? {} : { zoneLatencyMs }), ...(shape.bare === true ? { bare: true, addons: false, mastersAreNodes: false, etcdArgs: shape.etcdArgs ?? [] } : {}) };
 }
 
 const shapes: Readonly<Partial<Record<PresetName, ClusterShape>>> = {

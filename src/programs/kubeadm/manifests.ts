@@ -26,6 +26,11 @@ export function manifestText(component: ControlPlaneComponent, cluster: ClusterP
   return printYaml(manifest(describe(component, cluster, machine, etcdPlan), machine));
 }
 
+/** The command line of one component: what its static pod runs, or a unit of the machine where there is no kubelet. */
+export function componentCommand(component: ControlPlaneComponent, cluster: ClusterPlan, machine: MachineIdentity, etcdPlan: EtcdPlan): readonly string[] {
+  return describe(component, cluster, machine, etcdPlan).command;
+}
+
 /** Manifest text by path. */
 export function manifestFiles(cluster: ClusterPlan, machine: MachineIdentity, etcdPlan: EtcdPlan): Record<string, string> {
   const components = controlPlaneComponents.filter((component) => component !== 'etcd' || cluster.externalEtcd === undefined);
