@@ -23,6 +23,15 @@ export interface RunningInformer<T extends ApiObject = ApiObject> extends Inform
   readonly lastResourceVersion: string;
 }
 
+/** What the view `informer <resource> <namespace> <field selector> <label selector>` shows. */
+export interface InformerContents {
+  readonly synced: boolean;
+  /** It holds a part of the collection only. */
+  readonly selects: boolean;
+  /** Resource versions by `namespace/name`. */
+  readonly revisions: ReadonlyMap<string, string>;
+}
+
 type Change<T> = { readonly type: 'add' | 'update' | 'delete'; readonly object: T; readonly old: T | undefined };
 
 export function startInformer<T extends ApiObject = ApiObject>(host: Host, client: ApiClient, ref: ResourceRef, options: InformerOptions<T> = {}): RunningInformer<T> {
@@ -73,6 +82,9 @@ class Reflector<T extends ApiObject> implements RunningInformer<T> {
   }
 
   start(): void {
+    const { fieldSelector = '', labelSelector = '' } = this.options;
+    const view = (): InformerContents => ({ synced: this.synced && !this.stopped, selects: fieldSelector !== '' || labelSelector !== '', revisions: new Map([...this.objects].map(([key, object]) => [key, object.metadata.resourceVersion ?? ''])) });
+    this.host.trace.expose(`informer ${this.ref.resource} ${this.options.namespace ?? ''} ${fieldSelector} ${labelSelector}`, view);
     this.task = this.host.tasks.spawn(`informer ${this.ref.resource}`, this.run());
   }
 

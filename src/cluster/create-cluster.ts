@@ -46,6 +46,8 @@ export interface ClusterOptions extends PresetOptions {
   readonly extraPrograms?: readonly Program[];
   /** `iptables` (default), `ipvs`, `nftables` or `userspace`. */
   readonly proxyMode?: string;
+  /** The world with its machines, before the first of them is powered on. */
+  readonly onCreated?: (world: World) => void;
   /** Sees every event from the first power-on. */
   readonly onTrace?: (event: TraceEvent) => void;
 }
@@ -70,6 +72,7 @@ export function createCluster(what: PresetName | ClusterShape, options: ClusterO
   for (const plan of topology.machines) world.addMachine(machineOptions(context, plan));
   if (topology.zoneLatencyMs !== undefined) world.setLatency(latencyBetween(topology, topology.zoneLatencyMs));
   if (options.onTrace !== undefined) world.onTrace(options.onTrace);
+  options.onCreated?.(world);
   for (const machine of world.machines) machine.powerOn();
   return { world, topology, gateway };
 }

@@ -1,68 +1,131 @@
-// Random trouble for a cluster: a schedule of faults drawn from one seed, and how each is done to the world and undone.
-import type { Random } from '../kernel/host.ts';
+// Random trouble for a cluster: a schedule of faults drawn from one seed, and how each is done to the world and undone. Plain data, so that a
+// schedule can be cut down to what matters.
+import type { Family, Random } from '../kernel/host.ts';
 import type { FaultRule, World } from '../kernel/world.ts';
-import { mastersOf, workersOf, type Topology } from './topology.ts';
+import { etcdMachinesOf, mastersOf, workersOf, type Topology } from './topology.ts';
 
 export type Fault =
   | { readonly kind: 'kill'; readonly machine: string; readonly program: string }
   | { readonly kind: 'freeze'; readonly machine: string; readonly program: string; readonly forMs: number }
   | { readonly kind: 'power'; readonly machine: string; readonly forMs: number }
   | { readonly kind: 'wire'; readonly name: string; readonly rule: FaultRule; readonly forMs: number }
-  | { readonly kind: 'slow-disk'; readonly machine: string; readonly ms: number; readonly forMs: number };
+  | { readonly kind: 'slow-disk'; readonly machine: string; readonly ms: number; readonly forMs: number }
+  | { readonly kind: 'skew'; readonly machine: string; readonly ms: number; readonly forMs: number };
 
 export interface PlannedFault {
+  /** Since the beginning of the trouble. */
   readonly atMs: number;
   readonly fault: Fault;
 }
 
-const masterPrograms = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'containerd'] as const;
+/** For statistics: `cut one-way`, `freeze`, ... */
+export function kindOf(fault: Fault): string {
+  return fault.kind === 'wire' ? `${fault.rule.kind}${fault.rule.oneWay === true ? ' one-way' : ''}` : fault.kind;
+}
+
+const masterPrograms = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+const nodePrograms = ['kubelet', 'containerd'] as const;
 const workerPrograms = ['kubelet', 'containerd', 'kube-proxy', 'calico-node', 'coredns'] as const;
+
+const swarm = ['kill', 'freeze', 'power', 'partition', 'one-way', 'pair', 'delay', 'lossy', 'slow-disk', 'skew', 'load-balancer'] as const;
+type Kind = (typeof swarm)[number];
 
 function pick<T>(random: Random, list: readonly T[]): T {
   return list[random.below(list.length)] as T;
 }
 
-/** A schedule from `fromMs` on for `forMs`; which kinds occur, and how often, is drawn too (swarm testing). */
-export function planFaults(random: Random, topology: Topology, fromMs: number, forMs: number): readonly PlannedFault[] {
-  const kinds = (['kill', 'freeze', 'power', 'partition', 'delay', 'lossy', 'one-way', 'slow-disk'] as const).filter(() => random.next() < 0.6);
+/** A schedule of `forMs`; which kinds occur, and how often, is drawn too (swarm testing: what is left out lets the rest go deeper). */
+export function planFaults(random: Random, topology: Topology, forMs: number): readonly PlannedFault[] {
+  const site = new Site(topology);
+  const kinds = swarm.filter((kind) => random.next() < 0.45 && site.allows(kind));
   if (kinds.length === 0) kinds.push('kill');
-  const everyMs = 2000 + random.below(12_000);
+  const everyMs = 1500 + random.below(12_000);
   const plan: PlannedFault[] = [];
-  for (let atMs = fromMs; atMs < fromMs + forMs; atMs += 200 + random.below(everyMs * 2)) plan.push({ atMs, fault: drawFault(random, topology, pick(random, kinds), plan.length) });
+  for (let atMs = random.below(everyMs); atMs < forMs; atMs += 200 + random.below(everyMs * 2)) {
+    plan.push({ atMs, fault: drawFault(random, site, pick(random, kinds), plan.length) });
+  }
   return plan;
 }
 
-type Kind = 'kill' | 'freeze' | 'power' | 'partition' | 'delay' | 'lossy' | 'one-way' | 'slow-disk';
+/** What there is to break. */
+class Site {
+  readonly masters: readonly string[];
+  readonly workers: readonly string[];
+  readonly members: readonly string[];
+  readonly balancers: readonly string[];
+  /** Machines between which wires may fail. */
+  readonly all: readonly string[];
+  private readonly bare: boolean;
 
-function drawFault(random: Random, topology: Topology, kind: Kind, number: number): Fault {
-  const masters = mastersOf(topology).map((each) => each.name);
-  const workers = workersOf(topology).map((each) => each.name);
-  const onMaster = random.next() < 0.7;
-  const machine = pick(random, onMaster ? masters : workers);
-  const forMs = 500 + random.below(25_000);
-  switch (kind) {
-    case 'kill':
-      return { kind, machine, program: pick<string>(random, onMaster ? masterPrograms : workerPrograms) };
-    case 'freeze':
-      return { kind, machine, program: pick<string>(random, onMaster ? masterPrograms : workerPrograms), forMs };
-    case 'power':
-      return { kind, machine, forMs: 1000 + random.below(40_000) };
-    case 'slow-disk':
-      return { kind, machine: pick(random, masters), ms: 10 + random.below(400), forMs };
-    default:
-      return { kind: 'wire', name: `f${number}`, rule: drawRule(random, kind, masters, workers), forMs };
+  constructor(topology: Topology) {
+    const names = (list: readonly { readonly name: string }[]): string[] => list.map((each) => each.name);
+    this.masters = names(mastersOf(topology));
+    this.workers = names(workersOf(topology));
+    this.members = names(etcdMachinesOf(topology));
+    this.balancers = names(topology.machines.filter((each) => each.role === 'load-balancer'));
+    this.all = [...new Set([...this.masters, ...this.members, ...this.workers, ...this.balancers])];
+    this.bare = topology.bare === true;
+  }
+
+  allows(kind: Kind): boolean {
+    if (kind === 'load-balancer') return this.balancers.length > 0;
+    return kind === 'partition' || kind === 'one-way' || kind === 'pair' || kind === 'delay' || kind === 'lossy' ? this.all.length > 1 : true;
+  }
+
+  /** A machine, masters and members more often than workers. */
+  machine(random: Random): string {
+    return random.next() < 0.7 || this.workers.length === 0 ? pick(random, [...this.masters, ...this.members]) : pick(random, this.workers);
+  }
+
+  program(random: Random, machine: string): string {
+    const here: string[] = [];
+    if (this.members.includes(machine)) here.push('etcd');
+    if (this.masters.includes(machine)) here.push(...masterPrograms);
+    if (this.workers.includes(machine)) here.push(...workerPrograms);
+    else if (!this.bare) here.push(...nodePrograms);
+    return pick(random, here);
   }
 }
 
-function drawRule(random: Random, kind: 'partition' | 'delay' | 'lossy' | 'one-way', masters: readonly string[], workers: readonly string[]): FaultRule {
-  const all = [...masters, ...workers];
+function drawFault(random: Random, site: Site, kind: Kind, number: number): Fault {
+  const machine = site.machine(random);
+  const forMs = 500 + random.below(25_000);
+  switch (kind) {
+    case 'kill':
+      return { kind, machine, program: site.program(random, machine) };
+    case 'freeze':
+      return { kind, machine, program: site.program(random, machine), forMs };
+    case 'power':
+      return { kind, machine, forMs: 1000 + random.below(40_000) };
+    case 'slow-disk':
+      return { kind, machine: pick(random, site.members), ms: 10 + random.below(400), forMs };
+    case 'skew':
+      return { kind, machine, ms: random.below(240_000) - 120_000, forMs: forMs * 2 };
+    case 'load-balancer':
+      return random.next() < 0.5 ? { kind: 'power', machine: pick(random, site.balancers), forMs } : { kind: 'kill', machine: pick(random, site.balancers), program: 'load-balancer' };
+    default:
+      return { kind: 'wire', name: `f${number}`, rule: drawRule(random, kind, site), forMs };
+  }
+}
+
+function drawRule(random: Random, kind: 'partition' | 'delay' | 'lossy' | 'one-way' | 'pair', site: Site): FaultRule {
+  const { all } = site;
+  const core = [...new Set([...site.masters, ...site.members])];
+  if (kind === 'pair') {
+    // One wire of the core only: everybody else still sees both ends.
+    const from = pick(random, core);
+    const to = pick(random, all.filter((each) => each !== from));
+    return { kind: 'cut', from: [from], to: [to], ...(random.next() < 0.5 ? { oneWay: true } : {}) };
+  }
   const side = all.filter(() => random.next() < 0.4);
-  const from = side.length === 0 ? [pick(random, masters)] : side;
+  const from = side.length === 0 ? [pick(random, core)] : side;
   const rest = all.filter((each) => !from.includes(each));
   const to = rest.length === 0 ? ['*'] : rest;
-  if (kind === 'delay') return { kind: 'slow', from, to, delayMs: 5 + random.below(800) };
-  if (kind === 'lossy') return { kind: 'lossy', from, to, probability: 0.05 + random.next() * 0.5 };
-  return { kind: 'cut', from, to, ...(kind === 'one-way' ? { oneWay: true } : {}) };
+  // Sometimes only Raft's own messages are concerned: the member's clients do not notice.
+  const family: { family?: Family } = random.next() < 0.25 ? { family: 'raft' } : {};
+  if (kind === 'delay') return { kind: 'slow', from, to, delayMs: 5 + random.below(800), ...family };
+  if (kind === 'lossy') return { kind: 'lossy', from, to, probability: 0.05 + random.next() * 0.5, ...family };
+  return { kind: 'cut', from, to, ...(kind === 'one-way' ? { oneWay: true } : {}), ...family };
 }
 
 /** Does it now; returns how it is undone, if it lasts. Faults at things that are not there do nothing. */
@@ -90,6 +153,11 @@ export function inject(world: World, fault: Fault): (() => void) | undefined {
       machine.setFsync(fault.ms);
       return () => machine.setFsync(1);
     }
+    case 'skew': {
+      const machine = world.machine(fault.machine);
+      machine.setSkew(fault.ms);
+      return () => machine.setSkew(0);
+    }
   }
 }
 
@@ -106,11 +174,12 @@ function thaw(world: World, name: string, pids: readonly number[]): void {
   for (const process of machine.processes()) if (pids.includes(process.pid) && process.state === 'frozen') machine.thaw(process.pid);
 }
 
-/** Everything on, thawed, connected and fast again. */
+/** Everything on, thawed, connected, fast and on time again. */
 export function healAll(world: World): void {
   for (const name of [...world.faults.keys()]) world.removeFault(name);
   for (const machine of world.machines) {
     machine.setFsync(1);
+    machine.setSkew(0);
     machine.powerOn();
     for (const process of machine.processes()) if (process.state === 'frozen') machine.thaw(process.pid);
   }

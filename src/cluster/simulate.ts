@@ -1,159 +1,192 @@
-// One seed of trouble: boot, work, faults, healing, convergence, with every checker watching. Pure of any console: the command line prints.
+// One seed of trouble: boot, work, faults, healing, convergence, with every checker watching. A pure function of its options: the same seed,
+// the same history. Pure of any console, too: the command line prints.
+import type { Program } from '../kernel/host.ts';
 import { createRandom } from '../kernel/random.ts';
 import type { TraceEvent, World } from '../kernel/world.ts';
+import type { CheckerClientEvent, CheckerClientOptions } from './checker-client.ts';
 import { allCheckers } from './checkers/checkers.ts';
-import type { Violation } from './checkers/checker.ts';
-import { createCluster } from './create-cluster.ts';
+import { Jury, type Violation } from './checkers/checker.ts';
+import { describeDivergence } from './checkers/convergence.ts';
+import { createCluster, type Cluster } from './create-cluster.ts';
 import { healAll, inject, planFaults, type PlannedFault } from './faults.ts';
-import type { PresetName } from './presets/presets.ts';
-import type { EtcdEvent } from '../programs/etcd/events.ts';
+import type { ClusterShape, PresetName } from './presets/presets.ts';
+import { drawScenario, type Scenario } from './scenario.ts';
+import { StoreView } from './store-view.ts';
+import { etcdMachinesOf, mastersOf, workersOf } from './topology.ts';
 
 export interface SimulationOptions {
-  readonly preset: PresetName;
   readonly seed: number;
+  /** A preset's cluster; left out, cluster and workload are drawn from the seed as well. */
+  readonly preset?: PresetName;
   /** Length of the time of faults. */
   readonly faultMs: number;
+  /** Instead of the schedule that the seed gives: how a failing one is cut down. */
+  readonly faults?: readonly PlannedFault[];
+  /** Programs that take the place of those with their names: how mistakes are planted. */
+  readonly programs?: readonly Program[];
+  /** Flags in front of the members' usual ones; bare clusters only. */
+  readonly etcdArgs?: readonly string[];
   /** Sees every event too: how a failing seed is looked into. */
   readonly watch?: (event: TraceEvent) => void;
 }
 
 export interface SimulationResult {
   readonly seed: number;
+  readonly shape: ClusterShape | PresetName;
   readonly violations: readonly Violation[];
   readonly faults: readonly PlannedFault[];
+  /** World time at which the schedule of faults begins. */
+  readonly faultsFromMs: number;
   /** Operations of the judge's client by outcome. */
   readonly operations: Readonly<Record<string, number>>;
   readonly virtualMs: number;
   readonly steps: number;
+  readonly events: number;
   readonly hash: string;
 }
 
 const bootLimitMs = 180_000;
 const convergeLimitMs = 900_000;
-const workload = ['create', 'deployment', 'web', '--image=nginx:1.27', '--replicas=6'];
+const presetScenario = { workers: 3, watchers: 2, paceMs: 1500 };
 
+/** Ends early, at the first violation. */
 export function simulate(options: SimulationOptions): SimulationResult {
-  const random = createRandom(options.seed, 'faults');
-  const checkers = allCheckers();
-  const violations: Violation[] = [];
-  const operations: Record<string, number> = {};
-  const store = new StoreView();
-  const onTrace = (event: TraceEvent): void => {
-    options.watch?.(event);
-    store.see(event);
-    for (const checker of checkers) {
-      const text = checker.see(event);
-      if (text !== undefined) violations.push({ checker: checker.name, atMs: event.atMs, event: event.id, text });
+  return new Simulation(options).run();
+}
+
+class Simulation {
+  private readonly options: SimulationOptions;
+  private readonly scenario: Pick<Scenario, 'workload'> & { readonly shape: ClusterShape | PresetName };
+  private readonly jury = new Jury(allCheckers());
+  private readonly operations: Record<string, number> = {};
+  private readonly store = new StoreView();
+  private readonly cluster: Cluster;
+  private readonly world: World;
+  private events = 0;
+  private faults: readonly PlannedFault[] = [];
+  private faultsFromMs = 0;
+
+  constructor(options: SimulationOptions) {
+    this.options = options;
+    const drawn = options.preset === undefined ? drawScenario(options.seed) : { shape: options.preset, workload: presetScenario };
+    this.scenario = typeof drawn.shape === 'string' || options.etcdArgs === undefined ? drawn : { ...drawn, shape: { ...drawn.shape, etcdArgs: [...options.etcdArgs, ...(drawn.shape.etcdArgs ?? [])] } };
+    this.cluster = createCluster(this.scenario.shape, {
+      seed: options.seed,
+      ...(options.programs === undefined ? {} : { extraPrograms: options.programs }),
+      // The checkers must know which programs the machines' units start, and whom to ask.
+      onCreated: (world) => this.jury.attach(world),
+      onTrace: (event) => this.see(event),
+    });
+    this.world = this.cluster.world;
+  }
+
+  private see(event: TraceEvent): void {
+    this.events++;
+    this.options.watch?.(event);
+    this.store.see(event);
+    this.jury.see(event);
+    if (event.data.type !== 'checker.operation') return;
+    const { operation, outcome } = event.data as CheckerClientEvent & { readonly type: 'checker.operation' };
+    this.operations[`${operation} ${outcome}`] = (this.operations[`${operation} ${outcome}`] ?? 0) + 1;
+  }
+
+  run(): SimulationResult {
+    if (this.boot() && this.trouble()) this.settle();
+    const { world } = this;
+    this.jury.finish(world.nowMs);
+    return {
+      seed: this.options.seed, shape: this.scenario.shape, violations: this.jury.violations, faults: this.faults, faultsFromMs: this.faultsFromMs, operations: this.operations,
+      virtualMs: world.nowMs, steps: world.steps, events: this.events, hash: world.hash,
+    };
+  }
+
+  private fail(checker: string, text: string): false {
+    this.jury.violations.push({ checker, atMs: this.world.nowMs, event: 0, text });
+    return false;
+  }
+
+  private get isBroken(): boolean {
+    return this.jury.violations.length > 0;
+  }
+
+  /** False when something was violated on the way. */
+  private runUntil(untilMs: number): boolean {
+    if (this.isBroken) return false;
+    if (untilMs > this.world.nowMs) this.world.run(untilMs, () => this.isBroken);
+    return !this.isBroken;
+  }
+
+  /** Whether `done` became true in time, looked at every `stepMs`. */
+  private waitFor(limitMs: number, stepMs: number, done: () => boolean): boolean {
+    const { world } = this;
+    const untilMs = world.nowMs + limitMs;
+    while (world.nowMs < untilMs && !this.isBroken && !done()) this.runUntil(Math.min(untilMs, world.nowMs + stepMs));
+    return done();
+  }
+
+  private get withNodes(): boolean {
+    return this.cluster.topology.bare !== true;
+  }
+
+  private boot(): boolean {
+    const { store, world, cluster } = this;
+    const workers = workersOf(cluster.topology).length;
+    const isUp = (): boolean => (this.withNodes ? store.readyNodes() >= workers : ['kube-scheduler', 'kube-controller-manager'].every((each) => store.has(`/registry/leases/kube-system/${each}`)));
+    const up = this.waitFor(bootLimitMs, 500, isUp);
+    if (this.isBroken) return false;
+    if (!up) return this.fail('the cluster comes up', `not within ${bootLimitMs / 1000} s: ${store.describe()}`);
+    // A load balancer looks twice before it believes in a server.
+    for (let tries = 0; tries < 30 && !store.has('/registry/deployments/default/web'); tries++) {
+      world.spawn('laptop', { program: 'kubectl', args: ['create', 'deployment', 'web', '--image=nginx:1.27', '--replicas=3'] });
+      this.waitFor(2000, 500, () => store.has('/registry/deployments/default/web'));
     }
-    if (event.data.type === 'checker.violation') violations.push({ checker: 'reads and writes are linearisable', atMs: event.atMs, event: event.id, text: (event.data as { readonly text: string } & TraceEvent['data']).text });
-    if (event.data.type === 'checker.operation') {
-      const { operation, outcome } = event.data as unknown as { readonly operation: string; readonly outcome: string };
-      operations[`${operation} ${outcome}`] = (operations[`${operation} ${outcome}`] ?? 0) + 1;
+    this.waitFor(60_000, 500, () => store.deploymentDone('default/web', this.withNodes));
+    return !this.isBroken;
+  }
+
+  private trouble(): boolean {
+    const { world, options } = this;
+    const { topology } = this.cluster;
+    const fromMs = Math.ceil(world.nowMs) + 1000;
+    this.faultsFromMs = fromMs;
+    this.faults = options.faults ?? planFaults(createRandom(options.seed, 'faults'), topology, options.faultMs);
+    const untilMs = fromMs + options.faultMs;
+    const direct = mastersOf(topology).map((each) => `https://${each.address}:6443`);
+    const client: CheckerClientOptions = { ...this.scenario.workload, servers: ['', ...direct], untilMs, deployment: 'web' };
+    world.spawn('laptop', { program: 'checker-client', args: [JSON.stringify(client)] });
+    const undo: { readonly atMs: number; readonly action: () => void }[] = [];
+    const settleUntil = (limitMs: number): void => {
+      undo.sort((a, b) => a.atMs - b.atMs);
+      while (undo.length > 0 && (undo[0] as { readonly atMs: number }).atMs <= limitMs) {
+        const { atMs, action } = undo.shift() as (typeof undo)[number];
+        if (!this.runUntil(atMs)) return;
+        action();
+      }
+      this.runUntil(limitMs);
+    };
+    for (const { atMs, fault } of this.faults) {
+      settleUntil(fromMs + atMs);
+      if (this.isBroken) return false;
+      const action = inject(world, fault);
+      if (action !== undefined && 'forMs' in fault) undo.push({ atMs: fromMs + atMs + fault.forMs, action });
     }
-  };
-  // From the first power-on: the checkers must know which programs the machines' units started.
-  const { world, topology } = createCluster(options.preset, { seed: options.seed, onTrace });
-  const fail = (checker: string, text: string) => violations.push({ checker, atMs: world.nowMs, event: 0, text });
-  const nodes = topology.machines.filter((machine) => machine.role === 'worker').length;
-
-  runUntil(world, bootLimitMs, () => store.readyNodes() >= nodes);
-  if (store.readyNodes() < nodes) fail('the cluster comes up', `${store.readyNodes()} of ${nodes} workers are Ready after ${bootLimitMs / 1000} s`);
-  world.spawn('laptop', { program: 'kubectl', args: workload });
-  runUntil(world, world.nowMs + 60_000, () => store.deploymentReady('default/web', 6));
-
-  const fromMs = world.nowMs + 1000;
-  const untilMs = fromMs + options.faultMs;
-  const client = world.spawn('laptop', { program: 'checker-client', args: ['3', String(untilMs)] });
-  const faults = planFaults(random, topology, fromMs, options.faultMs);
-  const undo: { readonly atMs: number; readonly action: () => void }[] = [];
-  for (const { atMs, fault } of faults) {
-    settle(world, undo, atMs);
-    world.run(atMs);
-    const action = inject(world, fault);
-    if (action !== undefined && 'forMs' in fault) undo.push({ atMs: atMs + fault.forMs, action });
+    settleUntil(untilMs);
+    healAll(world);
+    return !this.isBroken;
   }
-  settle(world, undo, untilMs);
-  world.run(untilMs);
-  healAll(world);
 
-  const deadline = world.nowMs + convergeLimitMs;
-  const done = () => client.exit !== undefined && store.readyNodes() >= nodes && store.deploymentReady('default/web', 6) && store.podsSettled();
-  runUntil(world, deadline, done);
-  if (!done()) fail('everything converges after healing', `client ${client.exit === undefined ? 'still works' : 'done'}, ${store.describe()}`);
-  for (const checker of checkers) {
-    const text = checker.finish?.();
-    if (text !== undefined) violations.push({ checker: checker.name, atMs: world.nowMs, event: 0, text });
-  }
-  return { seed: options.seed, violations, faults, operations, virtualMs: world.nowMs, steps: world.steps, hash: world.hash };
-}
-
-function runUntil(world: World, untilMs: number, done: () => boolean): void {
-  while (world.nowMs < untilMs && !done()) world.run(Math.min(untilMs, world.nowMs + 500));
-}
-
-/** Undoes, at its time, what ends before `untilMs`. */
-function settle(world: World, undo: { readonly atMs: number; readonly action: () => void }[], untilMs: number): void {
-  undo.sort((a, b) => a.atMs - b.atMs);
-  while (undo.length > 0 && (undo[0] as { readonly atMs: number }).atMs <= untilMs) {
-    const { atMs, action } = undo.shift() as (typeof undo)[number];
-    world.run(Math.max(atMs, world.nowMs));
-    action();
-  }
-}
-
-interface StoredObject {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly deletionTimestamp?: string; readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[] };
-  readonly spec?: { readonly replicas?: number };
-  readonly status?: {
-    readonly readyReplicas?: number;
-    readonly updatedReplicas?: number;
-    readonly replicas?: number;
-    readonly phase?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-}
-
-/** The newest committed state, from what etcd's members applied. */
-class StoreView {
-  private revision = 0;
-  private readonly objects = new Map<string, StoredObject>();
-
-  see(event: TraceEvent): void {
-    if (event.data.type !== 'etcd.revision') return;
-    const data = event.data as EtcdEvent & { readonly type: 'etcd.revision' };
-    if (data.revision <= this.revision) return;
-    this.revision = data.revision;
-    for (const { key, value } of data.changes) {
-      if (value === null) this.objects.delete(key);
-      else this.objects.set(key, value as StoredObject);
+  /** After healing: the client ends well, the workload is as wanted, and all copies are the same. */
+  private settle(): void {
+    const { world, store, withNodes } = this;
+    const workers = workersOf(this.cluster.topology).length;
+    const clientLeft = (): boolean => world.machine('laptop').processes().every((each) => each.program !== 'checker-client');
+    const isDone = (): boolean => clientLeft() && store.readyNodes() >= workers && store.deploymentDone('default/web', withNodes) && store.podsSettled(withNodes);
+    if (!this.waitFor(convergeLimitMs, 500, isDone)) {
+      if (!this.isBroken) this.fail('everything converges after healing', `the client ${clientLeft() ? 'is done' : 'still works'}; ${store.describe()}`);
+      return;
     }
-  }
-
-  private under(prefix: string): StoredObject[] {
-    const found: StoredObject[] = [];
-    for (const [key, object] of this.objects) if (key.startsWith(prefix)) found.push(object);
-    return found;
-  }
-
-  readyNodes(): number {
-    return this.under('/registry/minions/').filter((node) => node.status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True')).length;
-  }
-
-  deploymentReady(name: string, replicas: number): boolean {
-    const status = this.objects.get(`/registry/deployments/${name}`)?.status;
-    return status?.readyReplicas === replicas && status.replicas === replicas && status.updatedReplicas === replicas;
-  }
-
-  /** No pod is on its way out or in. */
-  podsSettled(): boolean {
-    return this.under('/registry/pods/').every((pod) => pod.metadata.deletionTimestamp === undefined && pod.status?.phase === 'Running' && pod.status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') === true);
-  }
-
-  describe(): string {
-    const web = this.objects.get('/registry/deployments/default/web')?.status;
-    const unsettled = this.under('/registry/pods/')
-      .filter((pod) => pod.metadata.deletionTimestamp !== undefined || pod.status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') !== true)
-      .map((pod) => `${pod.metadata.name} ${pod.status?.phase ?? '?'}${pod.metadata.deletionTimestamp === undefined ? '' : ' terminating'}`);
-    return `${this.readyNodes()} nodes Ready, web ${web?.readyReplicas ?? 0} ready, unsettled pods: ${unsettled.join(', ') || 'none'}`;
+    const members = etcdMachinesOf(this.cluster.topology).length;
+    let divergence: string | undefined;
+    if (!this.waitFor(60_000, 77, () => (divergence = describeDivergence(world, members)) === undefined) && !this.isBroken) this.fail('all replicas and caches converge after healing', divergence ?? '');
   }
 }

@@ -178,6 +178,14 @@ export class SimWorld implements World {
     return this.fabric.intercept(id, delayMs);
   }
 
+  views(machine: string, process: string): readonly string[] {
+    try {
+      return [...this.machine(machine).process(process).views.keys()];
+    } catch {
+      return [];
+    }
+  }
+
   connections() {
     const open = [];
     for (const end of this.fabric.ends.values()) {

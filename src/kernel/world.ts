@@ -127,6 +127,8 @@ export interface World {
   readonly hash: string;
   /** A process's exposed view, or undefined. */
   view(machine: string, process: string, view: string): unknown;
+  /** Names of what a process exposes. */
+  views(machine: string, process: string): readonly string[];
   /** Open connections, for drawing and for checkers. */
   connections(): readonly { readonly id: number; readonly from: Place; readonly to: Place; readonly family: Family; readonly remote: string }[];
 }

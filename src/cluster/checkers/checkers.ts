@@ -1,13 +1,15 @@
-// The checkers of the architecture page, one function each.
+// The checkers of the architecture page: those of a few lines, and the list of all.
 import type { Json } from '../../api/meta/object.ts';
 import type { KernelEvent, TraceEvent } from '../../kernel/world.ts';
 import type { ApiserverEvent } from '../../programs/kube-apiserver/events.ts';
-import type { ContainerdEvent } from '../../programs/containerd/events.ts';
 import type { EtcdEvent } from '../../programs/etcd/events.ts';
-import type { ClientEvent } from '../../client/events.ts';
 import type { Checker } from './checker.ts';
+import { answersAreCommitted, operationsAreLinearizable, watchersMissNothing } from './client-history.ts';
+import { deposedLeadersStop, leaseHasOneHolder } from './leases.ts';
+import { podOnOneNode } from './pods.ts';
+import { oneLeaderPerTerm, oneVotePerTerm, RaftLogs } from './raft-log.ts';
 
-type Seen = KernelEvent | EtcdEvent | ApiserverEvent | ContainerdEvent | ClientEvent;
+type Seen = KernelEvent | EtcdEvent | ApiserverEvent;
 const read = (event: TraceEvent) => event.data as Seen;
 
 /** Every event follows from an older one. */
@@ -18,21 +20,6 @@ export function causesAreOlder(): Checker {
   };
 }
 
-/** Raft: at most one leader per term. */
-export function oneLeaderPerTerm(): Checker {
-  const leaders = new Map<number, string>();
-  return {
-    name: 'one leader per term',
-    see(event) {
-      const data = read(event);
-      if (data.type !== 'etcd.role' || data.role !== 'leader') return undefined;
-      const known = leaders.get(data.term);
-      leaders.set(data.term, data.member);
-      return known === undefined || known === data.member ? undefined : `${known} and ${data.member} both lead term ${data.term}`;
-    },
-  };
-}
-
 /** Raft and MVCC: what is applied as revision N is the same on every member and never changes; a member applies revisions in order. */
 export function committedNeverChanges(): Checker {
   const changes = new Map<number, string>();
@@ -40,6 +27,7 @@ export function committedNeverChanges(): Checker {
   const last = new Map<string, number>();
   return {
     name: 'committed entries never change',
+    sees: ['etcd.started', 'etcd.snapshot', 'etcd.revision'],
     see(event) {
       const data = read(event);
       if (data.type === 'etcd.started') {
@@ -76,12 +64,13 @@ function equal(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a as Json) === JSON.stringify(b as Json);
 }
 
-/** Every API server tells its watchers each change once, in the order of revisions, leaving none out. */
-export function watchersSeeEveryRevision(): Checker {
-  /** resource prefix -> revisions that touched it, in order. */
+/** Every API server tells each change of an object once, in the order of revisions. */
+export function changesAreSentInOrder(): Checker {
+  /** The last revision told, by server and key. */
   const told = new Map<string, number>();
   return {
-    name: 'every watcher sees every revision once, in order',
+    name: 'changes are sent once, in order',
+    sees: ['process.started', 'apiserver.watch-sent'],
     see(event) {
       const data = read(event);
       if (data.type === 'process.started') {
@@ -93,35 +82,6 @@ export function watchersSeeEveryRevision(): Checker {
       const before = told.get(key);
       told.set(key, data.revision);
       return before === undefined || data.revision > before ? undefined : `${event.machine}/${event.process} sent ${data.key} at revision ${data.revision} after ${before}`;
-    },
-  };
-}
-
-/** A pod's containers run on one machine only, for as long as the pod lives. */
-export function podOnOneNode(): Checker {
-  const running = new Map<string, { machine: string; containers: Set<string> }>();
-  return {
-    name: 'a pod never runs on two nodes',
-    see(event) {
-      const data = read(event);
-      if (data.type === 'machine.off') {
-        for (const [uid, place] of running) if (place.machine === data.name) running.delete(uid);
-        return undefined;
-      }
-      if (data.type === 'containerd.exited') {
-        const place = running.get(data.podUid);
-        place?.containers.delete(data.id);
-        if (place !== undefined && place.containers.size === 0) running.delete(data.podUid);
-        return undefined;
-      }
-      if (data.type !== 'containerd.container-started') return undefined;
-      const place = running.get(data.podUid);
-      if (place === undefined) {
-        running.set(data.podUid, { machine: event.machine, containers: new Set([data.id]) });
-        return undefined;
-      }
-      place.containers.add(data.id);
-      return place.machine === event.machine ? undefined : `pod ${data.podUid} runs on ${place.machine} and ${event.machine}`;
     },
   };
 }
@@ -143,6 +103,7 @@ export function everybodyTalksToTheApiServer(): Checker {
   const programs = new Map<string, string>();
   return {
     name: 'no component talks past the API server',
+    sees: ['process.started', 'net.opened'],
     see(event) {
       const data = read(event);
       if (data.type === 'process.started') programs.set(`${event.machine}/${data.name}`, data.program);
@@ -162,6 +123,7 @@ export function revisionsGrow(): Checker {
   let greatest = 0;
   return {
     name: 'resourceVersions grow',
+    sees: ['etcd.revision'],
     see(event) {
       const data = read(event);
       if (data.type !== 'etcd.revision' || data.revision <= greatest) return undefined;
@@ -172,31 +134,14 @@ export function revisionsGrow(): Checker {
   };
 }
 
-/** A lease has one holder by its own clock: nobody takes it before it could have run out. */
-export function oneLeaseHolder(): Checker {
-  const holders = new Map<string, { place: string; identity: string }>();
-  return {
-    name: 'one active holder of a lease',
-    see(event) {
-      const data = read(event);
-      const place = `${event.machine}/${event.process}`;
-      if (data.type === 'machine.off') for (const [lease, holder] of holders) if (holder.place.startsWith(`${data.name}/`)) holders.delete(lease);
-      if (data.type === 'process.exited' || data.type === 'process.frozen') for (const [lease, holder] of holders) if (holder.place === `${event.machine}/${data.name}`) holders.delete(lease);
-      if (data.type === 'lease.lost') holders.delete(data.lease);
-      if (data.type !== 'lease.acquired') return undefined;
-      const known = holders.get(data.lease);
-      holders.set(data.lease, { place, identity: data.identity });
-      return known === undefined || known.place === place ? undefined : `${data.lease} is held by ${known.place} and ${place}`;
-    },
-  };
-}
-
 /** A program may fail on what the world does to it, but not on a mistake of our own. */
 export function noProgramBreaks(): Checker {
   return {
     name: 'no program ends by a mistake in its code',
+    sees: ['process.exited', 'apiserver.refused'],
     see(event) {
       const data = read(event);
+      if (data.type === 'apiserver.refused') return data.message.startsWith('panic: ') ? `${event.process} on ${event.machine}: ${data.message.slice(0, 300)}` : undefined;
       if (data.type !== 'process.exited' || data.error === undefined) return undefined;
       const mistake = /\b(TypeError|RangeError|ReferenceError|SyntaxError|AssertionFailure|BrokenInvariant)\b/.test(data.error);
       return mistake ? `${data.name} on ${event.machine} ended with ${data.error.slice(0, 300)}` : undefined;
@@ -204,16 +149,23 @@ export function noProgramBreaks(): Checker {
   };
 }
 
+/** Fresh ones, for one run. */
 export function allCheckers(): readonly Checker[] {
   return [
     causesAreOlder(),
     oneLeaderPerTerm(),
+    oneVotePerTerm(),
+    new RaftLogs(),
     committedNeverChanges(),
     revisionsGrow(),
-    watchersSeeEveryRevision(),
+    changesAreSentInOrder(),
+    operationsAreLinearizable(),
+    answersAreCommitted(),
+    watchersMissNothing(),
+    leaseHasOneHolder(),
+    deposedLeadersStop(),
     podOnOneNode(),
     everybodyTalksToTheApiServer(),
-    oneLeaseHolder(),
     noProgramBreaks(),
   ];
 }

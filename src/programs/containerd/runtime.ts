@@ -211,6 +211,13 @@ export class Runtime {
     if (sandbox === undefined) throw new RpcFailure('NotFound', `failed to find sandbox id "${sandboxId}": not found`);
     const found = this.#imageFor(config);
     const command = this.config.instant && found.image.program === this.config.instantProgram ? { program: found.image.program, args: [] } : decideCommand(found.image, config, (program) => this.host.os.hasProgram(program));
+    const reserved = [...this.containers.values()].find((each) => each.podUid === sandbox.config.metadata.uid && each.config.metadata.name === config.metadata.name && each.config.metadata.attempt === config.metadata.attempt);
+    if (reserved !== undefined) {
+      // A kubelet that has lost count (its clock went back, and an older container looks newer) must not start the same thing twice.
+      const { name, namespace, uid } = sandbox.config.metadata;
+      const full = `${config.metadata.name}_${name}_${namespace}_${uid}_${config.metadata.attempt}`;
+      throw new RpcFailure('Unknown', `failed to reserve container name "${full}": name "${full}" is reserved for "${reserved.id}"`);
+    }
     yield* this.#takeTime(20, 20);
     const id = this.host.random.hex(64);
     const record: ContainerRecord = {

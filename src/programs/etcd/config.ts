@@ -15,6 +15,8 @@ export interface EtcdConfig {
   readonly clientTls: TlsFiles;
   readonly peerTls: TlsFiles;
   readonly snapshotCount: number;
+  /** Entries kept behind a snapshot for followers that are only a little late. */
+  readonly catchUpEntries: number;
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly progressMs: number;
@@ -88,6 +90,7 @@ export function parseConfig(args: readonly string[]): EtcdConfig | string {
     clientTls: { cert: flags.get('cert-file'), key: flags.get('key-file'), ca: flags.get('trusted-ca-file'), clientAuth: flags.bool('client-cert-auth') },
     peerTls: { cert: flags.get('peer-cert-file'), key: flags.get('peer-key-file'), ca: flags.get('peer-trusted-ca-file'), clientAuth: flags.bool('peer-client-cert-auth') },
     snapshotCount: flags.number('snapshot-count', 10_000),
+    catchUpEntries: flags.number('snapshot-catchup-entries', flags.number('experimental-snapshot-catchup-entries', 5000)),
     heartbeatMs,
     electionMs,
     progressMs: flags.durationMs('watch-progress-notify-interval', flags.durationMs('experimental-watch-progress-notify-interval', 600_000)),

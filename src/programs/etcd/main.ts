@@ -10,7 +10,7 @@ import { Fatal } from './fatal.ts';
 import { handleHealth } from './health.ts';
 import { handleRpc } from './rpc.ts';
 import { EtcdServer } from './server.ts';
-import { keysView, raftView } from './views.ts';
+import { keysView, logView, raftView, stateView } from './views.ts';
 
 export const etcd: Program = {
   name: 'etcd',
@@ -49,6 +49,8 @@ export const etcd: Program = {
     host.output.write(`{"level":"info","msg":"starting an etcd server","local-member-id":"${server.id}","cluster-id":"${server.clusterId}","name":"${config.name}","data-dir":"${config.dataDir}"}\n`);
     host.usage.memoryBytes = 64 * 1024 * 1024;
     host.trace.expose('raft', () => raftView(server));
+    host.trace.expose('log', () => logView(server));
+    host.trace.expose('state', () => stateView(server));
     host.trace.expose('keys', () => (query: Parameters<typeof keysView>[1]) => keysView(server, query));
     yield* server.start();
     for (const listener of peerListeners) host.tasks.spawn('peer port', server.peers.serve(listener));

@@ -27,7 +27,6 @@ import { EtcdState, type Outcome, type StateListener } from './state.ts';
 import { serverVersion } from './version.ts';
 import type { WatchHub } from './watch.ts';
 
-const catchUpEntries = 5000;
 /** As etcd: 5 s, and time for two elections. */
 const requestBaseMs = 5000;
 const maxBytesPerMessage = 1024 * 1024;
@@ -84,7 +83,7 @@ export class EtcdServer implements StateMachine, StateListener {
       removed: () => this.leave(0),
     });
     this.replica = new Replica(host, this.node, start.wal, this.peers, this, {
-      snapshotCount: config.snapshotCount, catchUpEntries, snapshotIndex: start.snapshot?.index ?? 0, toldIndex: start.toldIndex,
+      snapshotCount: config.snapshotCount, catchUpEntries: config.catchUpEntries, snapshotIndex: start.snapshot?.index ?? 0, toldIndex: start.toldIndex,
     });
     const prefix = host.random.hex(8);
     const pump = (): void => this.guard(() => this.replica.pump());

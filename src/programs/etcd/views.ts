@@ -1,6 +1,7 @@
 // What a member shows when asked: Raft's state with the end of its log, and the keys.
 import type { KeyValue } from '../../wire/etcd-rpc.ts';
 import type { ConfChangeEntry } from '../../raft/confchange/conf-change.ts';
+import type { Entry } from '../../raft/message.ts';
 import type { MemberChange, Proposal } from './request.ts';
 import { keyOf } from './request.ts';
 import type { EtcdServer } from './server.ts';
@@ -37,6 +38,50 @@ export interface LogCell {
   readonly type: string;
   readonly key?: string;
   readonly committed: boolean;
+}
+
+/** The log itself, for those who check it. */
+export interface LogView {
+  readonly term: number;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  readonly commit: number;
+  readonly applied: number;
+  /** Those of `from` .. `to` that are still there. `content` is equal exactly for equal entries. `previousTerm` is undefined when that entry is gone. */
+  entries(from: number, to: number): readonly { readonly index: number; readonly term: number; readonly content: unknown; readonly previousTerm: number | undefined }[];
+}
+
+export function logView(server: EtcdServer): LogView {
+  const { node } = server;
+  const { term, firstIndex, lastIndex, commit, applied } = node.status;
+  const contentOf = (entry: Entry): unknown => {
+    if (entry.data === undefined) return '';
+    if (entry.type === 'normal') return (entry.data as Proposal).id;
+    const change = entry.data as ConfChangeEntry & { readonly context?: MemberChange };
+    return JSON.stringify([change.changes, change.context?.id ?? '']);
+  };
+  return {
+    term, firstIndex, lastIndex, commit, applied,
+    entries: (from, to) => node.entries(from, to).map((entry) => ({ index: entry.index, term: entry.term, content: contentOf(entry), previousTerm: node.termOf(entry.index - 1) })),
+  };
+}
+
+/** What all members must agree upon once they applied the same: every key's revision, every lease with its keys. */
+export interface StateView {
+  readonly revision: number;
+  readonly applied: number;
+  readonly keys: ReadonlyMap<string, number>;
+  readonly leases: readonly string[];
+}
+
+export function stateView(server: EtcdServer): StateView {
+  const found = server.store.range({ key: '', rangeEnd: '\0' });
+  return {
+    revision: server.store.revision,
+    applied: server.applied,
+    keys: new Map(found.kvs.map((kv) => [kv.key, kv.modRevision])),
+    leases: server.lessor.list().map(({ id, keys }) => `${id} ${[...keys].sort().join(' ')}`).sort(),
+  };
 }
 
 export interface KeysView {

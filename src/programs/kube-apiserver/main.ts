@@ -48,6 +48,12 @@ import { EventLeases } from './storage/event-leases.ts';
 import { Storage } from './storage/storage.ts';
 import { WatchHub } from './storage/watch-hub.ts';
 
+/** What the view `contents` shows of one watch cache. */
+export interface CacheContents {
+  readonly prefix: string;
+  readonly revisions: ReadonlyMap<string, number>;
+}
+
 export const kubeApiserver: Program = {
   name: 'kube-apiserver',
   *main(host, args): Task<ExitCode> {
@@ -202,6 +208,7 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
   host.trace.expose('requests', () => Object.fromEntries(pipeline.counts));
   host.trace.expose('priority-levels', () => flowControl.view());
   host.trace.expose('caches', () => hub.all.map((cache) => ({ prefix: cache.prefix, objects: cache.size, revision: cache.revision, watchers: cache.watcherCount, ready: cache.ready })));
+  host.trace.expose('contents', () => hub.all.filter((cache) => cache.ready).map((cache): CacheContents => ({ prefix: cache.prefix, revisions: cache.revisions() })));
   return {
     pipeline,
     *start() {

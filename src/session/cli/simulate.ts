@@ -1,23 +1,35 @@
-// `npm run simulate -- --seeds 1..200 --preset ha`: random trouble, seed by seed, with the checkers watching. `--seed N` replays one and tells
-// more of it. The last line counts; the exit code is 1 when anything was violated.
+// `npm run simulate -- --seeds 1..10000 --mixed`: random trouble, seed by seed, with the checkers watching. `--preset ha` holds the cluster
+// fixed; `--seed N` replays one and tells all of it; `--planted` proves that the judge sees mistakes. The last line counts; the exit code is 1
+// when anything was violated. The first seed that fails is cut down to the faults that matter.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { kindOf, type PlannedFault } from '../../cluster/faults.ts';
 import { presetNames, type PresetName } from '../../cluster/presets/presets.ts';
-import { simulate, type SimulationResult } from '../../cluster/simulate.ts';
+import { shrinkFaults } from '../../cluster/shrink.ts';
+import { simulate, type SimulationOptions, type SimulationResult } from '../../cluster/simulate.ts';
+import { plantedBugs } from '../../cluster/planted/planted-bugs.ts';
 
 interface Job {
-  readonly preset: PresetName;
+  /** Left out: mixed. */
+  readonly preset?: PresetName;
   readonly seed: number;
   readonly faultMs: number;
+  /** Name of a planted bug. */
+  readonly bug?: string;
 }
 
 type Outcome = { readonly seed: number; readonly wallMs: number } & ({ readonly result: SimulationResult } | { readonly crash: string });
 
+function optionsOf({ bug, ...job }: Job): SimulationOptions {
+  const planted = bug === undefined ? undefined : plantedBugs.find((each) => each.name === bug);
+  return planted === undefined ? job : { ...job, ...planted.plant() };
+}
+
 function runOne(job: Job): Outcome {
   const began = performance.now();
   try {
-    const result = simulate(job);
+    const result = simulate(optionsOf(job));
     return { seed: job.seed, wallMs: performance.now() - began, result };
   } catch (error) {
     return { seed: job.seed, wallMs: performance.now() - began, crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };
@@ -31,21 +43,25 @@ function countOf(outcome: Outcome): number {
 
 function fail(message: string): never {
   console.error(message);
-  console.error(`usage: npm run simulate -- [--preset ${presetNames.join('|')}] [--seeds A..B | --seed N] [--minutes M] [--jobs N]`);
+  console.error(`usage: npm run simulate -- [--mixed | --preset ${presetNames.join('|')}] [--seeds A..B | --seed N] [--minutes M] [--jobs N] [--keep-going]\n       npm run simulate -- --planted [BUG] [--seeds A..B]`);
   process.exit(2);
 }
 
 function readOptions() {
   try {
     return parseArgs({
+      allowPositionals: true,
       options: {
-        preset: { type: 'string', default: 'ha' },
+        mixed: { type: 'boolean', default: false },
+        preset: { type: 'string' },
         seeds: { type: 'string' },
         seed: { type: 'string' },
         minutes: { type: 'string', default: '2' },
         jobs: { type: 'string' },
+        'keep-going': { type: 'boolean', default: false },
+        planted: { type: 'boolean', default: false },
       },
-    }).values;
+    });
   } catch (error) {
     return fail((error as Error).message);
   }
@@ -56,61 +72,81 @@ function whole(name: string, text: string): number {
   return Number.isInteger(value) && value >= 0 && text.trim() !== '' ? value : fail(`--${name} must be a whole number, not ${JSON.stringify(text)}`);
 }
 
+function replayOf(job: Job): string {
+  return `npm run simulate -- ${job.preset === undefined ? '--mixed' : `--preset ${job.preset}`} --seed ${job.seed}${job.faultMs === 120_000 ? '' : ` --minutes ${job.faultMs / 60_000}`}`;
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(3).padStart(9)} s`;
+
+function tellFaults(faults: readonly PlannedFault[], fromMs: number): void {
+  for (const { atMs, fault } of faults) console.log(`  ${seconds(fromMs + atMs)} ${JSON.stringify(fault)}`);
+}
+
 function report(job: Job, outcome: Outcome, tellAll: boolean): void {
   const wall = `${(outcome.wallMs / 1000).toFixed(1)} s`;
-  const replay = `npm run simulate -- --preset ${job.preset} --seed ${outcome.seed} --minutes ${job.faultMs / 60_000}`;
   if ('crash' in outcome) {
     console.log(`seed ${outcome.seed}: CRASHED after ${wall}: ${outcome.crash}`);
-    console.log(`  replay: ${replay}`);
+    console.log(`  replay: ${replayOf(job)}`);
     return;
   }
   const { result } = outcome;
   const operations = Object.entries(result.operations)
     .map(([name, count]) => `${count} ${name}`)
     .join(', ');
-  if (tellAll) for (const { atMs, fault } of result.faults) console.log(`  ${(atMs / 1000).toFixed(3).padStart(9)} s ${JSON.stringify(fault)}`);
-  const line = `seed ${result.seed}: ${result.violations.length === 0 ? 'ok' : 'VIOLATED'}, ${result.faults.length} faults, ${Math.round(result.virtualMs / 1000)} virtual s in ${wall}, ${operations}`;
-  console.log(tellAll ? `${line}, ${result.steps} steps, hash ${result.hash}` : line);
-  for (const violation of result.violations.slice(0, tellAll ? Infinity : 3)) console.log(`  ${(violation.atMs / 1000).toFixed(3)} s ${violation.checker}: ${violation.text}`);
-  if (result.violations.length > 0) console.log(`  replay: ${replay}`);
+  if (tellAll) tellFaults(result.faults, result.faultsFromMs);
+  const shape = typeof result.shape === 'string' ? result.shape : JSON.stringify(result.shape).replaceAll('"', '');
+  const line = `seed ${result.seed}: ${result.violations.length === 0 ? 'ok' : 'VIOLATED'}, ${shape}, ${result.faults.length} faults, ${Math.round(result.virtualMs / 1000)} virtual s in ${wall}, ${operations}`;
+  console.log(tellAll ? `${line}, ${result.steps} steps, ${result.events} events, hash ${result.hash}` : line);
+  for (const violation of result.violations.slice(0, tellAll ? Infinity : 3)) console.log(`  ${seconds(violation.atMs)} ${violation.checker}: ${violation.text}`);
+  if (result.violations.length > 0) console.log(`  replay: ${replayOf(job)}`);
+}
+
+/** Runs a failing seed with fewer and shorter faults until nothing can be left out. */
+function shrink(job: Job, result: SimulationResult): void {
+  const wanted = result.violations[0]?.checker;
+  console.log(`seed ${job.seed}: looking for the faults that matter ...`);
+  const { faults, runs } = shrinkFaults(result.faults, (candidate) => {
+    const outcome = simulate({ ...optionsOf(job), faults: candidate });
+    return outcome.violations.some((each) => each.checker === wanted);
+  });
+  console.log(`seed ${job.seed}: ${faults.length} of ${result.faults.length} faults are enough (${runs} runs):`);
+  tellFaults(faults, result.faultsFromMs);
 }
 
 /** What was done to the clusters of all seeds, and what was asked of them. */
 class Summary {
   private readonly faults = new Map<string, number>();
   private readonly operations = new Map<string, number>();
+  private virtualMs = 0;
+  private events = 0;
 
   add(outcome: Outcome): void {
     if ('crash' in outcome) return;
-    for (const { fault } of outcome.result.faults) {
-      const kind = fault.kind === 'wire' ? `${fault.rule.kind}${fault.rule.oneWay === true ? ' one-way' : ''}` : fault.kind;
-      this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
-    }
-    for (const [name, count] of Object.entries(outcome.result.operations)) this.operations.set(name, (this.operations.get(name) ?? 0) + count);
+    const { result } = outcome;
+    this.virtualMs += result.virtualMs;
+    this.events += result.events;
+    for (const { fault } of result.faults) this.faults.set(kindOf(fault), (this.faults.get(kindOf(fault)) ?? 0) + 1);
+    for (const [name, count] of Object.entries(result.operations)) this.operations.set(name, (this.operations.get(name) ?? 0) + count);
   }
 
   get text(): string {
-    const list = (counts: ReadonlyMap<string, number>): string => [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${count} ${name}`).join(', ');
-    return `faults: ${list(this.faults) || 'none'}; operations: ${list(this.operations) || 'none'}`;
+    const total = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, count) => sum + count, 0);
+    const list = (counts: ReadonlyMap<string, number>): string => `${total(counts)}: ${[...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${count} ${name}`).join(', ') || 'none'}`;
+    return `${(this.virtualMs / 3_600_000).toFixed(1)} virtual hours, ${this.events} events checked\nfaults ${list(this.faults)}\noperations ${list(this.operations)}`;
   }
 }
 
-/** Runs all jobs on as many threads as there are cores; reports them in the order of their seeds. */
-async function runAll(jobs: readonly Job[], threads: number, summary: Summary): Promise<number> {
+/** Runs jobs on as many threads as there are cores and hands the outcomes over in order; ends early when `onOutcome` says so. */
+async function runAll(jobs: readonly Job[], threads: number, onOutcome: (job: Job, outcome: Outcome) => 'go-on' | 'stop'): Promise<void> {
   const outcomes = new Map<number, Outcome>();
   let next = 0;
   let shown = 0;
-  let violations = 0;
+  let stopped = false;
   const flush = (): void => {
-    for (;;) {
-      const job = jobs[shown];
-      const outcome = job === undefined ? undefined : outcomes.get(job.seed);
-      if (job === undefined || outcome === undefined) return;
-      shown++;
-      outcomes.delete(job.seed);
-      violations += countOf(outcome);
-      summary.add(outcome);
-      report(job, outcome, false);
+    while (!stopped && outcomes.has(shown)) {
+      const outcome = outcomes.get(shown) as Outcome;
+      outcomes.delete(shown);
+      stopped = onOutcome(jobs[shown++] as Job, outcome) === 'stop';
     }
   };
   await Promise.all(
@@ -118,51 +154,95 @@ async function runAll(jobs: readonly Job[], threads: number, summary: Summary): 
       new Promise<void>((resolve, reject) => {
         const worker = new Worker(new URL(import.meta.url), { workerData: 'simulate' });
         const give = (): void => {
-          const job = jobs[next++];
-          if (job === undefined) {
+          const at = next++;
+          const job = jobs[at];
+          if (job === undefined || stopped) {
             void worker.terminate().then(() => resolve());
             return;
           }
+          worker.once('message', (outcome: Outcome) => {
+            outcomes.set(at, outcome);
+            flush();
+            give();
+          });
           worker.postMessage(job);
         };
-        worker.on('message', (outcome: Outcome) => {
-          outcomes.set(outcome.seed, outcome);
-          flush();
-          give();
-        });
         worker.on('error', reject);
         give();
       }),
     ),
   );
-  flush();
-  return violations;
+}
+
+const progressEvery = 100;
+
+async function runSeeds(jobs: readonly Job[], threads: number, keepGoing: boolean): Promise<void> {
+  const summary = new Summary();
+  const began = performance.now();
+  let done = 0;
+  let violations = 0;
+  let failing: { readonly job: Job; readonly result: SimulationResult } | undefined;
+  await runAll(jobs, threads, (job, outcome) => {
+    done++;
+    const count = countOf(outcome);
+    violations += count;
+    summary.add(outcome);
+    if (count > 0 || jobs.length <= 2 * progressEvery) report(job, outcome, false);
+    else if (done % progressEvery === 0) console.log(`${done} of ${jobs.length} seeds, ${violations} violations, ${((performance.now() - began) / 1000).toFixed(0)} s`);
+    if (count > 0 && 'result' in outcome) failing ??= { job, result: outcome.result };
+    return count > 0 && !keepGoing ? 'stop' : 'go-on';
+  });
+  if (failing !== undefined) shrink(failing.job, failing.result);
+  console.log(summary.text);
+  console.log(`${done} seeds, ${violations} violations`);
+  process.exitCode = violations > 0 ? 1 : 0;
+}
+
+/** Every planted bug, until a seed shows it. */
+async function runPlanted(names: readonly string[], first: number, last: number, threads: number): Promise<void> {
+  const bugs = plantedBugs.filter((bug) => names.length === 0 || names.includes(bug.name));
+  if (bugs.length === 0) fail(`there is no such planted bug; there are: ${plantedBugs.map((each) => each.name).join(', ')}`);
+  let caught = 0;
+  for (const bug of bugs) {
+    const jobs = Array.from({ length: last - first + 1 }, (_, at): Job => ({ seed: first + at, faultMs: 120_000, bug: bug.name }));
+    let seeds = 0;
+    let found: string | undefined;
+    await runAll(jobs, threads, (_, outcome) => {
+      seeds++;
+      if (countOf(outcome) === 0) return 'go-on';
+      found = 'crash' in outcome ? `crash: ${outcome.crash.split('\n')[0]}` : `${outcome.result.violations[0]?.checker}: ${outcome.result.violations[0]?.text}`;
+      return 'stop';
+    });
+    if (found !== undefined) caught++;
+    console.log(found === undefined ? `${bug.name}: NOT CAUGHT in ${seeds} seeds` : `${bug.name}: caught by seed ${first + seeds - 1} (${seeds} tried): ${found.slice(0, 240)}`);
+  }
+  console.log(`${caught} of ${bugs.length} planted bugs caught`);
+  process.exitCode = caught === bugs.length ? 0 : 1;
 }
 
 async function main(): Promise<void> {
-  const given = readOptions();
-  if (!presetNames.includes(given.preset as PresetName)) fail(`there is no preset ${JSON.stringify(given.preset)}`);
+  const { values: given, positionals } = readOptions();
   const minutes = Number(given.minutes);
   if (!(minutes > 0 && minutes <= 600)) fail('--minutes must be more than 0');
-  const common = { preset: given.preset as PresetName, faultMs: minutes * 60_000 };
+  if (given.mixed && given.preset !== undefined) fail('--mixed draws the cluster from the seed: it does not go with --preset');
+  const preset = given.mixed ? undefined : (given.preset ?? 'ha');
+  if (preset !== undefined && !presetNames.includes(preset as PresetName)) fail(`there is no preset ${JSON.stringify(preset)}`);
+  const common = { ...(preset === undefined ? {} : { preset: preset as PresetName }), faultMs: minutes * 60_000 };
+  const threads = given.jobs === undefined ? availableParallelism() : Math.max(1, whole('jobs', given.jobs));
+  const range = /^(\d+)\.\.(\d+)$/.exec(given.seeds ?? (given.planted ? '1..500' : '1..20')) ?? fail(`--seeds must be a range like 1..200, not ${JSON.stringify(given.seeds)}`);
+  const [first, last] = [Number(range[1]), Number(range[2])];
+  if (last < first) fail('--seeds must go upwards');
+  if (given.planted) return runPlanted(positionals, first, last, threads);
   if (given.seed !== undefined) {
     const job = { ...common, seed: whole('seed', given.seed) };
     const outcome = runOne(job);
     report(job, outcome, true);
+    if ('result' in outcome && countOf(outcome) > 0) shrink(job, outcome.result);
     console.log(`1 seeds, ${countOf(outcome)} violations`);
     process.exitCode = countOf(outcome) > 0 ? 1 : 0;
     return;
   }
-  const range = /^(\d+)\.\.(\d+)$/.exec(given.seeds ?? '1..20') ?? fail(`--seeds must be a range like 1..200, not ${JSON.stringify(given.seeds)}`);
-  const first = Number(range[1]);
-  const last = Number(range[2]);
-  if (last < first) fail('--seeds must go upwards');
-  const jobs = Array.from({ length: last - first + 1 }, (_, at): Job => ({ ...common, seed: first + at }));
-  const summary = new Summary();
-  const violations = await runAll(jobs, given.jobs === undefined ? availableParallelism() : Math.max(1, whole('jobs', given.jobs)), summary);
-  console.log(summary.text);
-  console.log(`${jobs.length} seeds, ${violations} violations`);
-  process.exitCode = violations > 0 ? 1 : 0;
+  await runSeeds(Array.from({ length: last - first + 1 }, (_, at): Job => ({ ...common, seed: first + at })), threads, given['keep-going']);
 }
 
 if (isMainThread) await main();

@@ -44,7 +44,8 @@ type Grace = 'none' | 'pending' | { readonly deletionTimestamp: string; readonly
 function decideGrace(object: StoredObject, resource: string, group: string, options: DeleteOptions, nowMs: number): Grace {
   const { deletionTimestamp, deletionGracePeriodSeconds } = object.metadata;
   if (deletionTimestamp !== undefined) {
-    if (deletionGracePeriodSeconds === undefined) return 'none';
+    // 0: it was marked, but the server did not come to removing it. Then it goes now.
+    if (deletionGracePeriodSeconds === undefined || deletionGracePeriodSeconds === 0) return 'none';
     const wanted = options.gracePeriodSeconds;
     if (wanted === undefined) return 'pending';
     if (wanted >= deletionGracePeriodSeconds) return 'pending';

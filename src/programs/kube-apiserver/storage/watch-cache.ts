@@ -76,6 +76,11 @@ export class WatchCache {
     return this.objects.get(key);
   }
 
+  /** Resource version of every object, by key. */
+  revisions(): ReadonlyMap<string, number> {
+    return new Map([...this.objects].map(([key, object]) => [key, Number(object.metadata.resourceVersion)]));
+  }
+
   /** Everything, or a namespace, in key order. */
   list(namespace: string): readonly StoredObject[] {
     const map = namespace === '' ? this.objects : this.byNamespace.get(namespace);
