@@ -13,6 +13,8 @@ export class WatchHub {
   private readonly caches: WatchCache[] = [];
   private readonly byPrefix = new Map<string, WatchCache>();
   private stream: HttpStream | undefined;
+  /** Caches that the member has confirmed to watch on this stream: only what it says after that is true of them. */
+  private readonly confirmed = new Set<number>();
   private readonly wanted: Mailbox<number>;
   private started = false;
 
@@ -88,6 +90,7 @@ export class WatchHub {
         continue;
       }
       this.stream = stream;
+      this.confirmed.clear();
       while (this.wanted.poll() !== undefined);
       this.caches.forEach((cache, id) => {
         if (cache.ready) this.create(stream, id);
@@ -107,12 +110,14 @@ export class WatchHub {
         if (response.watchId < 0) {
           // A progress report for the whole stream.
           if (response.canceled === true) return true;
-          for (const cache of this.caches) if (cache.ready) cache.advance(response.header.revision);
+          for (const id of this.confirmed) this.caches[id]?.advance(response.header.revision);
           continue;
         }
         const cache = this.caches[response.watchId];
         if (cache === undefined) continue;
+        if (response.created === true) this.confirmed.add(response.watchId);
         if (response.canceled === true) {
+          this.confirmed.delete(response.watchId);
           if (response.compactRevision !== undefined && response.compactRevision > 0) {
             cache.invalidate();
             this.host.tasks.spawn(`cache ${cache.prefix}`, this.fill(response.watchId));
