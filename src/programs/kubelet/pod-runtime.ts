@@ -43,6 +43,7 @@ export function sortSandboxes(sandboxes: readonly PodSandboxStatus[]): readonly 
   return sandboxes.length < 2 ? sandboxes : [...sandboxes].sort((a, b) => b.metadata.attempt - a.metadata.attempt || b.createdAtMs - a.createdAtMs);
 }
 
+/** Newest first. A machine's clock may go back, attempts do not. */
 export function sortContainers(containers: readonly ContainerStatus[]): readonly ContainerStatus[] {
-  return containers.length < 2 ? containers : [...containers].sort((a, b) => b.createdAtMs - a.createdAtMs || b.metadata.attempt - a.metadata.attempt);
+  return containers.length < 2 ? containers : [...containers].sort((a, b) => b.metadata.attempt - a.metadata.attempt || b.createdAtMs - a.createdAtMs);
 }
