@@ -120,13 +120,14 @@ const cases: readonly Case[] = [
     broken: {
       'two entries of one index and term': [appends('m1', 2, 0, '1 a', '2 b'), appends('m2', 2, 0, '1 a', '2 c')],
       'two predecessors of one entry': [appends('m1', 3, 0, '1 a', '3 b'), { data: { type: 'etcd.appended', member: 'm2', index: 2, from: 'm1', entries: 1, ...log(3, 0, '2 x', '3 b') } }],
-      'a committed entry that is overwritten': [appends('m1', 1, 1, '1 a'), commits('m1', 1, 1, 1, 1, '1 a'), appends('m2', 2, 0, '2 b')],
+      'a committed entry that is overwritten': [appends('m1', 1, 1, '1 a'), appends('m2', 1, 0, '1 a'), commits('m1', 1, 1, 1, 1, '1 a'), appends('m2', 2, 0, '2 b')],
       'two committed entries of one index': [commits('m1', 1, 1, 1, 1, '1 a'), commits('m2', 1, 2, 2, 1, '2 b')],
       'a leader without what was committed': [commits('m1', 2, 1, 1, 2, '1 a', '1 b'), elected('m2', 2, 1, '1 a')],
       'an entry of an old term, committed by counting': [elected('m2', 3, 0, '1 a', '2 b'), commits('m2', 2, 2, 3, 2, '1 a', '2 b')],
     },
     fine: {
       'an uncommitted entry that is overwritten': [appends('m1', 1, 0, '1 a', '1 b'), appends('m2', 2, 0, '1 a', '2 c'), appends('m1', 2, 0, '1 a', '2 c')],
+      'another entry on a member that never had the committed one': [appends('m1', 2, 1, '2 a'), commits('m1', 1, 2, 2, 1, '2 a'), appends('m3', 1, 0, '1 b')],
       'an entry of an old term, committed along with one of the leader': [elected('m2', 3, 0, '1 a', '2 b'), commits('m2', 2, 2, 3, 3, '1 a', '2 b', '3 c')],
       'one that was known to be committed at the election': [elected('m2', 3, 2, '1 a', '2 b'), commits('m2', 2, 2, 3, 2, '1 a', '2 b')],
     },
@@ -203,6 +204,7 @@ const cases: readonly Case[] = [
     broken: {
       'a write long after its successor came': [at(0, holds('m1-k8s')), at(20_000, holds('m2-k8s')), ...writes('m1-k8s', 3, 34_000)],
       'a write long after it was thawed': [at(0, holds('m1-k8s')), at(1000, freezes('m1-k8s', 'process.frozen')), at(20_000, holds('m2-k8s')), at(60_000, freezes('m1-k8s', 'process.thawed')), ...writes('m1-k8s', 5, 74_000)],
+      'a write of one that knows it has lost': [at(0, holds('m1-k8s')), at(20_000, loses('m1-k8s')), ...writes('m1-k8s', 3, 40_000)],
       'a belief that lasts': [at(0, holds('m1-k8s')), at(20_000, holds('m2-k8s')), at(40_000, loses('m1-k8s'))],
     },
     fine: {

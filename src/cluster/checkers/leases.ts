@@ -107,8 +107,14 @@ export function deposedLeadersStop(): Checker {
         }
         case 'lease.lost': {
           const believer = believers.get(here);
-          stop(here);
-          if (believer?.successor === undefined) return undefined;
+          if (believer === undefined) return undefined;
+          if (believer.successor === undefined) {
+            // It knows by itself that its time is over: from now on nothing may come but what is on its way.
+            believer.successor = 'nobody yet';
+            believer.ranMs = 0;
+            believer.runsSinceMs = event.atMs;
+            return undefined;
+          }
           const ranMs = ranFor(believer, event.atMs);
           return ranMs > beliefLimitMs ? `${here} believed in ${believer.lease} for ${ranMs.toFixed(0)} ms of its own time after ${believer.successor} had taken it` : undefined;
         }

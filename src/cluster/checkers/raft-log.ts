@@ -69,6 +69,8 @@ export class RaftLogs implements Checker {
   /** Term of the committed entry by index. */
   private readonly committed = new Map<number, number>();
   private lastCommitted = 0;
+  /** Term of the entry that each member has, or had, at an index: by member, then by index. */
+  private readonly held = new Map<string, Map<number, number>>();
   /** What a leader knew to be committed when it was elected, by `member term`. */
   private readonly commitAtElection = new Map<string, number>();
 
@@ -87,15 +89,19 @@ export class RaftLogs implements Checker {
   }
 
   private appended(member: string, log: LogView, from: number, to: number): string | undefined {
+    let held = this.held.get(member);
+    if (held === undefined) this.held.set(member, (held = new Map()));
     for (const { index, term, content, previousTerm } of log.entries(from, to)) {
+      const before = held.get(index);
+      held.set(index, term);
       const place = `${index} ${term}`;
       const known = this.entries.get(place);
       if (known === undefined) this.entries.set(place, { content, previousTerm });
       else if (known.content !== content) return `entry ${index} of term ${term} on ${member} is not the one that others have`;
       else if (known.previousTerm !== undefined && previousTerm !== undefined && known.previousTerm !== previousTerm)
         return `entry ${index} of term ${term} follows one of term ${previousTerm} on ${member}, elsewhere one of term ${known.previousTerm}`;
-      const agreed = this.committed.get(index);
-      if (agreed !== undefined && agreed !== term) return `entry ${index} was committed in term ${agreed}; ${member} now has one of term ${term} there`;
+      // A member that never had the committed entry may well have another one there, for a while.
+      if (before !== undefined && before !== term && this.committed.get(index) === before) return `entry ${index}, committed in term ${before}, was replaced on ${member} by one of term ${term}`;
     }
     return undefined;
   }

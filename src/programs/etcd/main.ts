@@ -12,7 +12,8 @@ import { handleRpc } from './rpc.ts';
 import { EtcdServer } from './server.ts';
 import { keysView, logView, raftView, stateView } from './views.ts';
 
-export const etcd: Program = {
+/** `prepare` gets every member before it starts: how tests put mistakes into one. */
+export const createEtcd = (prepare: (server: EtcdServer) => void = () => undefined): Program => ({
   name: 'etcd',
   *main(host, args) {
     const config = parseConfig(args[0] === 'etcd' ? args.slice(1) : args);
@@ -52,6 +53,7 @@ export const etcd: Program = {
     host.trace.expose('log', () => logView(server));
     host.trace.expose('state', () => stateView(server));
     host.trace.expose('keys', () => (query: Parameters<typeof keysView>[1]) => keysView(server, query));
+    prepare(server);
     yield* server.start();
     for (const listener of peerListeners) host.tasks.spawn('peer port', server.peers.serve(listener));
     serveClients(host, config, server, clientListeners, clientTls);
@@ -63,7 +65,9 @@ export const etcd: Program = {
     for (const listener of [...clientListeners, ...peerListeners, ...metricsListeners]) listener.close();
     return 0;
   },
-};
+});
+
+export const etcd = createEtcd();
 
 function serveClients(host: Host, config: EtcdConfig, server: EtcdServer, listeners: readonly Listener[], tls: TlsIdentity | undefined): void {
   const handler: Handler = (request) => (request.path.startsWith('/etcdserverpb.') ? handleRpc(server, request) : handleHealth(server, request));

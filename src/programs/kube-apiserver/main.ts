@@ -54,7 +54,13 @@ export interface CacheContents {
   readonly revisions: ReadonlyMap<string, number>;
 }
 
-export const kubeApiserver: Program = {
+/** What a server is made of, as far as tests put mistakes into it. */
+export interface ServerParts {
+  readonly hub: WatchHub;
+  readonly storage: Storage;
+}
+
+export const createKubeApiserver = (prepare: (parts: ServerParts) => void = () => undefined): Program => ({
   name: 'kube-apiserver',
   *main(host, args): Task<ExitCode> {
     const config = parseConfig(args, host.network.address);
@@ -77,7 +83,7 @@ export const kubeApiserver: Program = {
     }
     const etcd = new EtcdClient(host, config.etcdServers, etcdTls);
     if (!(yield* reachEtcd(host, etcd))) return 1;
-    const server = createServer(host, config, etcd, kubeletTls, proxyTls, audit);
+    const server = createServer(host, config, etcd, kubeletTls, proxyTls, audit, prepare);
     let listener: Listener;
     try {
       listener = host.network.listen(`:${config.securePort}`, { family: 'client' });
@@ -102,7 +108,9 @@ export const kubeApiserver: Program = {
     yield* terminate.wait();
     return yield* server.stop(stopping);
   },
-};
+});
+
+export const kubeApiserver = createKubeApiserver();
 
 function identity(host: Host, certFile: string | undefined, keyFile: string | undefined, caFile: string | undefined): TlsIdentity {
   return {
@@ -135,10 +143,11 @@ interface Server {
   stop(stopping: { set(): void }): Task<ExitCode>;
 }
 
-function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: TlsIdentity, proxyTls: TlsIdentity, audit: AuditLog | undefined): Server {
+function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: TlsIdentity, proxyTls: TlsIdentity, audit: AuditLog | undefined, prepare: (parts: ServerParts) => void): Server {
   const hub = new WatchHub(host, etcd);
-  const collections = new Collections(hub);
   const storage = new Storage(host, etcd);
+  prepare({ hub, storage });
+  const collections = new Collections(hub);
   const table = new ResourceTable();
   for (const resource of builtInResources()) table.add(resource);
   const authenticator = new Authenticator(host, config, collections);

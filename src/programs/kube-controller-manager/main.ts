@@ -10,9 +10,12 @@ import { startControllers } from './controllers.ts';
 import { ControllerContext } from './shared/context.ts';
 import { startHealthz } from './shared/healthz.ts';
 
-export const kubeControllerManager: Program = { name: 'kube-controller-manager', main };
+/** `elect`: how it becomes and stays the active one; tests put mistakes there. */
+export const createKubeControllerManager = (elect: typeof runLeaderElection = runLeaderElection): Program => ({ name: 'kube-controller-manager', main: (host, args) => main(host, args, elect) });
 
-function* main(host: Host, args: readonly string[]): Task<ExitCode> {
+export const kubeControllerManager = createKubeControllerManager();
+
+function* main(host: Host, args: readonly string[], elect: typeof runLeaderElection): Task<ExitCode> {
   const flags = parseFlags(args);
   const config = loadKubeconfig(host, flags.get('kubeconfig') ?? '/etc/kubernetes/controller-manager.conf');
   startHealthz(host, flags.get('bind-address') ?? '0.0.0.0', flags.number('secure-port', 10257));
@@ -33,7 +36,7 @@ function* main(host: Host, args: readonly string[]): Task<ExitCode> {
     yield* lead();
     return 0;
   }
-  yield* runLeaderElection(host, root, {
+  yield* elect(host, root, {
     lease: flags.get('leader-elect-resource-name') ?? 'kube-controller-manager',
     namespace: flags.get('leader-elect-resource-namespace') ?? 'kube-system',
     identity: `${host.hostname}_${uuid(host)}`,

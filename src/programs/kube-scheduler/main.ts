@@ -14,11 +14,14 @@ import { startHealthz } from './healthz.ts';
 import type { DisruptionBudget, Grouping, Node, Pod } from './objects.ts';
 import { Scheduler, type Claim, type StorageClass } from './scheduler.ts';
 
-export const kubeScheduler: Program = { name: 'kube-scheduler', main };
+/** `elect`: how it becomes and stays the active one; tests put mistakes there. */
+export const createKubeScheduler = (elect: typeof runLeaderElection = runLeaderElection): Program => ({ name: 'kube-scheduler', main: (host, args) => main(host, args, elect) });
+
+export const kubeScheduler = createKubeScheduler();
 
 const schedulerName = 'default-scheduler';
 
-function* main(host: Host, args: readonly string[]): Task<ExitCode> {
+function* main(host: Host, args: readonly string[], elect: typeof runLeaderElection): Task<ExitCode> {
   const flags = parseFlags(args);
   const config = loadKubeconfig(host, flags.get('kubeconfig') ?? '/etc/kubernetes/scheduler.conf');
   startHealthz(host, flags.get('bind-address') ?? '0.0.0.0', flags.number('secure-port', 10259));
@@ -55,7 +58,7 @@ function* main(host: Host, args: readonly string[]): Task<ExitCode> {
     yield* lead();
     return 0;
   }
-  yield* runLeaderElection(host, client, {
+  yield* elect(host, client, {
     lease: flags.get('leader-elect-resource-name') ?? 'kube-scheduler',
     namespace: flags.get('leader-elect-resource-namespace') ?? 'kube-system',
     identity: `${host.hostname}_${uuid(host)}`,

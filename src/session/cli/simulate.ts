@@ -22,8 +22,8 @@ interface Job {
 type Outcome = { readonly seed: number; readonly wallMs: number } & ({ readonly result: SimulationResult } | { readonly crash: string });
 
 function optionsOf({ bug, ...job }: Job): SimulationOptions {
-  const planted = bug === undefined ? undefined : plantedBugs.find((each) => each.name === bug);
-  return planted === undefined ? job : { ...job, ...planted.plant() };
+  const planted = plantedBugs.find((each) => each.name === bug);
+  return planted === undefined ? job : { ...job, programs: planted.programs, ...(planted.etcdArgs === undefined ? {} : { etcdArgs: planted.etcdArgs }) };
 }
 
 function runOne(job: Job): Outcome {

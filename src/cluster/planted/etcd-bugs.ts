@@ -1,0 +1,155 @@
+// Mistakes of a store and of its consensus, put into a right member from outside.
+import type { Disk, Host, Program } from '../../kernel/host.ts';
+import type { Task } from '../../kernel/task.ts';
+import { createEtcd, etcd } from '../../programs/etcd/main.ts';
+import type { EtcdServer } from '../../programs/etcd/server.ts';
+import type { Wal } from '../../programs/etcd/wal.ts';
+import type { RaftCore } from '../../raft/core.ts';
+import type { Entry } from '../../raft/message.ts';
+
+/** What a surgeon reaches in a member that nobody else may touch. */
+interface Inside {
+  readonly wal: Wal;
+}
+const insideOf = (server: EtcdServer): Inside => server as unknown as Inside;
+const raftOf = (server: EtcdServer): RaftCore => (server.node as unknown as { readonly raft: RaftCore }).raft;
+
+/** It forgets whom it voted for when it is asked again. */
+export const votesTwice: Program = createEtcd((server) => {
+  const raft = raftOf(server);
+  const step = server.node.step.bind(server.node);
+  server.node.step = (m) => {
+    if (m.type === 'MsgVote' && m.term === raft.term && raft.role === 'follower' && raft.leader === '') raft.vote = '';
+    step(m);
+  };
+});
+
+/** Its vote is in memory only: after a crash it votes again. */
+export const forgetsItsVote: Program = createEtcd((server) => {
+  const { wal } = insideOf(server);
+  const save = wal.saveState.bind(wal);
+  wal.saveState = (state) => save({ ...state, vote: '' });
+});
+
+/** A leader commits whatever a majority has, of whatever term (figure 8 of the Raft paper). Entries travel one by one, as over a slow wire. */
+export const commitsByCounting: Program = createEtcd((server) => {
+  const raft = raftOf(server);
+  (raft.options as { maxEntriesPerMessage?: number }).maxEntriesPerMessage = 1;
+  const { log } = raft;
+  log.maybeCommit = (index) => {
+    if (index <= log.committed || log.term(index) === undefined) return false;
+    log.commitTo(index);
+    return true;
+  };
+});
+
+/** A leader answers reads without asking whether it still is one. */
+export const readsWithoutQuorum: Program = createEtcd((server) => {
+  const raft = raftOf(server);
+  const ask = server.node.readIndex.bind(server.node);
+  server.node.readIndex = (context) => {
+    if (raft.role !== 'leader') return ask(context);
+    raft.readStates.push({ index: raft.log.committed, context });
+    return true;
+  };
+});
+
+/** Every member answers reads from what it happens to have. */
+export const readsLocally: Program = createEtcd((server) => {
+  server.awaitReadIndex = function* () {
+    // Nothing to wait for, it thinks.
+  };
+});
+
+/** What is on the own disk is applied and answered, before a majority has it. */
+export const appliesBeforeCommit: Program = createEtcd((server) => {
+  const { wal } = insideOf(server);
+  const save = wal.saveEntries.bind(wal);
+  const apply = server.apply.bind(server);
+  const early = new Map<number, number>();
+  const applyEarly = (entry: Entry): void => {
+    if (entry.type !== 'normal' || entry.index <= server.applied) return;
+    early.set(entry.index, entry.term);
+    apply(entry, false);
+  };
+  wal.saveEntries = (entries) => {
+    save(entries);
+    for (const entry of entries) applyEarly(entry);
+  };
+  server.apply = (entry, silent) => {
+    if (early.get(entry.index) !== entry.term) apply(entry, silent);
+  };
+});
+
+/** An append cuts the log behind the place it speaks of, also when all of it is there already. */
+export const truncatesItsLog: Program = createEtcd((server) => {
+  const { log } = raftOf(server);
+  const entriesOf = log as unknown as { entries: Entry[]; stable: number };
+  const append = log.maybeAppend.bind(log);
+  log.maybeAppend = (index, term, committed, entries) => {
+    if (log.matches(index, term) && index >= log.firstIndex && index < log.lastIndex) {
+      entriesOf.entries.length = index - log.firstIndex + 1;
+      entriesOf.stable = Math.min(entriesOf.stable, index);
+    }
+    return append(index, term, committed, entries);
+  };
+});
+
+/** A snapshot leaves the leases out. */
+export const snapshotLosesLeases: Program = createEtcd((server) => {
+  server.lessor.snapshot = () => [];
+});
+
+/** A restored snapshot is taken for older than it is: the entries behind it are applied again. */
+export const watchesSkipAfterRestore: Program = createEtcd((server) => {
+  server.watches.resync = () => {
+    // Nobody is told of what came with the snapshot.
+  };
+});
+
+function withDisk(host: Host, disk: Disk): Host {
+  return Object.defineProperties(Object.create(host) as Host, { disk: { value: disk } });
+}
+
+function delegate(disk: Disk, changes: Partial<Disk>): Disk {
+  return Object.assign(Object.create(disk) as Disk, changes);
+}
+
+/** It answers before the disk has it. */
+export const acknowledgesBeforeSync: Program = {
+  name: 'etcd',
+  main(host, args) {
+    const { disk } = host;
+    const sync = function* (path: string): Task<void> {
+      host.tasks.spawn('late sync', lateSync(host, path));
+    };
+    return etcd.main(withDisk(host, delegate(disk, { sync })), args);
+  },
+};
+
+function* lateSync(host: Host, path: string): Task<void> {
+  yield* host.clock.sleep(2000);
+  yield* host.disk.sync(path);
+}
+
+/** An empty disk is put under a member that keeps its name and id. */
+export const reusesItsId: Program = {
+  name: 'etcd',
+  main(host, args) {
+    for (const path of host.disk.list('/var/lib/etcd')) host.disk.remove(path);
+    return etcd.main(host, args);
+  },
+};
+
+/** At every start the last record of the log is thought to be torn. */
+export const cutsItsLogAtStart: Program = {
+  name: 'etcd',
+  main(host, args) {
+    const path = host.disk.list('/var/lib/etcd/member/wal').at(-1);
+    if (path !== undefined) {
+      const records = host.disk.readLog(path);
+      if (records.length > 4) host.disk.rewriteLog(path, records.length - 3, []);
+    }
+    return etcd.main(host, args);
+  },
+};
