@@ -129,7 +129,7 @@ function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
     case 'worker':
       return { ...common, units: [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...nodeFiles(context, plan) } };
     case 'etcd':
-      return { ...common, units: context.topology.bare === true ? bareUnits(context, plan, ['etcd']) : [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...nodeFiles(context, plan), ...etcdFiles(context, plan) } };
+      return { ...common, units: context.topology.hardWay === true ? controlPlaneUnits(context, plan, ['etcd']) : [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...nodeFiles(context, plan), ...etcdFiles(context, plan) } };
     case 'registry':
       return { ...common, units: [{ program: 'registry' }], files: { ...files, ...registryFiles(plan) } };
     case 'load-balancer':
@@ -175,7 +175,7 @@ function kubeletUnit({ topology }: Context, plan: MachinePlan) {
 
 function masterUnits(context: Context, plan: MachinePlan) {
   const { topology } = context;
-  if (topology.bare === true) return bareUnits(context, plan, context.plan.externalEtcd === undefined ? controlPlaneComponents : controlPlaneComponents.filter((each) => each !== 'etcd'));
+  if (topology.hardWay === true) return controlPlaneUnits(context, plan, context.plan.externalEtcd === undefined ? controlPlaneComponents : controlPlaneComponents.filter((each) => each !== 'etcd'));
   const units = [containerdUnit, kubeletUnit(context, plan)];
   if (plan.slot !== 0) return units;
   const masters = topology.mastersAreNodes ? mastersOf(topology).map((each) => each.name) : [];
@@ -193,7 +193,7 @@ function containerdFiles(topology: Topology): Record<string, unknown> {
 }
 
 /** The control plane's processes without kubelets: the machine's init keeps them up. */
-function bareUnits({ topology, plan }: Context, machine: MachinePlan, components: readonly ControlPlaneComponent[]) {
+function controlPlaneUnits({ topology, plan }: Context, machine: MachinePlan, components: readonly ControlPlaneComponent[]) {
   return components.map((component) => {
     const [, ...args] = componentCommand(component, plan, machine, { initialCluster: etcdMachinesOf(topology), state: 'new' });
     return { program: component, args: component === 'etcd' ? [...(topology.etcdArgs ?? []), ...args] : args };

@@ -55,7 +55,7 @@ class Site {
   readonly balancers: readonly string[];
   /** Machines between which wires may fail. */
   readonly all: readonly string[];
-  private readonly bare: boolean;
+  private readonly hardWay: boolean;
 
   constructor(topology: Topology) {
     const names = (list: readonly { readonly name: string }[]): string[] => list.map((each) => each.name);
@@ -64,7 +64,7 @@ class Site {
     this.members = names(etcdMachinesOf(topology));
     this.balancers = names(topology.machines.filter((each) => each.role === 'load-balancer'));
     this.all = [...new Set([...this.masters, ...this.members, ...this.workers, ...this.balancers])];
-    this.bare = topology.bare === true;
+    this.hardWay = topology.hardWay === true;
   }
 
   allows(kind: Kind): boolean {
@@ -82,7 +82,7 @@ class Site {
     if (this.members.includes(machine)) here.push('etcd');
     if (this.masters.includes(machine)) here.push(...masterPrograms);
     if (this.workers.includes(machine)) here.push(...workerPrograms);
-    else if (!this.bare) here.push(...nodePrograms);
+    else if (!this.hardWay) here.push(...nodePrograms);
     return pick(random, here);
   }
 }

@@ -14,7 +14,7 @@ export interface Scenario {
   readonly workload: Workload;
 }
 
-/** Most seeds are small and bare: the more of them, the deeper; whole clusters with kubelets, pods and networks are every fourth. */
+/** Most seeds are small, without nodes: the more of them, the deeper; whole clusters with kubelets, pods and networks are every fourth. */
 export function drawScenario(seed: number): Scenario {
   const random = createRandom(seed, 'scenario');
   const pick = <T>(list: readonly T[]): T => list[random.below(list.length)] as T;
@@ -27,7 +27,7 @@ export function drawScenario(seed: number): Scenario {
   const stacked = random.next() < 0.6;
   const masters = stacked ? pick([1, 3, 3, 3, 3, 5]) : pick([1, 1, 2, 3]);
   const etcdMachines = stacked ? 0 : pick([1, 3, 3, 5]);
-  return { shape: { masters, etcdMachines, workers: 0, bare: true, etcdArgs: drawEtcdArgs(random), ...zones }, workload: { workers: 3 + random.below(3), watchers: 2 + random.below(2), paceMs: 300 + random.below(900) } };
+  return { shape: { masters, etcdMachines, workers: 0, hardWay: true, etcdArgs: drawEtcdArgs(random), ...zones }, workload: { workers: 3 + random.below(3), watchers: 2 + random.below(2), paceMs: 300 + random.below(900) } };
 }
 
 /** Snapshots so often that members fall behind them, and slower or quicker elections. */

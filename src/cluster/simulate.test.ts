@@ -13,7 +13,7 @@ describe('a seed of trouble', () => {
   }
 
   it('has the same history twice, watched or not, and another one than the next seed', () => {
-    // A bare seed and a whole one.
+    // A seed without nodes and a whole one.
     for (const seed of [7, 6]) {
       const options = { seed, faultMs: 15_000 } as const;
       const first = simulate(options);
@@ -29,13 +29,13 @@ describe('a seed of trouble', () => {
   });
 });
 
-it('the scenarios of many seeds hold every size of store, stacked and external, bare and whole', () => {
+it('the scenarios of many seeds hold every size of store, stacked and external, with nodes and without', () => {
   const shapes = Array.from({ length: 400 }, (_, seed) => drawScenario(seed).shape);
   const members = new Set(shapes.map(({ masters, etcdMachines = 0 }) => etcdMachines || masters));
   expect([...members].sort()).toEqual([1, 2, 3, 5]);
   const count = (test: (shape: (typeof shapes)[number]) => boolean): number => shapes.filter(test).length;
-  expect(count((each) => each.bare === true)).toBeGreaterThan(200);
-  expect(count((each) => each.bare !== true)).toBeGreaterThan(60);
+  expect(count((each) => each.hardWay === true)).toBeGreaterThan(200);
+  expect(count((each) => each.hardWay !== true)).toBeGreaterThan(60);
   expect(count((each) => (each.etcdMachines ?? 0) > 0)).toBeGreaterThan(60);
   expect(count((each) => (each.zones ?? 1) > 1)).toBeGreaterThan(50);
 });

@@ -24,7 +24,7 @@ export interface SimulationOptions {
   readonly faults?: readonly PlannedFault[];
   /** Programs that take the place of those with their names: how mistakes are planted. */
   readonly programs?: readonly Program[];
-  /** Flags in front of the members' usual ones; bare clusters only. */
+  /** Flags in front of the members' usual ones; clusters without kubelets only. */
   readonly etcdArgs?: readonly string[];
   /** Sees every event too: how a failing seed is looked into. */
   readonly watch?: (event: TraceEvent) => void;
@@ -125,7 +125,7 @@ class Simulation {
   }
 
   private get withNodes(): boolean {
-    return this.cluster.topology.bare !== true;
+    return this.cluster.topology.hardWay !== true;
   }
 
   private boot(): boolean {

@@ -38,8 +38,8 @@ export interface Topology {
   /** One-way latency between machines of different zones; the world's own when left out. */
   readonly zoneLatencyMs?: number;
   /** The control plane runs as units of its machines, "the hard way": no kubelets, no nodes. Small and quick, for simulations of its core. */
-  readonly bare?: boolean;
-  /** More flags for bare etcd members, in front of the usual ones. */
+  readonly hardWay?: boolean;
+  /** More flags for etcd members of such a cluster, in front of the usual ones. */
   readonly etcdArgs?: readonly string[];
 }
 

@@ -23,7 +23,7 @@ export interface ClusterShape {
   /** One way, between zones. Default 2. */
   readonly zoneLatencyMs?: number;
   /** See Topology. Without workers. */
-  readonly bare?: boolean;
+  readonly hardWay?: boolean;
   readonly etcdArgs?: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export function shapedTopology(preset: string, shape: ClusterShape): Topology {
   const balancer = masters === 1 ? [] : [machine('load-balancer', 0, 'load-balancer', '192.168.1.9')];
   const behind = [...control, ...members, ...workers(shape.workers, (n) => `w${n}-k8s`, 4, 8)].map(zoned);
   const front = balancer[0] ?? (control[0] as MachinePlan);
-  return { ...common, preset, machines: [...outside, ...balancer, ...behind], endpoint: `${front.address}:6443`, ...(zoneLatencyMs === undefined ? {} : { zoneLatencyMs }), ...(shape.bare === true ? { bare: true, addons: false, mastersAreNodes: false, etcdArgs: shape.etcdArgs ?? [] } : {}) };
+  return { ...common, preset, machines: [...outside, ...balancer, ...behind], endpoint: `${front.address}:6443`, ...(zoneLatencyMs === undefined ? {} : { zoneLatencyMs }), ...(shape.hardWay === true ? { hardWay: true, addons: false, mastersAreNodes: false, etcdArgs: shape.etcdArgs ?? [] } : {}) };
 }
 
 const shapes: Readonly<Partial<Record<PresetName, ClusterShape>>> = {
