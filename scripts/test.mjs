@@ -60,7 +60,7 @@ await stage('import-rules', async () => {
   return modules > 100 ? result : { status: 1, text: 'no modules cruised' };
 });
 await stage('unit', () => run('npx', ['vitest', 'run', '--reporter=default']), vitestCount);
-await stage('simulate', () => run('npm', ['run', '-s', 'simulate', '--', '--seeds', '1..20', '--preset', 'ha', '--minutes', '1']), (text) => {
+await stage('simulate', () => run('npm', ['run', '-s', 'simulate', '--', '--seeds', '1..300', '--mixed', '--minutes', '0.75']), (text) => {
   const violations = number(text, /(\d+) violations\s*$/m);
   const seeds = number(text, /^(\d+) seeds/m);
   return { passed: seeds - violations, failed: violations };

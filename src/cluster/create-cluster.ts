@@ -196,7 +196,7 @@ function containerdFiles(topology: Topology): Record<string, unknown> {
 function controlPlaneUnits({ topology, plan }: Context, machine: MachinePlan, components: readonly ControlPlaneComponent[]) {
   return components.map((component) => {
     const [, ...args] = componentCommand(component, plan, machine, { initialCluster: etcdMachinesOf(topology), state: 'new' });
-    return { program: component, args: component === 'etcd' ? [...(topology.etcdArgs ?? []), ...args] : args };
+    return { program: component, args: component === 'etcd' ? [...args, ...(topology.etcdArgs ?? [])] : args };
   });
 }
 

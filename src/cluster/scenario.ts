@@ -14,20 +14,20 @@ export interface Scenario {
   readonly workload: Workload;
 }
 
-/** Most seeds are small, without nodes: the more of them, the deeper; whole clusters with kubelets, pods and networks are every fourth. */
+/** Most seeds are small, without nodes: the more of them, the deeper; whole clusters with kubelets, pods and networks are every fifth. */
 export function drawScenario(seed: number): Scenario {
   const random = createRandom(seed, 'scenario');
   const pick = <T>(list: readonly T[]): T => list[random.below(list.length)] as T;
   const zones = random.next() < 0.25 ? { zones: 2 + random.below(2), zoneLatencyMs: 1 + random.below(30) } : {};
-  if (random.next() < 0.25) {
-    const masters = pick([1, 1, 1, 2, 3]);
+  if (random.next() < 0.2) {
+    const masters = pick([1, 1, 1, 1, 2, 3]);
     const etcdMachines = random.next() < 0.2 ? 3 : 0;
     return { shape: { masters, etcdMachines, workers: 1 + random.below(masters === 1 ? 3 : 2), ...zones }, workload: { workers: 3, watchers: 2, paceMs: 1500 } };
   }
-  const stacked = random.next() < 0.6;
-  const masters = stacked ? pick([1, 3, 3, 3, 3, 5]) : pick([1, 1, 2, 3]);
+  const stacked = random.next() < 0.5;
+  const masters = stacked ? pick([1, 3, 3, 3, 3, 3, 3, 5]) : pick([1, 1, 2]);
   const etcdMachines = stacked ? 0 : pick([1, 3, 3, 5]);
-  return { shape: { masters, etcdMachines, workers: 0, hardWay: true, etcdArgs: drawEtcdArgs(random), ...zones }, workload: { workers: 3 + random.below(3), watchers: 2 + random.below(2), paceMs: 300 + random.below(900) } };
+  return { shape: { masters, etcdMachines, workers: 0, hardWay: true, etcdArgs: drawEtcdArgs(random), ...zones }, workload: { workers: 3 + random.below(2), watchers: 2 + random.below(2), paceMs: 400 + random.below(1600) } };
 }
 
 /** Snapshots so often that members fall behind them, and slower or quicker elections. */

@@ -24,7 +24,7 @@ export interface SimulationOptions {
   readonly faults?: readonly PlannedFault[];
   /** Programs that take the place of those with their names: how mistakes are planted. */
   readonly programs?: readonly Program[];
-  /** Flags in front of the members' usual ones; clusters without kubelets only. */
+  /** More flags for the members; clusters without kubelets only. */
   readonly etcdArgs?: readonly string[];
   /** Sees every event too: how a failing seed is looked into. */
   readonly watch?: (event: TraceEvent) => void;
@@ -69,7 +69,7 @@ class Simulation {
   constructor(options: SimulationOptions) {
     this.options = options;
     const drawn = options.preset === undefined ? drawScenario(options.seed) : { shape: options.preset, workload: presetScenario };
-    this.scenario = typeof drawn.shape === 'string' || options.etcdArgs === undefined ? drawn : { ...drawn, shape: { ...drawn.shape, etcdArgs: [...options.etcdArgs, ...(drawn.shape.etcdArgs ?? [])] } };
+    this.scenario = typeof drawn.shape === 'string' || options.etcdArgs === undefined ? drawn : { ...drawn, shape: { ...drawn.shape, etcdArgs: [...(drawn.shape.etcdArgs ?? []), ...options.etcdArgs] } };
     this.cluster = createCluster(this.scenario.shape, {
       seed: options.seed,
       ...(options.programs === undefined ? {} : { extraPrograms: options.programs }),

@@ -39,7 +39,7 @@ export interface Topology {
   readonly zoneLatencyMs?: number;
   /** The control plane runs as units of its machines, "the hard way": no kubelets, no nodes. Small and quick, for simulations of its core. */
   readonly hardWay?: boolean;
-  /** More flags for etcd members of such a cluster, in front of the usual ones. */
+  /** More flags for etcd members of such a cluster, after the usual ones, which they override. */
   readonly etcdArgs?: readonly string[];
 }
 

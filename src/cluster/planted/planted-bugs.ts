@@ -24,7 +24,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   { name: 'acknowledges-before-sync', programs: [store.acknowledgesBeforeSync] },
   { name: 'reuses-its-id', programs: [store.reusesItsId] },
   { name: 'cuts-its-log-at-start', programs: [store.cutsItsLogAtStart] },
-  { name: 'truncates-its-log', programs: [store.truncatesItsLog] },
+  { name: 'skips-the-log-check', programs: [store.skipsTheLogCheck] },
   { name: 'snapshot-loses-leases', programs: [store.snapshotLosesLeases], etcdArgs: oftenSnapshots },
   { name: 'watch-skips-after-restore', programs: [store.watchesSkipAfterRestore], etcdArgs: oftenSnapshots },
   { name: 'watch-cache-skips', programs: [plane.watchCacheSkips] },
