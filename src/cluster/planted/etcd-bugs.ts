@@ -1,5 +1,6 @@
 // Mistakes of a store and of its consensus, put into a right member from outside.
-import type { Disk, Host, Program } from '../../kernel/host.ts';
+import type { Disk, Host, Network, Program } from '../../kernel/host.ts';
+import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { Task } from '../../kernel/task.ts';
 import { createEtcd, etcd } from '../../programs/etcd/main.ts';
 import type { EtcdServer } from '../../programs/etcd/server.ts';
@@ -8,10 +9,7 @@ import type { RaftCore } from '../../raft/core.ts';
 import type { Entry } from '../../raft/message.ts';
 
 /** What a surgeon reaches in a member that nobody else may touch. */
-interface Inside {
-  readonly wal: Wal;
-}
-const insideOf = (server: EtcdServer): Inside => server as unknown as Inside;
+const walOf = (server: EtcdServer): Wal => (server as unknown as { readonly replica: { readonly wal: Wal } }).replica.wal;
 const raftOf = (server: EtcdServer): RaftCore => (server.node as unknown as { readonly raft: RaftCore }).raft;
 
 /** It forgets whom it voted for when it is asked again. */
@@ -26,7 +24,7 @@ export const votesTwice: Program = createEtcd((server) => {
 
 /** Its vote is in memory only: after a crash it votes again. */
 export const forgetsItsVote: Program = createEtcd((server) => {
-  const { wal } = insideOf(server);
+  const wal = walOf(server);
   const save = wal.saveState.bind(wal);
   wal.saveState = (state) => save({ ...state, vote: '' });
 });
@@ -63,7 +61,7 @@ export const readsLocally: Program = createEtcd((server) => {
 
 /** What is on the own disk is applied and answered, before a majority has it. */
 export const appliesBeforeCommit: Program = createEtcd((server) => {
-  const { wal } = insideOf(server);
+  const wal = walOf(server);
   const save = wal.saveEntries.bind(wal);
   const apply = server.apply.bind(server);
   const early = new Map<number, number>();
@@ -131,12 +129,22 @@ function* lateSync(host: Host, path: string): Task<void> {
   yield* host.disk.sync(path);
 }
 
-/** An empty disk is put under a member that keeps its name and id. */
+/** An empty disk is put under a member that keeps its name and id, and nobody is asked whether that may be. */
 export const reusesItsId: Program = {
   name: 'etcd',
   main(host, args) {
     for (const path of host.disk.list('/var/lib/etcd')) host.disk.remove(path);
-    return etcd.main(host, args);
+    let mayAsk = false;
+    const { network } = host;
+    const dial: Network['dial'] = function* (address, options) {
+      if (!mayAsk) throw new NetworkError('ECONNREFUSED', `dial tcp ${address}: connect: connection refused`);
+      return yield* network.dial(address, options);
+    };
+    const deaf = Object.assign(Object.create(network) as Network, { dial });
+    const program = createEtcd(() => {
+      mayAsk = true;
+    });
+    return program.main(Object.defineProperties(Object.create(host) as Host, { network: { value: deaf } }), args);
   },
 };
 
