@@ -121,6 +121,8 @@ export interface ReadState {
 export interface Ready {
   /** Set when it changed. */
   readonly softState: SoftState | undefined;
+  /** The term in which all this was so; the member may be further by the time it is carried out. */
+  readonly term: number;
   /** Set when it changed: to be written to the disk with `entries` and `snapshot` before `responses` are sent. */
   readonly hardState: HardState | undefined;
   readonly entries: readonly Entry[];

@@ -162,6 +162,7 @@ export class RaftNode {
     const own = raft.responses.filter((m) => m.to === raft.id);
     const ready: Ready = {
       softState,
+      term: raft.term,
       hardState,
       entries,
       snapshot,

@@ -118,7 +118,7 @@ export class RaftLogs implements Checker {
   }
 
   private elected(member: string, log: LogView, term: number): string | undefined {
-    this.commitAtElection.set(`${member} ${term}`, log.commit);
+    this.commitAtElection.set(`${member} ${term}`, log.term === term ? log.commit : Infinity);
     const { lastCommitted } = this;
     if (lastCommitted === 0 || lastCommitted < log.firstIndex) return undefined;
     const here = log.entries(lastCommitted, lastCommitted)[0];

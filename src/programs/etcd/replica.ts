@@ -15,7 +15,8 @@ export interface StateMachine {
   apply(entry: Entry, silent: boolean): void;
   restore(snapshot: Snapshot): void;
   snapshot(): unknown;
-  roleChanged(state: SoftState): void;
+  /** `term`: of the role, not necessarily the present one. */
+  roleChanged(state: SoftState, term: number): void;
   readState(state: ReadState): void;
   nameOf(id: string): string;
 }
@@ -182,7 +183,7 @@ export class Replica {
     const cause = host.trace.cause;
     this.send(ready.responses);
     host.trace.follow(cause);
-    if (ready.softState !== undefined) machine.roleChanged(ready.softState);
+    if (ready.softState !== undefined) machine.roleChanged(ready.softState, ready.term);
     if (ready.snapshot !== undefined) {
       machine.restore(ready.snapshot);
       this.snapshotIndex = ready.snapshot.index;

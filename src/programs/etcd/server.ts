@@ -310,7 +310,7 @@ export class EtcdServer implements StateMachine, StateListener {
 
   // ---------------------------------------------------------------- leadership
 
-  roleChanged(state: SoftState): void {
+  roleChanged(state: SoftState, term: number): void {
     const { host } = this;
     if (state.leader !== '' && state.leader !== this.lastLeader) {
       this.proposer.leaderElectedMs = host.clock.nowMs();
@@ -325,7 +325,7 @@ export class EtcdServer implements StateMachine, StateListener {
     }
     this.lastRole = state.role;
     host.trace.emit<EtcdEvent>({
-      type: 'etcd.role', member: this.config.name, role: this.node.isLearner ? 'learner' : state.role, term: this.node.term, leader: this.nameOf(state.leader),
+      type: 'etcd.role', member: this.config.name, role: this.node.isLearner ? 'learner' : state.role, term, leader: this.nameOf(state.leader),
     });
   }
 
