@@ -1,7 +1,54 @@
 // The OpenAPI documents that the server serves, made from the structure: what real kubectl needs for validation, explain and apply.
 import type { KindDeclaration } from './contract.ts';
 import { describe } from './meta/descriptions.ts';
+import { granularFacts, unionFacts } from './meta/structure-facts.ts';
 import { definitionOf, findDefinition, fullDefinitionName, shortDefinitionName, type Definition, type Field, type Shape } from './meta/structure.ts';
+
+/** Schemas that are no struct of the structure: the parts of a custom resource's schema that may be anything, and the server's version. */
+const looseSchemas: Readonly<Record<string, Node>> = {
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus': { type: 'object' },
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': {},
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': {},
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': {},
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': {},
+  'io.k8s.apimachinery.pkg.version.Info': {
+    type: 'object',
+    required: ['major', 'minor', 'gitVersion', 'gitCommit', 'gitTreeState', 'buildDate', 'goVersion', 'compiler', 'platform'],
+    properties: Object.fromEntries(
+      'buildDate compiler emulationMajor emulationMinor gitCommit gitTreeState gitVersion goVersion major minCompatibilityMajor minCompatibilityMinor minor platform'.split(' ').map((name) => [name, { type: 'string' }]),
+    ),
+  },
+};
+/** Fields whose values, or items, are one of those. */
+const looseFields: Readonly<Record<string, string>> = {
+  'apiextensions.v1.CustomResourceSubresources.status': 'CustomResourceSubresourceStatus',
+  'apiextensions.v1.JSONSchemaProps.additionalItems': 'JSONSchemaPropsOrBool',
+  'apiextensions.v1.JSONSchemaProps.additionalProperties': 'JSONSchemaPropsOrBool',
+  'apiextensions.v1.JSONSchemaProps.default': 'JSON',
+  'apiextensions.v1.JSONSchemaProps.dependencies': 'JSONSchemaPropsOrStringArray',
+  'apiextensions.v1.JSONSchemaProps.enum': 'JSON',
+  'apiextensions.v1.JSONSchemaProps.example': 'JSON',
+  'apiextensions.v1.JSONSchemaProps.items': 'JSONSchemaPropsOrArray',
+};
+
+/** Every group version that kube-apiserver has ever known takes DeleteOptions and sends WatchEvents of its own. */
+const optionVersions =
+  ' v1;admission.k8s.io v1,v1beta1;admissionregistration.k8s.io v1,v1alpha1,v1beta1;apiextensions.k8s.io v1,v1beta1;apiregistration.k8s.io v1,v1beta1;apps v1,v1beta1,v1beta2;authentication.k8s.io v1,v1alpha1,v1beta1;' +
+  'authorization.k8s.io v1,v1beta1;autoscaling v1,v2;batch v1,v1beta1;certificates.k8s.io v1,v1alpha1,v1beta1;coordination.k8s.io v1,v1alpha2,v1beta1;discovery.k8s.io v1,v1beta1;events.k8s.io v1,v1beta1;' +
+  'extensions v1beta1;flowcontrol.apiserver.k8s.io v1,v1beta1,v1beta2,v1beta3;imagepolicy.k8s.io v1alpha1;internal.apiserver.k8s.io v1alpha1;networking.k8s.io v1,v1beta1;node.k8s.io v1,v1alpha1,v1beta1;policy v1,v1beta1;' +
+  'rbac.authorization.k8s.io v1,v1alpha1,v1beta1;resource.k8s.io v1,v1alpha3,v1beta1,v1beta2;scheduling.k8s.io v1,v1alpha2,v1beta1;storage.k8s.io v1,v1alpha1,v1beta1;storagemigration.k8s.io v1beta1';
+
+function kindsOf(definition: Definition): readonly Node[] {
+  const { name, object, fields } = definition;
+  if (name === 'meta.v1.DeleteOptions' || name === 'meta.v1.WatchEvent') {
+    return optionVersions.split(';').flatMap((entry) => {
+      const [group = '', versions = ''] = entry.split(' ');
+      return versions.split(',').map((version) => ({ group, kind: name.slice('meta.v1.'.length), version }));
+    });
+  }
+  const isServed = object !== undefined && (name.startsWith('meta.v1.') ? ['APIGroup', 'APIGroupList', 'APIResourceList', 'APIVersions', 'Status'].includes(object.kind) : fields.has('metadata'));
+  return isServed ? [{ group: object.group, kind: object.kind, version: object.version }] : [];
+}
 
 type Node = { readonly [key: string]: unknown };
 export type OpenApiDialect = 'v2' | 'v3';
@@ -70,20 +117,42 @@ function inner(shape: Shape, dialect: OpenApiDialect, used: Set<string>): Node {
 }
 
 function fieldSchema(definition: Definition, field: Field, dialect: OpenApiDialect, used: Set<string>): Node {
-  const schema = shapeSchema(field.shape, dialect, used);
+  const schema = within(shapeSchema(field.shape, dialect, used), innerOf(definition, field, dialect, used));
   const description = describe(definition.name, field.name);
   const extensions: Record<string, unknown> = {};
-  if (field.shape.kind === 'list') {
+  const isListOfObjects = field.name === 'items' && definition.name.endsWith('List') && definition.object !== undefined;
+  if (`${definition.name}.${field.name}` === 'apiregistration.v1.APIServiceSpec.caBundle') extensions['x-kubernetes-list-type'] = 'atomic';
+  const isPlain = isListOfObjects || (definition.name === 'meta.v1.APIResource' && field.name === 'verbs');
+  if (field.shape.kind === 'list' && !isPlain) {
     extensions['x-kubernetes-list-type'] = field.merge;
     if (field.keys.length > 0) extensions['x-kubernetes-list-map-keys'] = field.keys;
   } else if (field.shape.kind === 'map' && field.merge === 'atomic') extensions['x-kubernetes-map-type'] = 'atomic';
+  if (granularFacts.split(' ').includes(`${definition.name}.${field.name}`)) extensions['x-kubernetes-map-type'] = 'granular';
   if (field.patchKey) extensions['x-kubernetes-patch-merge-key'] = field.patchKey;
   const strategy = [...(field.patchReplace ? ['replace'] : []), ...(field.patchKey === undefined ? [] : ['merge']), ...(field.retainKeys ? ['retainKeys'] : [])].join(',');
   if (strategy !== '') extensions['x-kubernetes-patch-strategy'] = strategy;
-  const values = field.values === undefined ? {} : field.shape.kind === 'list' ? {} : { enum: field.values };
+  const values = field.values === undefined || field.shape.kind === 'list' || field.shape.kind === 'map' ? {} : { enum: field.values };
   const about = description === '' ? {} : { description };
   if (dialect === 'v3' && '$ref' in schema && (description !== '' || Object.keys(extensions).length > 0)) return { ...about, allOf: [schema], ...(field.shape.kind === 'struct' ? { default: {} } : {}), ...extensions };
   return { ...about, ...schema, ...values, ...extensions };
+}
+
+/** What a field's innermost schema says beyond its shape: an enum of the items, or one of the loose schemas. */
+function innerOf(definition: Definition, field: Field, dialect: OpenApiDialect, used: Set<string>): Node {
+  const loose = looseFields[`${definition.name}.${field.name}`];
+  if (loose !== undefined) {
+    const name = `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.${loose}`;
+    used.add(`loose:${name}`);
+    return { $ref: refTo(name, dialect) };
+  }
+  return field.values !== undefined && (field.shape.kind === 'list' || field.shape.kind === 'map') ? { enum: field.values } : {};
+}
+
+function within(schema: Node, inner: Node): Node {
+  if (Object.keys(inner).length === 0) return schema;
+  if (schema['items'] !== undefined) return { ...schema, items: within(schema['items'] as Node, inner) };
+  if (schema['additionalProperties'] !== undefined) return { ...schema, additionalProperties: within(schema['additionalProperties'] as Node, inner) };
+  return '$ref' in inner ? inner : { ...schema, ...inner };
 }
 
 function definitionSchema(definition: Definition, dialect: OpenApiDialect, used: Set<string>): Node {
@@ -94,12 +163,14 @@ function definitionSchema(definition: Definition, dialect: OpenApiDialect, used:
     if (field.required) required.push(field.name);
   }
   const description = describe(definition.name);
+  const union = unionFacts[definition.name];
   return {
     ...(description === '' ? {} : { description }),
     type: 'object',
     ...(required.length === 0 ? {} : { required }),
     ...(definition.fields.size === 0 ? {} : { properties }),
-    ...(definition.object === undefined || definition.name.startsWith('meta.') ? {} : { 'x-kubernetes-group-version-kind': [{ group: definition.object.group, kind: definition.object.kind, version: definition.object.version }] }),
+    ...(kindsOf(definition).length === 0 ? {} : { 'x-kubernetes-group-version-kind': kindsOf(definition) }),
+    ...(union === undefined ? {} : { 'x-kubernetes-unions': [{ ...(union.discriminator === undefined ? {} : { discriminator: union.discriminator }), 'fields-to-discriminateBy': union.fields }] }),
     ...(definition.atomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
   };
 }
@@ -112,6 +183,9 @@ function schemasOf(roots: Iterable<string>, dialect: OpenApiDialect): Readonly<R
     if (name.startsWith('special:')) {
       const kind = name.slice('special:'.length);
       schemas[specialNames[kind] ?? kind] = specialSchema(kind, dialect);
+    } else if (name.startsWith('loose:')) {
+      const full = name.slice('loose:'.length);
+      schemas[full] = looseSchemas[full] ?? {};
     } else schemas[fullDefinitionName(name)] = definitionSchema(definitionOf(name), dialect, wanted);
   }
   return Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -168,14 +242,17 @@ function pathsOf(kind: KindDeclaration, definition: string): Readonly<Record<str
 /** /openapi/v3: where the document of each group version is. `hashOf` names its content, so that clients can keep it. */
 export function openApiV3Index(groupVersions: readonly { readonly group: string; readonly version: string }[], hashOf: (path: string) => string): Node {
   const paths: Record<string, Node> = {};
-  for (const { group, version } of groupVersions) {
-    const path = openApiPathOf(group, version);
+  const groups = new Set(groupVersions.filter(({ group }) => group !== '').map(({ group }) => `apis/${group}`));
+  for (const path of [...Object.keys(rootSchemas), ...groups, ...groupVersions.map(({ group, version }) => openApiPathOf(group, version))].sort()) {
     paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(path)}` };
   }
   return { paths };
 }
 
-const always = ['meta.v1.DeleteOptions', 'meta.v1.Status', 'meta.v1.WatchEvent'];
+const always = ['meta.v1.DeleteOptions', 'meta.v1.Status', 'meta.v1.WatchEvent', 'meta.v1.APIResourceList'];
+/** What the paths above the group versions answer. */
+const rootSchemas: Readonly<Record<string, string>> = { api: 'meta.v1.APIVersions', apis: 'meta.v1.APIGroupList', version: 'loose:io.k8s.apimachinery.pkg.version.Info' };
+const groupSchema = 'meta.v1.APIGroup';
 const patchSchema = { description: 'Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.', type: 'object' };
 
 function rootsOf(kinds: readonly KindDeclaration[]): string[] {
@@ -219,6 +296,16 @@ function customSchemas(kinds: readonly KindDeclaration[], dialect: OpenApiDialec
   return schemas;
 }
 
+/** /openapi/v3/api, /apis, /version and /apis/GROUP: undefined for other paths. */
+export function openApiV3RootDocument(path: string, serverVersion: string): Node | undefined {
+  const root = Object.hasOwn(rootSchemas, path) ? rootSchemas[path] : /^apis\/[^/]+$/.test(path) ? groupSchema : undefined;
+  if (root === undefined) return undefined;
+  const schemas = schemasOf([root], 'v3');
+  const name = root.startsWith('loose:') ? root.slice('loose:'.length) : fullDefinitionName(root);
+  const get = { responses: { '200': { description: 'OK', content: { 'application/json': { schema: { $ref: refTo(name, 'v3') } } } } } };
+  return { openapi: '3.0.0', info: { title: 'Kubernetes', version: serverVersion }, paths: { [`/${path}/`]: { get } }, components: { schemas } };
+}
+
 /** /openapi/v3/apis/apps/v1 and the like, for the built-in kinds of one group version. */
 export function openApiV3Document(kinds: readonly KindDeclaration[], serverVersion: string): Node {
   const paths: Record<string, Node> = {};
@@ -237,6 +324,6 @@ export function openApiV2Document(kinds: readonly KindDeclaration[], serverVersi
     swagger: '2.0',
     info: { title: 'Kubernetes', version: serverVersion },
     paths: {},
-    definitions: { ...schemasOf(rootsOf(kinds), 'v2'), ...customSchemas(kinds, 'v2'), 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': patchSchema },
+    definitions: { ...schemasOf([...rootsOf(kinds), ...Object.values(rootSchemas), groupSchema], 'v2'), ...customSchemas(kinds, 'v2'), 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': patchSchema },
   };
 }

@@ -170,6 +170,15 @@ apiextensions.v1.JSONSchemaProps maximum minimum maxLength minLength maxItems mi
 apiextensions.v1.ValidationRule reason optionalOldSelf
 resource.v1.DeviceAttribute int bool string version`;
 
+/** Signals of Linux, and the real-time ones counted from both ends. */
+const signals = [
+  ...'SIGABRT SIGALRM SIGBUS SIGCHLD SIGCLD SIGCONT SIGFPE SIGHUP SIGILL SIGINT SIGIO SIGIOT SIGKILL SIGPIPE SIGPOLL SIGPROF SIGPWR SIGQUIT SIGSEGV SIGSTKFLT SIGSTOP SIGSYS SIGTERM SIGTRAP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGUSR1 SIGUSR2 SIGVTALRM SIGWINCH SIGXCPU SIGXFSZ SIGRTMAX SIGRTMIN'.split(' '),
+  ...Array.from({ length: 14 }, (_, i) => `SIGRTMAX-${i + 1}`),
+  ...Array.from({ length: 15 }, (_, i) => `SIGRTMIN+${i + 1}`),
+]
+  .sort()
+  .join(' ');
+
 /** Values of string fields that the API calls enums, in its order. */
 export const enumFacts: Readonly<Record<string, string>> = {
   'core.v1.PodSpec.restartPolicy': 'Always Never OnFailure',
@@ -231,6 +240,45 @@ export const enumFacts: Readonly<Record<string, string>> = {
   'scheduling.v1.PriorityClass.preemptionPolicy': 'Never PreemptLowerPriority',
   'storage.v1.StorageClass.reclaimPolicy': 'Delete Recycle Retain',
   'storage.v1.StorageClass.volumeBindingMode': 'Immediate WaitForFirstConsumer',
+  'admissionregistration.v1.MatchResources.matchPolicy': 'Equivalent Exact',
+  'admissionregistration.v1.MutatingAdmissionPolicySpec.failurePolicy': 'Fail Ignore',
+  'admissionregistration.v1.MutatingAdmissionPolicySpec.reinvocationPolicy': 'IfNeeded Never',
+  'admissionregistration.v1.MutatingWebhook.failurePolicy': 'Fail Ignore',
+  'admissionregistration.v1.MutatingWebhook.matchPolicy': 'Equivalent Exact',
+  'admissionregistration.v1.MutatingWebhook.reinvocationPolicy': 'IfNeeded Never',
+  'admissionregistration.v1.MutatingWebhook.sideEffects': 'None NoneOnDryRun Some Unknown',
+  'admissionregistration.v1.Mutation.patchType': 'ApplyConfiguration JSONPatch',
+  'admissionregistration.v1.NamedRuleWithOperations.operations': '* CONNECT CREATE DELETE UPDATE',
+  'admissionregistration.v1.NamedRuleWithOperations.scope': '* Cluster Namespaced',
+  'admissionregistration.v1.RuleWithOperations.operations': '* CONNECT CREATE DELETE UPDATE',
+  'admissionregistration.v1.RuleWithOperations.scope': '* Cluster Namespaced',
+  'admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec.validationActions': 'Audit Deny Warn',
+  'admissionregistration.v1.ValidatingAdmissionPolicySpec.failurePolicy': 'Fail Ignore',
+  'admissionregistration.v1.ValidatingWebhook.failurePolicy': 'Fail Ignore',
+  'admissionregistration.v1.ValidatingWebhook.matchPolicy': 'Equivalent Exact',
+  'admissionregistration.v1.ValidatingWebhook.sideEffects': 'None NoneOnDryRun Some Unknown',
+  'certificates.v1.CertificateSigningRequestSpec.usages': 'any|cert sign|client auth|code signing|content commitment|crl sign|data encipherment|decipher only|digital signature|email protection|encipher only|ipsec end system|ipsec tunnel|ipsec user|key agreement|key encipherment|microsoft sgc|netscape sgc|ocsp signing|s/mime|server auth|signing|timestamping',
+  'core.v1.AzureDiskVolumeSource.cachingMode': 'None ReadOnly ReadWrite',
+  'core.v1.AzureDiskVolumeSource.kind': 'Dedicated Managed Shared',
+  'core.v1.ContainerStatus.stopSignal': signals,
+  'core.v1.ImageVolumeSource.pullPolicy': 'Always IfNotPresent Never',
+  'core.v1.Lifecycle.stopSignal': signals,
+  'core.v1.ModifyVolumeStatus.status': 'InProgress Infeasible Pending',
+  'core.v1.PersistentVolumeClaimSpec.accessModes': 'ReadOnlyMany ReadWriteMany ReadWriteOnce ReadWriteOncePod',
+  'core.v1.PersistentVolumeClaimStatus.accessModes': 'ReadOnlyMany ReadWriteMany ReadWriteOnce ReadWriteOncePod',
+  'core.v1.PersistentVolumeClaimStatus.allocatedResourceStatuses': 'ControllerResizeInProgress ControllerResizeInfeasible NodeResizeInProgress NodeResizeInfeasible NodeResizePending',
+  'core.v1.PersistentVolumeSpec.accessModes': 'ReadOnlyMany ReadWriteMany ReadWriteOnce ReadWriteOncePod',
+  'core.v1.PortStatus.protocol': 'SCTP TCP UDP',
+  'core.v1.ResourceQuotaSpec.scopes': 'BestEffort CrossNamespacePodAffinity NotBestEffort NotTerminating PriorityClass Terminating VolumeAttributesClass',
+  'core.v1.ServiceSpec.ipFamilies': ' IPv4 IPv6',
+  'networking.v1.IngressPortStatus.protocol': 'SCTP TCP UDP',
+  'resource.v1.DeviceAllocationConfiguration.source': 'FromClaim FromClass',
+  'resource.v1.DeviceSubRequest.allocationMode': 'All ExactCount',
+  'resource.v1.DeviceTaint.effect': 'NoExecute NoSchedule None',
+  'resource.v1.DeviceToleration.effect': 'NoExecute NoSchedule None',
+  'resource.v1.DeviceToleration.operator': 'Equal Exists',
+  'resource.v1.ExactDeviceRequest.allocationMode': 'All ExactCount',
+  'apiextensions.v1.ValidationRule.reason': 'FieldValueDuplicate FieldValueForbidden FieldValueInvalid FieldValueRequired',
 };
 
 /** Go names of string types, as decoding errors say them. */
@@ -254,4 +302,14 @@ export const goTypeFacts: Readonly<Record<string, string>> = {
   'apps.v1.StatefulSetSpec.podManagementPolicy': 'v1.PodManagementPolicyType',
   'batch.v1.CronJobSpec.concurrencyPolicy': 'v1.ConcurrencyPolicy',
   'batch.v1.JobSpec.completionMode': 'v1.CompletionMode',
+};
+
+/** x-kubernetes-unions: which fields exclude each other, and the field that tells which one is meant. */
+export const unionFacts: Readonly<Record<string, { readonly discriminator?: string; readonly fields: Readonly<Record<string, string>> }>> = {
+  'core.v1.AppArmorProfile': { discriminator: 'type', fields: { localhostProfile: 'LocalhostProfile' } },
+  'core.v1.PodSchedulingGroup': { fields: { podGroupName: 'PodGroupName' } },
+  'core.v1.SeccompProfile': { discriminator: 'type', fields: { localhostProfile: 'LocalhostProfile' } },
+  'flowcontrol.v1.LimitResponse': { discriminator: 'type', fields: { queuing: 'Queuing' } },
+  'flowcontrol.v1.PriorityLevelConfigurationSpec': { discriminator: 'type', fields: { exempt: 'Exempt', limited: 'Limited' } },
+  'flowcontrol.v1.Subject': { discriminator: 'kind', fields: { group: 'Group', serviceAccount: 'ServiceAccount', user: 'User' } },
 };

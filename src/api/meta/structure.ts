@@ -221,7 +221,8 @@ function readField(definition: string, name: string, required: boolean, shape: S
     retainKeys: (facts ?? '').includes('^'),
     patchReplace: (facts ?? '').includes('!'),
     pointer,
-    values: values === undefined ? undefined : values.split(' '),
+    // Most values hold no blanks; where they do, bars part them.
+    values: values === undefined ? undefined : values.split(values.includes('|') ? '|' : ' '),
   };
 }
 

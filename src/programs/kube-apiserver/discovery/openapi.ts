@@ -1,7 +1,7 @@
 // The schema of what is served, as OpenAPI documents per group version, made by the API room from the structure of the kinds when they are asked for.
 import type { KindDeclaration } from '../../../api/contract.ts';
 import { openApiV2Protobuf } from '../../../api/openapi-protobuf.ts';
-import { openApiPathOf, openApiV2Document, openApiV3Document, openApiV3Index } from '../../../api/openapi.ts';
+import { openApiPathOf, openApiV2Document, openApiV3Document, openApiV3Index, openApiV3RootDocument } from '../../../api/openapi.ts';
 import type { HttpResponse } from '../../../wire/http.ts';
 import { digest } from '../../../wire/tls-handshake.ts';
 import { respond } from '../handlers/negotiate.ts';
@@ -29,7 +29,9 @@ export class OpenApi {
     this.refresh();
     if (path === '/openapi/v2' && accept.split(',')[0]?.trim() === protobufAsked) return { status: 200, headers: { 'content-type': protobufType }, body: this.document('protobuf', '', () => openApiV2Protobuf(this.v2())) as Uint8Array };
     if (path === '/openapi/v2') return respond(200, this.v2());
-    if (path === '/openapi/v3' || path === '/openapi/v3/') return respond(200, openApiV3Index(this.kinds(), (each) => this.groups.get(each)?.hash ?? ''));
+    if (path === '/openapi/v3' || path === '/openapi/v3/') return respond(200, openApiV3Index(this.kinds(), (each) => this.groups.get(each)?.hash ?? digest(`${each} ${serverVersion}`).toUpperCase()));
+    const root = openApiV3RootDocument(path.slice('/openapi/v3/'.length), serverVersion);
+    if (root !== undefined && (!/^\/openapi\/v3\/apis\//.test(path) || this.kinds().some((kind) => path === `/openapi/v3/apis/${kind.group}`))) return respond(200, root);
     const match = /^\/openapi\/v3\/((?:api|apis)\/.+?)\/?$/.exec(path);
     const group = match === null ? undefined : this.groups.get(match[1] as string);
     return group === undefined ? undefined : respond(200, this.document(match?.[1] as string, group.hash, () => openApiV3Document(group.kinds, serverVersion)));

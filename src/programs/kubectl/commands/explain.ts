@@ -120,7 +120,7 @@ function explain(k: Kubectl, schemas: Any, root: Any, path: readonly string[], m
   const resolved = resolve(schemas, schema);
   const descriptions = [resolved?.fieldDescription ?? schema.description, resolved?.fieldDescription !== undefined && inner !== undefined ? inner.description : undefined, schema.type === 'array' || schema.type === 'object' ? (inner === resolved ? undefined : inner?.description) : undefined].filter((each): each is string => typeof each === 'string' && each !== '');
   out += descriptions.length === 0 ? (typeof resolved?.description === 'string' && resolved.description !== '' ? wrap(resolved.description, 4) : '    <empty>') : [...new Set(descriptions)].map((each) => wrap(each, 4)).join('\n');
-  out += '\n';
+  out += out.endsWith('<empty>') ? '\n' : '\n\n';
   if (inner?.properties !== undefined) out += `FIELDS:\n${fieldLines(schemas, inner, 2, recursive, new Set())}`;
   return `${out}${inner?.properties === undefined ? '\n' : ''}${recursive ? '\n' : ''}`.replace(/\n+$/, inner?.properties === undefined ? '\n\n' : '\n\n');
 }
@@ -139,7 +139,7 @@ function fieldLines(schemas: Any, schema: Any, indent: number, recursive: boolea
     out += `${pad}${name}\t<${typeOf(schemas, field)}>${(schema.required ?? []).includes(name) ? ' -required-' : ''}\n`;
     if (Array.isArray(resolved?.enum)) out += `${pad}enum: ${resolved.enum.length > 4 ? `${resolved.enum.slice(0, 4).map(shown).join(', ')}, ....` : resolved.enum.map(shown).join(', ')}\n`;
     if (!recursive) {
-      const description = resolved?.fieldDescription ?? field.description ?? resolved?.description;
+      const description = field.description;
       out += `${typeof description === 'string' && description !== '' ? wrap(description, indent + 2) : `${pad}  <no description>`}\n\n`;
       continue;
     }
@@ -157,11 +157,12 @@ function wrap(text: string, indent: number): string {
   const lines: string[] = [];
   for (const paragraph of text.split('\n')) {
     let line = '';
-    for (const word of paragraph.split(/\s+/).filter((each) => each !== '')) {
-      if (line !== '' && line.length + 1 + word.length > 80 - indent) {
+    // Two blanks between sentences stay two, unless the line ends there.
+    for (const [, gap = '', word = ''] of paragraph.matchAll(/(\s*)(\S+)/g)) {
+      if (line !== '' && line.length + gap.length + word.length > 80 - indent) {
         lines.push(line);
         line = word;
-      } else line = line === '' ? word : `${line} ${word}`;
+      } else line = line === '' ? word : line + gap + word;
     }
     lines.push(line);
   }
