@@ -18,6 +18,8 @@ export interface Command {
   /** Everything after the first argument belongs to somebody else (exec). */
   readonly interspersed?: boolean;
   readonly hidden?: boolean;
+  /** A parent that shows its help when called alone; others complain with it. */
+  readonly helps?: boolean;
   run?(k: Kubectl, flags: ParsedFlags): Task<ExitCode | void>;
 }
 

@@ -77,7 +77,7 @@ export function* runKubectl(host: Host, args: readonly string[], connect: Connec
     if (command.run === undefined) {
       const word = flags.args[0];
       if (word !== undefined) throw unknownCommand(command, path, flags.args);
-      if (command === rootCommand) {
+      if (command === rootCommand || command.helps === true) {
         host.output.write(helpText(command, path));
         return 0;
       }

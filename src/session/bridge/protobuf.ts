@@ -146,7 +146,7 @@ function readMessage(name: string, bytes: Uint8Array): unknown {
     else value[field.name] = readScalar(field.type, raw);
   }
   // Named lists of strings are lists in JSON.
-  if (message.size === 1 && message.get(1)?.name === 'items' && message.get(1)?.repeated === true) return value['items'] ?? [];
+  if (message.size === 1 && message.get(1)?.name === 'items' && message.get(1)?.repeated === true && findDefinition(name) === undefined) return value['items'] ?? [];
   return value;
 }
 

@@ -7,6 +7,7 @@ import type { StreamReply } from '../../../wire/http-server.ts';
 import { formatTime } from '../../../api/meta/time.ts';
 import { trackUpdate } from '../../../api/meta/patch/managed-fields.ts';
 import { fieldsOf, specOf, withSpec } from '../admission/plugin.ts';
+import { withEphemeralContainers } from './ephemeral-containers.ts';
 import { patchSchemaOf } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
 import { definitionsPrefix } from '../apiextensions/terminating.ts';
@@ -207,7 +208,7 @@ export class ApiHandler {
         return yield* this.part(request, target, 'none', (next, existing) => withConditionTimes({ ...existing, status: { ...fieldsOf(existing['status']), conditions: fieldsOf(next['status'])['conditions'] ?? [] } }, existing, formatTime(this.host.clock.wallMs())));
       case 'ephemeralcontainers':
         if (!isPod) throw resourceNotFound();
-        return yield* this.part(request, target, 'none', (next, existing) => bumped(target.resource.declaration.defaults(withSpec(existing, { ephemeralContainers: specOf(next)['ephemeralContainers'] ?? [] })) as StoredObject, existing));
+        return yield* this.part(request, target, 'none', (next, existing) => bumped(withEphemeralContainers(target.resource, next, existing), existing));
       case 'resize':
         if (!isPod) throw resourceNotFound();
         return yield* this.part(request, target, 'none', (next, existing) => bumped(resized(next, existing), existing));

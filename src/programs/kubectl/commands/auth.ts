@@ -136,5 +136,5 @@ function decide(name: 'approve' | 'deny', done: string, short: string): Command 
   };
 }
 
-export const certificateCommand: Command = { name: 'certificate', use: 'certificate SUBCOMMAND [options]', short: 'Modify certificate resources', commands: [decide('approve', 'approved', 'Approve a certificate signing request'), decide('deny', 'denied', 'Deny a certificate signing request')] };
+export const certificateCommand: Command = { name: 'certificate', helps: true, use: 'certificate SUBCOMMAND [options]', short: 'Modify certificate resources', commands: [decide('approve', 'approved', 'Approve a certificate signing request'), decide('deny', 'denied', 'Deny a certificate signing request')] };
 

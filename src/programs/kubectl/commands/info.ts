@@ -1,6 +1,7 @@
 // kubectl api-resources | api-versions | cluster-info | version | options | completion | plugin | kustomize
 import { printYaml } from '../../../api/yaml/print-yaml.ts';
 import type { Command } from '../command.ts';
+import { clusterDumpCommand } from './cluster-dump.ts';
 import { absolute } from '../builder.ts';
 import { apiVersionOf } from '../discovery.ts';
 import { CommandError, usageError } from '../errors.ts';
@@ -85,6 +86,7 @@ export const clusterInfoCommand: Command = {
   name: 'cluster-info',
   use: 'cluster-info [flags] [options]',
   short: 'Display cluster information',
+  commands: [clusterDumpCommand],
   *run(k) {
     k.line(`Kubernetes control plane is running at ${k.target.server}`);
     const services: Any = yield* k.call('GET', '/api/v1/namespaces/kube-system/services', { query: { labelSelector: 'kubernetes.io/cluster-service=true' } });

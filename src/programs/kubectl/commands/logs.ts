@@ -1,6 +1,7 @@
 // kubectl logs.
 import type { Task } from '../../../kernel/task.ts';
 import { ApiError } from '../../../client/api-error.ts';
+import { parseTime } from '../../../api/meta/time.ts';
 import { containerFlag, podTimeoutFlag, selectorFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { CommandError, messageOf, throwAll, usageError } from '../errors.ts';
@@ -38,11 +39,13 @@ export const logsCommand: Command = {
     if (flags.args.length === 0 && selector === '') throw usageError('kubectl logs', usage);
     if (flags.args.length > 2) throw usageError('kubectl logs', usage);
     if (flags.args.length >= 1 && selector !== '') throw usageError('kubectl logs', 'only a selector (-l) or a POD name is allowed');
+    const since = flags.string('since-time');
+    if (since !== '' && parseTime(since) === undefined) throw new CommandError(`parsing time ${JSON.stringify(since)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(since)} as "2006"`);
+    const container = flags.args[1] ?? flags.string('container');
+    const pods = yield* choosePods(k, flags.args[0], selector);
     if (flags.bool('all-containers') && flags.string('container') !== '') throw new CommandError('--all-containers=true should not be specified with container name ' + flags.string('container'));
     if (flags.changed('since') && flags.string('since-time') !== '') throw new CommandError('at most one of `sinceTime` or `sinceSeconds` may be specified');
     if (flags.int('tail') < -1) throw new CommandError('--tail must be greater than or equal to -1');
-    const container = flags.args[1] ?? flags.string('container');
-    const pods = yield* choosePods(k, flags.args[0], selector);
     const sources: { pod: Any; container: string }[] = [];
     for (const pod of pods) {
       if (flags.bool('all-containers')) for (const each of allContainers(pod)) sources.push({ pod, container: each.name });

@@ -3,7 +3,9 @@ import type { Command } from '../command.ts';
 import { applyCommand } from './apply.ts';
 import { authCommand, certificateCommand } from './auth.ts';
 import { configCommand } from './config/config.ts';
+import { cpCommand } from './cp.ts';
 import { createCommand } from './create/create.ts';
+import { debugCommand } from './debug.ts';
 import { deleteCommand } from './delete.ts';
 import { describeCommand } from './describe.ts';
 import { diffCommand } from './diff.ts';
@@ -31,7 +33,7 @@ export const rootCommand: Command = {
   short: 'kubectl controls the Kubernetes cluster manager',
   commands: [
     annotateCommand, apiResourcesCommand, apiVersionsCommand, applyCommand, attachCommand, authCommand, autoscaleCommand, certificateCommand, clusterInfoCommand, completionCommand, configCommand,
-    cordonCommand, createCommand, deleteCommand, describeCommand, diffCommand, drainCommand, editCommand, eventsCommand, execCommand, explainCommand, exposeCommand, getCommand, kustomizeCommand,
+    cordonCommand, cpCommand, createCommand, debugCommand, deleteCommand, describeCommand, diffCommand, drainCommand, editCommand, eventsCommand, execCommand, explainCommand, exposeCommand, getCommand, kustomizeCommand,
     labelCommand, logsCommand, optionsCommand, patchCommand, pluginCommand, portForwardCommand, replaceCommand, rolloutCommand, runCommand, scaleCommand, setCommand, taintCommand, topCommand,
     uncordonCommand, versionCommand, waitCommand,
   ],
