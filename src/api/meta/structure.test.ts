@@ -83,7 +83,7 @@ describe.skipIf(!hasReference)('the structure against a real server’s definiti
         const strategy = [...(known.patchReplace ? ['replace'] : []), ...(known.patchKey === undefined ? [] : ['merge']), ...(known.retainKeys ? ['retainKeys'] : [])].join(',');
         say('strategy', property['x-kubernetes-patch-strategy'] ?? '', strategy);
         if (property['x-kubernetes-map-type'] !== undefined) say('map type', property['x-kubernetes-map-type'], known.merge);
-        const values = property.enum ?? property.items?.enum;
+        const values = property.enum ?? property.items?.enum ?? property.additionalProperties?.enum;
         if (known.values !== undefined && values !== undefined) say('values', values, known.values);
         if (known.values !== undefined && values === undefined) differences.push(`${name}.${field}: no enum there`);
       }
