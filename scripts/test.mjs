@@ -72,6 +72,7 @@ if (shared) {
     const lines = [...text.matchAll(/^(\d+) passed, (\d+) failed$/gm)];
     return { passed: lines.reduce((total, line) => total + Number(line[1]), 0), failed: lines.reduce((total, line) => total + Number(line[2]), 0) };
   };
+  await stage('conformance-list', () => run('node', ['scripts/conformance-tests.mjs', '--check']));
   const real = spawnSync('../shared/conformance/get-kubectl', ['.cache/kubectl'], { encoding: 'utf8' });
   const path = real.status === 0 ? real.stdout.trim().split('\n').pop() : undefined;
   if (path !== undefined) await stage('conformance-kubectl', () => run('node', ['scripts/conformance.mjs', '--kubectl', path]), sum);
