@@ -25,7 +25,7 @@ describe('refusals in Kubernetes’ words', () => {
   const rows: readonly [string, string, string, Parts, readonly string[]][] = [
     ['a good deployment', 'apps/v1', 'Deployment', { spec: workload }, []],
     ['labels that the selector misses', 'apps/v1', 'Deployment', { spec: { ...workload, template: template({ app: 'b' }) } }, ['spec.template.metadata.labels: Invalid value: {"app":"b"}: `selector` does not match template `labels`']],
-    ['no selector', 'apps/v1', 'Deployment', { spec: { template: template({ app: 'b' }) } }, ['spec.selector: Required value']],
+    ['no selector', 'apps/v1', 'Deployment', { spec: { template: template({ app: 'b' }) } }, ['spec.selector: Required value', 'spec.template.metadata.labels: Invalid value: {"app":"b"}: `selector` does not match template `labels`']],
     ['no room to roll', 'apps/v1', 'Deployment', { spec: { ...workload, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } } } }, ['spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0']],
     ['fewer than none', 'apps/v1', 'Deployment', { spec: { ...workload, replicas: -1 } }, ['spec.replicas: Invalid value: -1: must be greater than or equal to 0']],
     ['pods that end', 'apps/v1', 'Deployment', { spec: { ...workload, template: template({ app: 'web' }, { restartPolicy: 'Never' }) } }, ['spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"']],
@@ -38,7 +38,7 @@ describe('refusals in Kubernetes’ words', () => {
     ['a role without verbs', 'rbac.authorization.k8s.io/v1', 'Role', { rules: [{ apiGroups: [''], resources: ['pods'] }] }, ['rules[0].verbs: Required value: verbs must contain at least one value']],
     ['a binding to nothing', 'rbac.authorization.k8s.io/v1', 'RoleBinding', { roleRef: { kind: 'Thing', name: 'x' } }, ['roleRef.kind: Unsupported value: "Thing": supported values: "Role", "ClusterRole"']],
     ['an ingress without a path type', 'networking.k8s.io/v1', 'Ingress', { spec: { rules: [{ http: { paths: [{ path: '/', backend: { service: { name: 'web', port: { number: 80 } } } }] } }] } }, ['spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified']],
-    ['both sides of a budget', 'policy/v1', 'PodDisruptionBudget', { spec: { minAvailable: 1, maxUnavailable: 1 } }, ['spec: Invalid value: {"maxUnavailable":1,"minAvailable":1}: minAvailable and maxUnavailable cannot be both set']],
+    ['both sides of a budget', 'policy/v1', 'PodDisruptionBudget', { spec: { minAvailable: 1, maxUnavailable: 1 } }, ['spec: Invalid value: {"MinAvailable":1,"Selector":null,"MaxUnavailable":1,"UnhealthyPodEvictionPolicy":null}: minAvailable and maxUnavailable cannot be both set']],
     ['a claim without size', 'v1', 'PersistentVolumeClaim', { spec: { accessModes: ['ReadWriteOnce'] } }, ['spec.resources[storage]: Required value']],
     ['a bad key', 'v1', 'ConfigMap', { data: { 'a b': 'c' } }, ["data[a b]: Invalid value: \"a b\": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"]],
   ];

@@ -5,7 +5,7 @@ import { sameJson } from '../meta/equality.ts';
 import { defaultTemplate } from '../core/pod-defaults.ts';
 import { defaultClaimSpec } from '../core/persistent-volume-claim.ts';
 import { age, containerCells } from '../printing/cells.ts';
-import { checkNonNegative, forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
+import { checkNonNegative, forbidden, invalid, invalidStruct, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { validateSelectorAndTemplate } from './workload.ts';
 import type { StatefulSet, StatefulSetSpec } from './types.ts';
 
@@ -47,7 +47,7 @@ function validateStatefulSet({ spec }: StatefulSet): readonly FieldError[] {
   else if (strategy.type === 'OnDelete') {
     if (strategy.rollingUpdate !== undefined) errors.push(invalid('spec.updateStrategy.rollingUpdate', strategy.rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'"));
   } else if (strategy.type === 'RollingUpdate') checkNonNegative(errors, strategy.rollingUpdate?.partition, 'spec.updateStrategy.rollingUpdate.partition');
-  else errors.push(invalid('spec.updateStrategy', strategy, "must be 'RollingUpdate' or 'OnDelete'"));
+  else errors.push(invalidStruct('spec.updateStrategy', { Type: strategy.type, RollingUpdate: null }, "must be 'RollingUpdate' or 'OnDelete'"));
   for (const name of ['whenDeleted', 'whenScaled'] as const) {
     const value = spec.persistentVolumeClaimRetentionPolicy?.[name];
     if (value !== undefined && value !== 'Retain' && value !== 'Delete') errors.push(notSupported(`spec.persistentVolumeClaimRetentionPolicy.${name}`, value, ['Delete', 'Retain']));

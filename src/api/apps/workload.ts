@@ -20,7 +20,8 @@ export function validateWorkloadTemplate(errors: FieldErrors, selector: LabelSel
     errors.push(required('spec.template'));
     return;
   }
-  if (selector !== undefined && !isEmptySelector(selector) && !matchesLabelSelector(selector, template.metadata?.labels)) {
+  // No selector at all selects nothing, so the labels do not match it either.
+  if (selector === undefined || (!isEmptySelector(selector) && !matchesLabelSelector(selector, template.metadata?.labels))) {
     errors.push(invalid('spec.template.metadata.labels', template.metadata?.labels ?? null, '`selector` does not match template `labels`'));
   }
   validateTemplate(errors, template, 'spec.template');

@@ -3,7 +3,7 @@ import {
   isConfigMapKey, isDns1123Label, isDns1123Subdomain, isPortName, isPortNumber, isQualifiedName, isRelaxedEnvVarName, isValidLabelValue,
 } from '../meta/names.ts';
 import { compareQuantity, quantityOf } from '../meta/quantity.ts';
-import { checkNonNegative, checkOneOf, checkText, duplicate, forbidden, invalid, notFound, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
+import { checkNonNegative, checkOneOf, checkText, duplicate, forbidden, invalid, invalidStruct, notFound, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { validateLabels, validateAnnotations } from '../validation/metadata.ts';
 import { validateLabelSelector } from '../validation/selector.ts';
 import { volumeSourceNames } from './pod-defaults.ts';
@@ -158,15 +158,22 @@ function checkId(errors: FieldErrors, id: number | undefined, field: string): vo
   if (id !== undefined && (id < 0 || id > 2_147_483_647)) errors.push(invalid(field, id, 'must be between 0 and 2147483647, inclusive'));
 }
 
+/** As Go marshals the internal struct, which has no JSON names: what refusals quote. */
+function goSecurityContext(context: SecurityContext): object {
+  const fields = ['capabilities', 'privileged', 'seLinuxOptions', 'windowsOptions', 'runAsUser', 'runAsGroup', 'runAsNonRoot', 'readOnlyRootFilesystem', 'allowPrivilegeEscalation', 'procMount', 'seccompProfile', 'appArmorProfile'] as const;
+  const name = (field: string): string => (field === 'seLinuxOptions' ? 'SELinuxOptions' : field.charAt(0).toUpperCase() + field.slice(1));
+  return Object.fromEntries(fields.map((field) => [name(field), (field === 'capabilities' && context.capabilities !== undefined ? { Add: context.capabilities.add ?? null, Drop: context.capabilities.drop ?? null } : (context[field] ?? null))]));
+}
+
 function validateSecurityContext(errors: FieldErrors, context: SecurityContext | undefined, field: string): void {
   if (context === undefined) return;
   checkId(errors, context.runAsUser, `${field}.runAsUser`);
   checkId(errors, context.runAsGroup, `${field}.runAsGroup`);
   checkOneOf(errors, context.procMount, `${field}.procMount`, ['Default', 'Unmasked']);
   if (context.allowPrivilegeEscalation === false) {
-    if (context.privileged === true) errors.push(invalid(field, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
+    if (context.privileged === true) errors.push(invalidStruct(field, goSecurityContext(context), 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
     if ((context.capabilities?.add ?? []).includes('CAP_SYS_ADMIN')) {
-      errors.push(invalid(field, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'));
+      errors.push(invalidStruct(field, goSecurityContext(context), 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'));
     }
   }
 }

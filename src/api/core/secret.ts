@@ -39,7 +39,7 @@ function validateSecret(secret: Secret): readonly FieldError[] {
       const key = secret.type === 'kubernetes.io/dockercfg' ? '.dockercfg' : '.dockerconfigjson';
       const text = secret.data?.[key];
       if (text === undefined) errors.push(required(`data[${key}]`));
-      else if (!isJsonObject(decodeBase64(text) ?? '')) errors.push(invalid(`data[${key}]`, '<secret contents redacted>', 'invalid character \'\\x00\' looking for beginning of value'));
+      else if (!isJsonObject(decodeBase64(text) ?? '')) errors.push(invalid(`data[${key}]`, '<secret contents redacted>', jsonProblem(decodeBase64(text) ?? '')));
       break;
     }
     case 'kubernetes.io/basic-auth':
@@ -57,6 +57,14 @@ function validateSecret(secret: Secret): readonly FieldError[] {
     default:
   }
   return errors;
+}
+
+/** What encoding/json says of a text that is no object. */
+function jsonProblem(text: string): string {
+  const first = text.trimStart().charAt(0);
+  if (first === '') return 'unexpected end of JSON input';
+  if (!/[[{"\d\-tfn]/.test(first)) return `invalid character ${first === "'" ? "'\\''" : `'${first}'`} looking for beginning of value`;
+  return 'unexpected end of JSON input';
 }
 
 function isJsonObject(text: string): boolean {

@@ -52,7 +52,7 @@ function validatePorts(errors: FieldErrors, spec: ServiceSpec): void {
   });
   ports.forEach((port, index) => {
     const key = `${port.protocol}/${port.port}`;
-    if (pairs.has(key)) errors.push(duplicate(`spec.ports[${index}]`, { protocol: port.protocol ?? '', port: port.port }));
+    if (pairs.has(key)) errors.push({ ...duplicate(`spec.ports[${index}]`, null), valueText: JSON.stringify({ Name: '', Protocol: port.protocol ?? '', AppProtocol: null, Port: port.port, TargetPort: 0, NodePort: 0 }) });
     pairs.add(key);
   });
 }
@@ -98,6 +98,11 @@ function validateService({ spec }: Service): readonly FieldError[] {
   spec.externalIPs?.forEach((ip, index) => {
     if (!looksLikeIp(ip)) errors.push(invalid(`spec.externalIPs[${index}]`, ip, notAnIp));
   });
+  spec.loadBalancerSourceRanges?.forEach((range, index) => {
+    const [address = '', bits = ''] = range.trim().split('/');
+    if (!looksLikeIp(address) || !/^\d{1,3}$/.test(bits) || Number(bits) > (address.includes(':') ? 128 : 32)) errors.push(invalid(`spec.loadBalancerSourceRanges[${index}]`, range, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'));
+  });
+  if (spec.type !== 'LoadBalancer' && (spec.loadBalancerSourceRanges ?? []).length > 0) errors.push(forbidden('spec.loadBalancerSourceRanges', "may only be used when `type` is 'LoadBalancer'"));
   if (!spec.type) errors.push(required('spec.type'));
   else checkOneOf(errors, spec.type, 'spec.type', ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']);
   if (publishes(spec) && spec.externalTrafficPolicy !== undefined && spec.externalTrafficPolicy !== 'Cluster' && spec.externalTrafficPolicy !== 'Local') {
@@ -109,6 +114,30 @@ function validateService({ spec }: Service): readonly FieldError[] {
   if (spec.internalTrafficPolicy !== undefined) checkOneOf(errors, spec.internalTrafficPolicy, 'spec.internalTrafficPolicy', ['Cluster', 'Local']);
   if (spec.trafficDistribution !== undefined) checkOneOf(errors, spec.trafficDistribution, 'spec.trafficDistribution', ['PreferClose', 'PreferSameZone', 'PreferSameNode']);
   return errors;
+}
+
+const needsNodePort = (spec: Service['spec']): boolean => spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+const nodePortSet = (spec: Service['spec']): string => [...new Set((spec.ports ?? []).map((port) => port.nodePort ?? 0).filter((port) => port > 0))].sort((a, b) => a - b).join();
+const needsHealthPort = (spec: Service['spec']): boolean => spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
+
+/** What only the former type needed goes with it, unless it was changed on purpose (service storage, dropTypeDependentFields). */
+function dropTypeDependentFields(service: Service, old: Service): Service {
+  let spec = service.spec;
+  const before = old.spec;
+  const without = (name: keyof Service['spec']): void => {
+    const { [name]: _, ...rest } = spec;
+    spec = rest as Service['spec'];
+  };
+  if (needsNodePort(before) && !needsNodePort(spec) && nodePortSet(before) === nodePortSet(spec)) {
+    spec = { ...spec, ports: (spec.ports ?? []).map(({ nodePort: _, ...port }) => port) };
+  }
+  if (needsHealthPort(before) && !needsHealthPort(spec) && before.healthCheckNodePort === spec.healthCheckNodePort) without('healthCheckNodePort');
+  if (before.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
+    if (before.allocateLoadBalancerNodePorts === spec.allocateLoadBalancerNodePorts) without('allocateLoadBalancerNodePorts');
+    if (before.loadBalancerClass === spec.loadBalancerClass) without('loadBalancerClass');
+  }
+  if (publishes(before) && !publishes(spec) && before.externalTrafficPolicy === spec.externalTrafficPolicy) without('externalTrafficPolicy');
+  return spec === service.spec ? service : { ...service, spec };
 }
 
 /** One of clusterIP and clusterIPs was changed alone: the other follows (service strategy, NormalizeClusterIPs). */
@@ -160,9 +189,10 @@ export const serviceKind = declareKind<Service>({
   initialStatus: () => ({ loadBalancer: {} }),
   defaults: defaultService,
   validate: validateService,
-  prepareForUpdate: alignClusterIps,
+  prepareForUpdate: (service, old) => alignClusterIps(dropTypeDependentFields(service, old), old),
   validateUpdate: (next, old) => {
     const errors: FieldErrors = [];
+    if (next.spec.ipFamilyPolicy === 'RequireDualStack' && old.spec.ipFamilyPolicy !== 'RequireDualStack') errors.push(invalid('spec.ipFamilyPolicy', 'RequireDualStack', 'this cluster is not configured for dual-stack services'));
     if (next.spec.type !== 'ExternalName' && old.spec.type !== 'ExternalName' && (old.spec.clusterIPs ?? []).length > 0) {
       if (next.spec.clusterIPs?.[0] !== old.spec.clusterIPs?.[0]) errors.push(invalid('spec.clusterIPs[0]', next.spec.clusterIPs ?? [], 'may not change once set'));
     }

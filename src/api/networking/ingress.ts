@@ -6,6 +6,10 @@ import { age, none, someOf } from '../printing/cells.ts';
 import { checkText, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import type { Ingress, IngressBackend, IngressClass } from './types.ts';
 
+const wildcard = /^\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const notWildcard =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
 function validateBackend(errors: FieldErrors, backend: IngressBackend | undefined, field: string): void {
   const { service, resource } = backend ?? {};
   if (service !== undefined && resource !== undefined) errors.push(invalid(field, '', 'cannot set both resource and service backends'));
@@ -24,11 +28,13 @@ function validateBackend(errors: FieldErrors, backend: IngressBackend | undefine
 
 function validateIngress({ spec }: Ingress): readonly FieldError[] {
   const errors: FieldErrors = [];
-  if ((spec?.rules ?? []).length === 0 && spec?.defaultBackend === undefined) errors.push(invalid('spec', spec?.rules ?? [], 'either `defaultBackend` or `rules` must be specified'));
+  if ((spec?.rules ?? []).length === 0 && spec?.defaultBackend === undefined) errors.push(invalid('spec', spec?.rules ?? null, 'either `defaultBackend` or `rules` must be specified'));
   if (spec?.defaultBackend !== undefined) validateBackend(errors, spec.defaultBackend, 'spec.defaultBackend');
   spec?.rules?.forEach((rule, index) => {
     const at = `spec.rules[${index}]`;
-    if (rule.host) checkText(errors, rule.host.replace(/^\*\./, ''), `${at}.host`, isDns1123Subdomain);
+    if (rule.host?.includes('*') === true) {
+      if (!wildcard.test(rule.host)) errors.push(invalid(`${at}.host`, rule.host, notWildcard));
+    } else if (rule.host) checkText(errors, rule.host, `${at}.host`, isDns1123Subdomain);
     if (rule.http === undefined) return;
     if ((rule.http.paths ?? []).length === 0) errors.push(required(`${at}.http.paths`));
     rule.http.paths?.forEach((path, which) => {

@@ -3,13 +3,13 @@ import type { FieldError } from '../contract.ts';
 import { columns, declareKind } from '../kind.ts';
 import { checkNotOver100, checkNumberOrPercent } from '../apps/workload.ts';
 import { age } from '../printing/cells.ts';
-import { checkOneOf, invalid, type FieldErrors } from '../validation/field-error.ts';
+import { checkOneOf, invalidStruct, type FieldErrors } from '../validation/field-error.ts';
 import { validateLabelSelector } from '../validation/selector.ts';
 import type { PodDisruptionBudget } from './types.ts';
 
 function validateBudget({ spec }: PodDisruptionBudget): readonly FieldError[] {
   const errors: FieldErrors = [];
-  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) errors.push(invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
+  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) errors.push(invalidStruct('spec', { MinAvailable: spec.minAvailable, Selector: spec.selector ?? null, MaxUnavailable: spec.maxUnavailable, UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null }, 'minAvailable and maxUnavailable cannot be both set'));
   for (const name of ['minAvailable', 'maxUnavailable'] as const) {
     checkNumberOrPercent(errors, spec[name], `spec.${name}`);
     checkNotOver100(errors, spec[name], `spec.${name}`);

@@ -44,6 +44,11 @@ function sortKeys(value: Json): Json {
 }
 
 /** `spec.replicas: Invalid value: -1: must be greater than or equal to 0` */
+/** Of a value that Go marshals from an internal struct: Go's names, in its order, as `value` has them. */
+export function invalidStruct(field: string, value: object, detail: string): FieldError {
+  return { ...invalid(field, null, detail), valueText: JSON.stringify(value) };
+}
+
 export function formatFieldError(error: FieldError): string {
   return `${error.field}: ${formatFieldErrorBody(error)}`;
 }

@@ -340,6 +340,12 @@ function* toInfo(k: Kubectl, value: Any, source: string, options: FileOptions): 
   if (typeof value.kind !== 'string' || value.kind === '') throw new CommandError(`unable to decode ${quote(source)}: Object 'Kind' is missing in '${goJson(value)}'`);
   if (options.validate === 'strict' || options.validate === 'warn') yield* verifySupport(k, value, source);
   if (value.metadata !== undefined && (value.metadata === null || typeof value.metadata !== 'object')) throw new CommandError(`unable to decode ${quote(source)}: json: cannot unmarshal into Go struct field ObjectMeta.metadata`);
+  for (const field of ['labels', 'annotations']) {
+    const wrong = Object.values(value.metadata?.[field] ?? {}).find((each) => typeof each !== 'string' && each !== null);
+    if (wrong === undefined) continue;
+    const type = Array.isArray(wrong) ? 'array' : typeof wrong === 'boolean' ? 'bool' : typeof wrong;
+    throw new CommandError(`unable to decode ${quote(source)}: json: cannot unmarshal ${type} into Go struct field ObjectMeta.metadata.${field} of type string`);
+  }
   const name: string = typeof value.metadata?.name === 'string' ? value.metadata.name : '';
   const namespace: string = typeof value.metadata?.namespace === 'string' ? value.metadata.namespace : '';
   const mapping = options.local === true ? guessMapping(value) : yield* k.discovery.forKind(value.apiVersion ?? '', value.kind);

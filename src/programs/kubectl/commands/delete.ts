@@ -47,7 +47,7 @@ export const deleteCommand: Command = {
       return;
     }
     const selecting = flags.bool('all') || flags.string('selector') !== '' || flags.string('field-selector') !== '';
-    if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("setting 'all' parameter but found a non empty selector. ");
+    if (flags.bool('all') && (flags.string('selector') !== '' || flags.string('field-selector') !== '')) throw new CommandError("setting 'all' parameter but found a non empty selector. ");
     if (flags.bool('now')) {
       if (flags.int('grace-period') !== -1) throw new CommandError('--now and --grace-period cannot be specified together');
     }

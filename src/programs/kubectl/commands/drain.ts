@@ -15,14 +15,14 @@ import { fetchTargets, patchObject, podMapping } from './act.ts';
 function* nodesOf(k: Kubectl, name: string): Task<{ infos: Info[]; errors: unknown[] }> {
   const { flags } = k;
   if (flags.args.length === 0 && flags.string('selector') === '') throw usageError(`kubectl ${name}`, `USAGE: ${name} NODE [flags]`);
-  if (flags.args.length > 0 && flags.string('selector') !== '') throw new CommandError('error: cannot specify both a node name and a --selector option');
+  if (flags.args.length > 0 && flags.string('selector') !== '') throw usageError(`kubectl ${name}`, 'error: cannot specify both a node name and a --selector option');
   return yield* fetchTargets(k, ['node', ...flags.args.map((arg) => arg.replace(/^(node|nodes|no)\//, ''))], { keepGoing: true });
 }
 
 function* setUnschedulable(k: Kubectl, info: Info, wanted: boolean, dryRun: 'none' | 'client' | 'server'): Task<void> {
   const word = wanted ? 'cordoned' : 'uncordoned';
   if ((info.object.spec?.unschedulable === true) === wanted) {
-    k.line(`node/${info.name} already ${word}`);
+    k.line(`node/${info.name} already ${word}${dryRunSuffix(dryRun)}`);
     return;
   }
   if (dryRun !== 'client') yield* patchObject(k, info, 'strategic', { spec: { unschedulable: wanted ? true : null } }, { manager: 'kubectl-drain', dryRun });

@@ -63,7 +63,7 @@ export const taintCommand: Command = {
         else if (change.includes(':')) {
           const taint = parseTaint(change);
           additions.push(taint);
-        } else throw new CommandError(`unknown taint spec: ${change}`);
+        } else parseTaint(change);
       }
     } catch (error) {
       throw usageError('kubectl taint', (error as Error).message);
@@ -71,7 +71,7 @@ export const taintCommand: Command = {
     const seen = new Set<string>();
     for (const taint of additions) {
       const id = `${taint.key}:${taint.effect}`;
-      if (seen.has(id)) throw usageError('kubectl taint', `duplicated taints with the same key and effect: ${taintText(taint)}`);
+      if (seen.has(id)) throw usageError('kubectl taint', `duplicated taints with the same key and effect: {${taint.key} ${taint.value ?? ''} ${taint.effect ?? ''} <nil>}`);
       seen.add(id);
     }
     if (additions.length === 0 && removals.length === 0) throw new CommandError('at least one taint update is required');

@@ -90,7 +90,7 @@ export const waitCommand: Command = {
     const deadlineMs = k.host.clock.nowMs() + timeoutMs;
     for (const subject of subjects) {
       const leftMs = Math.max(0, deadlineMs - k.host.clock.nowMs());
-      const late = (): Error => new CommandError(`timed out waiting for the condition on ${subject.mapping.resource}/${subject.name}`);
+      const late = (): Error => new CommandError(check.kind === 'create' ? 'timed out waiting for the condition' : `timed out waiting for the condition on ${subject.mapping.resource}/${subject.name}`);
       try {
         if (check.kind === 'delete') {
           const path = k.path(subject.mapping, subject.namespace, subject.name);

@@ -54,7 +54,7 @@ export function* describeServiceAccount({ k, object, events }: Subject): Task<st
   const known = new Set(secrets.map((each) => each.metadata.name));
   const missing = new Set<string>([...(object.imagePullSecrets ?? []), ...(object.secrets ?? [])].map((each: Any) => each.name).filter((name: string) => !known.has(name)));
   const tokens = secrets.filter((each) => each.type === 'kubernetes.io/service-account-token' && each.metadata.annotations?.['kubernetes.io/service-account.name'] === object.metadata.name).map((each) => ({ name: each.metadata.name }));
-  names('Image pull secrets', object.imagePullSecrets, missing);
+  names('Image pull secrets', object.imagePullSecrets);
   if ((object.secrets ?? []).length > 0) names('Mountable secrets', object.secrets, missing);
   if (tokens.length > 0) names('Tokens', tokens);
   eventsSection(w, events, k.nowMs());

@@ -4,7 +4,7 @@ import { itemsOf } from '../builder.ts';
 import { Kubectl } from '../kubectl.ts';
 import type { Any } from '../kubectl.ts';
 import type { Subject } from './describers.ts';
-import { limitRows, quotaRows } from './policy.ts';
+import { limitRows, quotaRows, scopeHelp } from './policy.ts';
 import { annotationsMultiline, DescribeWriter, labelsMultiline } from './writer.ts';
 
 export function* describeNamespace({ k, object }: Subject): Task<string> {
@@ -30,7 +30,9 @@ export function* describeNamespace({ k, object }: Subject): Task<string> {
     w.line('Resource Quotas');
     for (const quota of quotas) {
       w.at(1, `Name:\t${quota.metadata.name}`);
-      if ((quota.spec?.scopes ?? []).length > 0) w.at(1, `Scopes:\t${quota.spec.scopes.join(', ')}`);
+      const scopes: string[] = [...(quota.spec?.scopes ?? [])].sort();
+      if (scopes.length > 0) w.at(1, `Scopes:\t${scopes.join(', ')}`);
+      for (const scope of scopes) if (scopeHelp[scope] !== undefined) w.at(1, `* ${scopeHelp[scope]}`);
       w.at(1, 'Resource\tUsed\tHard');
       w.at(1, '--------\t---\t---');
       for (const row of quotaRows(quota)) w.at(1, row);

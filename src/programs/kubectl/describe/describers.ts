@@ -34,6 +34,8 @@ const describers: Readonly<Record<string, Describer>> = {
   'Ingress.networking.k8s.io': network.describeIngress,
   'IngressClass.networking.k8s.io': network.describeIngressClass,
   'NetworkPolicy.networking.k8s.io': network.describeNetworkPolicy,
+  'ServiceCIDR.networking.k8s.io': network.describeServiceCidr,
+  'IPAddress.networking.k8s.io': network.describeIpAddress,
   ConfigMap: config.describeConfigMap,
   Secret: config.describeSecret,
   ServiceAccount: config.describeServiceAccount,

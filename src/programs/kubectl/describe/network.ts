@@ -27,7 +27,7 @@ function endpointsText(slices: readonly Any[], portName: string | undefined): st
       }
     }
   }
-  if (list.length === 0) return slices.some((slice) => (slice.endpoints ?? []).length > 0) ? '' : '<none>';
+  if (list.length === 0) return slices.length > 0 ? '' : '<none>';
   return list.length > 3 ? `${list.slice(0, 3).join(',')} + ${list.length - 3} more...` : list.join(',');
 }
 
@@ -226,7 +226,7 @@ function rules(w: DescribeWriter, list: readonly Any[] | undefined, key: 'from' 
   list.forEach((rule, index) => {
     const ports: Any[] = rule.ports ?? [];
     if (ports.length === 0) w.at(2, `To Port: <any> (traffic allowed to all ports)`);
-    for (const port of ports) w.at(2, `To Port: ${port.port ?? '<any>'}/${port.protocol ?? 'TCP'}`);
+    for (const port of ports) w.at(2, port.endPort === undefined ? `To Port: ${port.port ?? '<any>'}/${port.protocol ?? 'TCP'}` : `To Port Range: ${port.port}-${port.endPort}/${port.protocol ?? 'TCP'}`);
     const peers: Any[] = rule[key] ?? [];
     if (peers.length === 0) w.at(2, `${title}: <any> (traffic not restricted by ${direction === 'ingress' ? 'source' : 'destination'})`);
     for (const peer of peers) {
@@ -244,4 +244,38 @@ function rules(w: DescribeWriter, list: readonly Any[] | undefined, key: 'from' 
     }
     if (index < list.length - 1) w.at(2, '----------');
   });
+}
+
+// eslint-disable-next-line require-yield
+export function* describeServiceCidr({ k, object, events }: Subject): Task<string> {
+  const w = new DescribeWriter();
+  w.line(`Name:\t${object.metadata.name}`);
+  labelsMultiline(w, 'Labels', object.metadata.labels);
+  annotationsMultiline(w, 'Annotations', object.metadata.annotations);
+  w.line(`CIDRs:\t${(object.spec?.cidrs ?? []).join(', ')}`);
+  const conditions: Any[] = object.status?.conditions ?? [];
+  if (conditions.length > 0) {
+    w.line('Status:\nConditions:\nType\tStatus\tLastTransitionTime\tReason\tMessage');
+    w.line('----\t------\t------------------\t------\t-------');
+    for (const each of conditions) w.line(`${each.type} \t${each.status} \t${each.lastTransitionTime ?? ''} \t${each.reason ?? ''} \t${each.message ?? ''}`);
+  }
+  eventsSection(w, events, k.nowMs());
+  return w.text();
+}
+
+// eslint-disable-next-line require-yield
+export function* describeIpAddress({ object }: Subject): Task<string> {
+  const w = new DescribeWriter();
+  const parent = object.spec?.parentRef;
+  w.line(`Name:\t${object.metadata.name}`);
+  labelsMultiline(w, 'Labels', object.metadata.labels);
+  annotationsMultiline(w, 'Annotations', object.metadata.annotations);
+  if (parent !== undefined) {
+    w.line('Parent Reference:');
+    w.at(1, `Group:\t${parent.group ?? ''}`);
+    w.at(1, `Resource:\t${parent.resource ?? ''}`);
+    w.at(1, `Namespace:\t${parent.namespace ?? ''}`);
+    w.at(1, `Name:\t${parent.name ?? ''}`);
+  }
+  return w.text();
 }

@@ -56,7 +56,7 @@ export function quotaRows(quota: Any): string[] {
   return Object.keys(hard).sort().map((name) => `${name}\t${quota.status?.used?.[name] ?? '0'}\t${hard[name]}`);
 }
 
-const scopeHelp: Readonly<Record<string, string>> = {
+export const scopeHelp: Readonly<Record<string, string>> = {
   Terminating: 'Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system.',
   NotTerminating: 'Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate.',
   BestEffort: 'Matches all pods that do not have resource requirements set. These pods have a best effort quality of service.',
