@@ -70,7 +70,8 @@ export const granularFacts = 'core.v1.PersistentVolumeSpec.claimRef core.v1.Pers
 
 /** Optional scalars that are pointers in Go: their "", 0 or false is said, not left out. `*` is any definition. */
 export const pointerFacts = `
-* optional defaultMode immutable localhostProfile revisionHistoryLimit collisionCount deletionGracePeriodSeconds controller blockOwnerDeletion remainingItemCount runAsUser runAsGroup runAsNonRoot appProtocol apiGroup
+* optional defaultMode immutable localhostProfile revisionHistoryLimit collisionCount deletionGracePeriodSeconds controller blockOwnerDeletion remainingItemCount runAsUser runAsGroup runAsNonRoot appProtocol
+core.v1.TypedLocalObjectReference apiGroup
 core.v1.PodSpec terminationGracePeriodSeconds activeDeadlineSeconds automountServiceAccountToken shareProcessNamespace priority runtimeClassName enableServiceLinks preemptionPolicy setHostnameAsFQDN hostUsers hostnameOverride
 core.v1.PodSecurityContext fsGroup fsGroupChangePolicy supplementalGroupsPolicy seLinuxChangePolicy
 core.v1.SecurityContext privileged readOnlyRootFilesystem allowPrivilegeEscalation procMount
@@ -101,7 +102,7 @@ core.v1.PortStatus error
 core.v1.PersistentVolumeSpec volumeMode volumeAttributesClassName
 core.v1.PersistentVolumeClaimSpec storageClassName volumeMode volumeAttributesClassName
 core.v1.PersistentVolumeClaimStatus currentVolumeAttributesClassName
-core.v1.TypedObjectReference namespace
+core.v1.TypedObjectReference apiGroup namespace
 core.v1.ContainerStatus started
 core.v1.ServiceAccount automountServiceAccountToken
 core.v1.ReplicationControllerSpec replicas
@@ -133,7 +134,7 @@ autoscaling.v2.MetricValueStatus averageUtilization
 policy.v1.PodDisruptionBudgetSpec unhealthyPodEvictionPolicy
 networking.v1.IngressSpec ingressClassName
 networking.v1.HTTPIngressPath pathType
-networking.v1.IngressClassParametersReference scope namespace
+networking.v1.IngressClassParametersReference apiGroup scope namespace
 networking.v1.IngressPortStatus error
 networking.v1.NetworkPolicyPort protocol endPort
 discovery.v1.Endpoint hostname nodeName zone

@@ -9,6 +9,13 @@ import { createFlags } from './workloads.ts';
 
 const known = new Set(['get', 'delete', 'list', 'create', 'update', 'patch', 'watch', 'proxy', 'deletecollection', 'use', 'bind', 'escalate', 'impersonate', 'approve', 'sign', 'attest', '*']);
 
+/** Verbs that mean something on these resources alone. */
+const specialVerbs: Readonly<Record<string, readonly string[]>> = {
+  bind: ['roles.rbac.authorization.k8s.io', 'clusterroles.rbac.authorization.k8s.io'],
+  escalate: ['roles.rbac.authorization.k8s.io', 'clusterroles.rbac.authorization.k8s.io'],
+  impersonate: ['serviceaccounts.'],
+};
+
 /** Rules from --verb, --resource and --resource-name, one per API group. */
 function* rulesOf(k: Kubectl): Task<Any[]> {
   const { flags } = k;
@@ -40,6 +47,10 @@ function* rulesOf(k: Kubectl): Task<Any[]> {
       // Said without the usual prefix here.
       k.err(error.message);
       throw new SilentExit(1);
+    }
+    for (const verb of verbs) {
+      const allowed = specialVerbs[verb];
+      if (allowed !== undefined && !allowed.includes(`${mapping.resource}.${mapping.group}`)) throw new CommandError(`can not perform '${verb}' on '${mapping.resource}' in group '${mapping.group}'`);
     }
     const name = subresource === undefined ? mapping.resource : `${mapping.resource}/${subresource}`;
     const list = byGroup.get(mapping.group) ?? [];
