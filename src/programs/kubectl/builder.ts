@@ -7,7 +7,7 @@ import type { Mapping } from './discovery.ts';
 import { CommandError, messageOf, withMessage } from './errors.ts';
 import { goJson, quote } from './go-text.ts';
 import type { Any, Kubectl } from './kubectl.ts';
-import { buildKustomization } from './kustomize.ts';
+import { buildKustomization } from './kustomize/kustomize.ts';
 
 /** One object that a command acts on. */
 export interface Info {
@@ -211,7 +211,7 @@ export function* readFiles(k: Kubectl, options: FileOptions): Task<{ readonly in
   const raws: Raw[] = [];
   if (options.kustomize !== undefined && options.kustomize !== '') {
     if (options.filenames.length > 0) throw new CommandError("can only specify one of -f or -k");
-    for (const value of buildKustomization((path) => k.host.disk.readText(path), absolute(k, options.kustomize))) raws.push({ source: options.kustomize, value });
+    for (const value of kustomizationOf(k, options.kustomize)) raws.push({ source: options.kustomize, value });
   }
   for (const name of options.filenames) {
     try {
@@ -231,6 +231,13 @@ export function* readFiles(k: Kubectl, options: FileOptions): Task<{ readonly in
     }
   }
   return { infos, errors };
+}
+
+/** The objects of a kustomization's folder on this computer. */
+export function kustomizationOf(k: Kubectl, folder: string): Any[] {
+  // A path with a slash behind it asks whether the folder is there.
+  const read = (path: string): string | undefined => (path.endsWith('/') ? (k.host.disk.list(path.slice(0, -1)).length > 0 ? '' : undefined) : k.host.disk.readText(path));
+  return buildKustomization(read, absolute(k, folder));
 }
 
 export function* readStdin(k: Kubectl): Task<string> {

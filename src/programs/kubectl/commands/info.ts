@@ -2,7 +2,7 @@
 import { printYaml } from '../../../api/yaml/print-yaml.ts';
 import type { Command } from '../command.ts';
 import { clusterDumpCommand } from './cluster-dump.ts';
-import { absolute } from '../builder.ts';
+import { kustomizationOf } from '../builder.ts';
 import { apiVersionOf } from '../discovery.ts';
 import { CommandError, usageError } from '../errors.ts';
 import { flag } from '../flags.ts';
@@ -10,7 +10,6 @@ import { goJsonIndent } from '../go-text.ts';
 import { optionsText } from '../help.ts';
 import { clientVersion } from '../kubectl.ts';
 import type { Any } from '../kubectl.ts';
-import { buildKustomization } from '../kustomize.ts';
 import { kyaml } from '../printers/print-object.ts';
 import { TabWriter } from '../printers/tab-writer.ts';
 
@@ -170,7 +169,7 @@ export const kustomizeCommand: Command = {
   use: 'kustomize DIR [flags] [options]',
   short: 'Build a kustomization target from a directory or URL',
   *run(k, flags) {
-    const objects = buildKustomization((path) => k.host.disk.readText(path), absolute(k, flags.args[0] ?? '.'));
+    const objects = kustomizationOf(k, flags.args[0] ?? '.');
     k.out(objects.map(printYaml).join('---\n'));
   },
 };

@@ -258,7 +258,10 @@ const unset: Command = {
   },
 };
 
+const properties = new Set(['apiVersion', 'kind', 'preferences', 'clusters', 'users', 'contexts', 'current-context', 'extensions']);
+
 function setProperty(document: Any, property: string, value: string | undefined): Any {
+  if (!properties.has(property.split('.')[0] as string)) throw new CommandError(`unable to parse ${property} after [] at api.Config`);
   const [list = '', name = '', ...rest] = property.split('.');
   const inner = list === 'clusters' ? 'cluster' : list === 'users' ? 'user' : list === 'contexts' ? 'context' : undefined;
   if (inner === undefined || name === '') return change(document, property.split('.'), value);
