@@ -13,8 +13,9 @@ async function edit(text: string, command: string): Promise<string | undefined> 
   try {
     writeFileSync(path, text, { mode: 0o600 });
     const code = await new Promise<number | null>((resolve) => {
-      // As kubectl: the value may hold options, so a shell splits it.
-      const child = spawn('sh', ['-c', `${command} "$0"`, path], { stdio: 'inherit' });
+      // As kubectl: blanks part the options; where there are quotes, a shell reads them.
+      const [program = 'vi', ...options] = command.split(' ').filter((word) => word !== '');
+      const child = /["'\\]/.test(command) ? spawn('sh', ['-c', `${command} "$0"`, path], { stdio: 'inherit' }) : spawn(program, [...options, path], { stdio: 'inherit' });
       child.on('error', () => resolve(null));
       child.on('close', resolve);
     });
