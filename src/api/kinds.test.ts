@@ -64,6 +64,11 @@ describe('what an update may not change', () => {
   it('a frozen config map', () => {
     expect(updates('v1', 'ConfigMap', { immutable: true, data: { a: 'b' } }, (old) => ({ ...old, data: { a: 'c' } }))).toEqual(['data: Forbidden: field is immutable when `immutable` is set']);
   });
+  it('but a service may change its type: what only the old one needed goes', () => {
+    const spec = { type: 'NodePort', ports: [{ port: 80, nodePort: 30_080 }], clusterIP: '10.96.0.5', clusterIPs: ['10.96.0.5'] };
+    expect(updates('v1', 'Service', { spec }, (old) => ({ ...old, spec: { ...old.spec, type: 'ClusterIP' } }))).toEqual([]);
+    expect(updates('v1', 'Service', { spec }, (old) => ({ ...old, spec: { ...old.spec, type: 'ClusterIP', ports: [{ port: 80, nodePort: 30_081 }] } }))).toEqual(["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"]);
+  });
   it('an address', () => {
     const spec = { ports: [{ port: 80 }], clusterIP: '10.96.0.5', clusterIPs: ['10.96.0.5'] };
     expect(updates('v1', 'Service', { spec }, (old) => ({ ...old, spec: { ...old.spec, clusterIP: '10.96.77.77' } }))).toEqual(['spec.clusterIPs[0]: Invalid value: ["10.96.77.77"]: may not change once set']);

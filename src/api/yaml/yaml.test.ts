@@ -55,6 +55,10 @@ describe('YAML as kubectl prints it', () => {
     [{ a10: 1, a9: 2, b: 3 }, 'a9: 2\na10: 1\nb: 3\n'],
     [{ a: [[1, 2], []] }, 'a:\n- - 1\n  - 2\n- []\n'],
     [{ text: '파드' }, 'text: 파드\n'],
+    [
+      { description: 'Used for system critical pods that must not be moved from their current node.', list: [`'${'word '.repeat(17)}end`] },
+      `description: Used for system critical pods that must not be moved from their current\n  node.\nlist:\n- '''${'word '.repeat(15)}word\n  word end'\n`,
+    ],
   ])('prints %j', (value, text) => {
     expect(printYaml(value)).toBe(text);
     expect(parseYaml(text)).toEqual(value);

@@ -58,6 +58,23 @@ describe('pods', () => {
     expect(result).toEqual(['n1', 'z1', 'PodScheduled', 'Operation cannot be fulfilled on pods/binding "web": pod web is already assigned to node "n1"', 30, true, 'pods "web" not found']);
   });
 
+  it('get containers for debugging, which keep what they are', () => {
+    const { run } = createSmallWorld();
+    const result = run(function* (client) {
+      yield* prepare(client);
+      yield* client.create(pods, 'default', pod('a'));
+      const add = (container: object) => client.patch<Any>(pods, 'default', 'a', 'application/strategic-merge-patch+json', { spec: { ephemeralContainers: [container] } }, { subresource: 'ephemeralcontainers' });
+      const added = yield* add({ name: 'tools', image: 'busybox' });
+      const changed = yield* catching(() => add({ name: 'tools', image: 'alpine' }));
+      const nameless = yield* catching(() => add({ name: 'more' }));
+      return { policy: added.spec['ephemeralContainers'][0].imagePullPolicy, changed, nameless };
+    });
+    expect(result).toEqual({
+      policy: 'Always',
+      changed: 'Pod "a" is invalid: spec.ephemeralContainers: Forbidden: existing ephemeral containers "tools" may not be changed\n',
+      nameless: 'Pod "a" is invalid: spec.ephemeralContainers[0].image: Required value',
+    });
+  });
   it('are evicted as far as a budget allows', () => {
     const { run } = createSmallWorld();
     const evict = (client: ApiClient, name: string) => client.subresource('POST', pods, 'default', name, 'eviction', { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } });
