@@ -35,6 +35,6 @@ test('a cluster boots without the code for what people do, and says so when it i
   await context.route('**/assets/_virtual_tools-*.js', (route) => route.abort());
   const terrarium = new Terrarium(page, info.project.name);
   await terrarium.open();
-  await terrarium.up();
   await expect(page.getByRole('alert').getByText(terrarium.t('notice.noTools'))).toBeVisible();
+  await terrarium.up();
 });

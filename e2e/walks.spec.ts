@@ -3,6 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test, type Terrarium } from './page.ts';
 
+// Each is several minutes of a cluster's life.
+test.setTimeout(240_000);
+
 const boutique = '../shared/manifests/online-boutique.yaml';
 
 async function axeBoth(terrarium: Terrarium): Promise<void> {
@@ -98,6 +101,7 @@ test('three masters: the one that leads dies, then a second, then all; traffic b
     await terrarium.act(`machine:${second}`, 'menu.powerOff');
     await terrarium.type('kubectl create deployment refused --image=nginx --request-timeout=10s');
     await expect(terrarium.output('stderr').last()).toContainText(/^(error|Error from server|Unable to connect)/, { timeout: 90_000 });
+    await terrarium.unfollow();
     await terrarium.act(`machine:${third}`, 'menu.powerOff');
     await terrarium.speed(300);
     const clock = page.locator('time').first();

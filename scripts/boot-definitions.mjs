@@ -9,7 +9,7 @@ const names = {
   'coordination.v1':
     'Lease LeaseSpec',
   'core.v1':
-    'Affinity Capabilities ConfigMap ConfigMapVolumeSource Container ContainerImage ContainerPort ContainerState ContainerStateRunning ' +
+    'Binding Affinity Capabilities ConfigMap ConfigMapVolumeSource Container ContainerImage ContainerPort ContainerState ContainerStateRunning ' +
     'ContainerStateTerminated ContainerStateWaiting ContainerStatus DaemonEndpoint EndpointAddress EndpointPort EndpointSubset Endpoints EnvVar ' +
     'EnvVarSource Event EventSource HTTPGetAction HostIP HostPathVolumeSource KeyToPath Namespace Node NodeAddress NodeAffinity NodeCondition ' +
     'NodeDaemonEndpoints NodeSelector NodeSelectorRequirement NodeSelectorTerm NodeSpec NodeStatus NodeSwapStatus NodeSystemInfo ObjectFieldSelector ' +
@@ -20,8 +20,9 @@ const names = {
     'Endpoint EndpointConditions EndpointPort EndpointSlice',
   'events.v1':
     'Event',
+  'authentication.v1': 'TokenRequest TokenRequestSpec BoundObjectReference',
   'flowcontrol.v1':
-    'ExemptPriorityLevelConfiguration FlowDistinguisherMethod FlowSchema FlowSchemaSpec GroupSubject LimitResponse LimitedPriorityLevelConfiguration ' +
+    'FlowSchemaStatus FlowSchemaCondition PriorityLevelConfigurationStatus PriorityLevelConfigurationCondition ExemptPriorityLevelConfiguration FlowDistinguisherMethod FlowSchema FlowSchemaSpec GroupSubject LimitResponse LimitedPriorityLevelConfiguration ' +
     'NonResourcePolicyRule PolicyRulesWithSubjects PriorityLevelConfiguration PriorityLevelConfigurationReference PriorityLevelConfigurationSpec ' +
     'QueuingConfiguration ResourcePolicyRule ServiceAccountSubject Subject UserSubject',
   'meta.v1':

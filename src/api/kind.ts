@@ -76,6 +76,12 @@ function withGeneration<T extends ApiObject>(object: T, generation: number): T {
 
 const defaultColumns = columns('Name Created_At@');
 
+/** In Go a spec is a struct: never absent, at most empty. */
+function hasSpec(definition: string): boolean {
+  const field = findDefinition(definition)?.fields.get('spec');
+  return field?.shape.kind === 'struct' && !field.pointer;
+}
+
 export function declareKind<T extends ApiObject>(parts: KindParts<T>): KindDeclaration<T> {
   const namespaced = parts.namespaced ?? true;
   const nameRule = parts.nameRule ?? 'subdomain';
@@ -83,11 +89,8 @@ export function declareKind<T extends ApiObject>(parts: KindParts<T>): KindDecla
   const hasStatus = subresources.includes('status');
   const own = parts.validate ?? (() => []);
   const counted = parts.generation ?? false;
-  // In Go a spec is a struct: never absent, at most empty.
-  const specField = findDefinition(parts.definition)?.fields.get('spec');
-  const hasSpec = specField?.shape.kind === 'struct' && !specField.pointer;
   const ownDefaults = parts.defaults ?? ((object: T) => object);
-  const defaults = (object: T): T => ownDefaults(hasSpec && (object as Loose).spec === undefined ? { ...object, spec: {} } : object);
+  const defaults = (object: T): T => ownDefaults((object as Loose).spec === undefined && hasSpec(parts.definition) ? { ...object, spec: {} } : object);
   const validate = (object: T): readonly FieldError[] => [...validateMetadata(object.metadata, nameRule, namespaced), ...own(object)];
   const validateUpdate = (object: T, old: T): readonly FieldError[] => [
     ...validateMetadataUpdate(object.metadata, old.metadata),

@@ -27,7 +27,19 @@ function watch(preset: PresetName, seed: number, untilMs: number): void {
   advance(Math.ceil(untilMs / 1600));
 }
 
+/** The other chunk does not come: that, too, must be said without it. */
+function withoutTools(): void {
+  let realMs = 0;
+  const session = new Session({ open: openCluster, send: (_: FromSession) => undefined, realMs: () => (realMs += 0.01), budgetMs: 12, toolsAreComing: true });
+  session.receive({ kind: 'control', control: { control: 'start', run: { version: protocolVersion, preset: 'single', seed: 1, epochMs, inputs: [] }, playing: true, speed: 1 } });
+  session.receive({ kind: 'command', id: 1, command: { do: 'run', machine: 'laptop', line: 'kubectl get nodes' } });
+  session.receive({ kind: 'query', id: 2, query: { query: 'why', of: 1 } });
+  session.toolsFailed('');
+  session.receive({ kind: 'command', id: 3, command: { do: 'run', machine: 'laptop', line: 'kubectl get nodes' } });
+}
+
 export function boot(): void {
+  withoutTools();
   for (const preset of ['default', 'ha'] as const) {
     watch(preset, 1, 20_000);
     for (let seed = 1; seed <= 3; seed++) new LiveRun(openCluster, { version: protocolVersion, preset, seed, epochMs, inputs: [] }).advance(seed === 1 ? 300_000 : 60_000);
