@@ -10,6 +10,8 @@ import { HttpClient } from '../../wire/http-client.ts';
 import type { LoadBalancerEvent } from './events.ts';
 
 const checkIntervalMs = 2000;
+// As `option srvtcpka`: a server that went and came back between two checks has forgotten its connections, and a watch that only listens would never learn of it.
+const serverKeepAlive = { idleMs: 30_000, timeoutMs: 15_000 };
 const fall = 3;
 const rise = 2;
 
@@ -70,7 +72,7 @@ function* forward(host: Host, client: Connection, backends: readonly Backend[], 
     const backend = healthy[(turn + n) % healthy.length] as Backend;
     let server: Connection;
     try {
-      server = yield* host.network.dial(backend.address, { timeoutMs: 2000, family: 'client' });
+      server = yield* host.network.dial(backend.address, { timeoutMs: 2000, family: 'client', keepAlive: serverKeepAlive });
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       continue;
