@@ -22,13 +22,6 @@ export const votesTwice: Program = createEtcd((server) => {
   };
 });
 
-/** Its vote is in memory only: after a crash it votes again. */
-export const forgetsItsVote: Program = createEtcd((server) => {
-  const wal = walOf(server);
-  const save = wal.saveState.bind(wal);
-  wal.saveState = (state) => save({ ...state, vote: '' });
-});
-
 /** A leader commits whatever a majority has, of whatever term (figure 8 of the Raft paper). Entries travel one by one, as over a slow wire. */
 export const commitsByCounting: Program = createEtcd((server) => {
   const raft = raftOf(server);
@@ -37,17 +30,6 @@ export const commitsByCounting: Program = createEtcd((server) => {
   log.maybeCommit = (index) => {
     if (index <= log.committed || log.term(index) === undefined) return false;
     log.commitTo(index);
-    return true;
-  };
-});
-
-/** A leader answers reads without asking whether it still is one. */
-export const readsWithoutQuorum: Program = createEtcd((server) => {
-  const raft = raftOf(server);
-  const ask = server.node.readIndex.bind(server.node);
-  server.node.readIndex = (context) => {
-    if (raft.role !== 'leader') return ask(context);
-    raft.readStates.push({ index: raft.log.committed, context });
     return true;
   };
 });
@@ -76,19 +58,6 @@ export const appliesBeforeCommit: Program = createEtcd((server) => {
   };
   server.apply = (entry, silent) => {
     if (early.get(entry.index) !== entry.term) apply(entry, silent);
-  };
-});
-
-/** A follower takes entries without looking whether what stands before them is the same. */
-export const skipsTheLogCheck: Program = createEtcd((server) => {
-  const { log } = raftOf(server);
-  const append = log.maybeAppend.bind(log);
-  log.maybeAppend = (index, term, committed, entries) => {
-    const here = log.term(index);
-    if (here === undefined || here === term || index < log.committed) return append(index, term, committed, entries);
-    log.append(entries);
-    log.commitTo(Math.min(committed, index + entries.length));
-    return index + entries.length;
   };
 });
 

@@ -16,15 +16,12 @@ const withoutPreVote = ['--pre-vote=false'];
 
 export const plantedBugs: readonly PlantedBug[] = [
   { name: 'votes-twice', programs: [store.votesTwice], etcdArgs: withoutPreVote },
-  { name: 'forgets-its-vote', programs: [store.forgetsItsVote], etcdArgs: withoutPreVote },
   { name: 'commits-by-counting', programs: [store.commitsByCounting] },
-  { name: 'reads-without-quorum', programs: [store.readsWithoutQuorum] },
   { name: 'reads-locally', programs: [store.readsLocally] },
   { name: 'applies-before-commit', programs: [store.appliesBeforeCommit] },
   { name: 'acknowledges-before-sync', programs: [store.acknowledgesBeforeSync] },
   { name: 'reuses-its-id', programs: [store.reusesItsId] },
   { name: 'cuts-its-log-at-start', programs: [store.cutsItsLogAtStart] },
-  { name: 'skips-the-log-check', programs: [store.skipsTheLogCheck] },
   { name: 'snapshot-loses-leases', programs: [store.snapshotLosesLeases], etcdArgs: oftenSnapshots },
   { name: 'watch-skips-after-restore', programs: [store.watchesSkipAfterRestore], etcdArgs: oftenSnapshots },
   { name: 'watch-cache-skips', programs: [plane.watchCacheSkips] },
