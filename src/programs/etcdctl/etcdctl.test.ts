@@ -1,5 +1,6 @@
 // Against the transcript of a real etcdctl, as far as it does not depend on addresses and moments.
 import { expect, test } from 'vitest';
+import { encodeCertificate, encodePrivateKey, issueCertificate } from '../../wire/tls-handshake.ts';
 import { createTestCluster } from '../etcd/testing/cluster.ts';
 import { etcdutl } from '../etcd/etcdutl.ts';
 import { etcdctl } from './main.ts';
@@ -117,10 +118,26 @@ test('a cluster that lost all its disks comes back from a snapshot', () => {
   expect(ctl('member list')).toMatch(/^([0-9a-f]{16}, started, m\d, .*\n){3}$/);
 });
 
-test('a client without a certificate is turned away', () => {
+test('access is controlled: no certificate, or one of another authority, and the door stays shut', () => {
   const { cluster } = setUp();
-  const { code, text } = cluster.command('etcdctl', ['--endpoints=https://10.0.0.1:2379', '--cacert=/pki/ca.crt', 'get', 'a']);
-  expect({ code, text }).toMatchObject({ code: 1, text: expect.stringMatching(/certificate required|context deadline exceeded/) as string });
+  const first = '--endpoints=https://10.0.0.1:2379';
+  const without = cluster.command('etcdctl', [first, '--cacert=/pki/ca.crt', 'get', 'a']);
+  expect(without).toMatchObject({ code: 1, text: expect.stringMatching(/certificate required|context deadline exceeded/) as string });
+  const client = cluster.world.machine('client');
+  let digit = 0;
+  const random = { hex: (digits: number) => String(++digit).padStart(digits, '0') };
+  const issue = (names: Partial<Parameters<typeof issueCertificate>[1]>, by?: Parameters<typeof issueCertificate>[2]) => issueCertificate(random, { commonName: 'client', usages: ['client auth'], notBeforeMs: 0, notAfterMs: 4e12, ...names }, by);
+  const stranger = issue({ commonName: 'other-ca', isCa: true });
+  const forged = issue({}, stranger);
+  client.writeFile('/pki/forged.crt', encodeCertificate(forged.certificate));
+  client.writeFile('/pki/forged.key', encodePrivateKey(forged.privateKey));
+  const wrong = cluster.command('etcdctl', [first, '--cacert=/pki/ca.crt', '--cert=/pki/forged.crt', '--key=/pki/forged.key', 'get', 'a']);
+  expect(wrong).toMatchObject({ code: 1, text: expect.stringMatching(/bad certificate|unknown authority|unknown certificate authority|context deadline exceeded/) as string });
+  expect(cluster.log('m1')).toMatch(/"msg":"rejected connection on client endpoint".*(unknown authority|didn't provide a certificate)/);
+  // The other way round: a client that trusts somebody else does not speak to this etcd.
+  client.writeFile('/pki/other-ca.crt', encodeCertificate(stranger.certificate));
+  const distrust = cluster.command('etcdctl', [first, '--cacert=/pki/other-ca.crt', '--cert=/pki/client.crt', '--key=/pki/client.key', 'get', 'a']);
+  expect(distrust).toMatchObject({ code: 1, text: expect.stringContaining('certificate signed by unknown authority') as string });
 });
 
 test('words', () => {
