@@ -478,6 +478,7 @@ function computeSurroundings(record: ContainerRecord, sandbox: SandboxRecord) {
   const env: Record<string, string> = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOSTNAME: sandbox.config.hostname, ...record.imageEnv };
   for (const { name, value } of record.config.env) env[name] = value;
   const ports = record.config.annotations?.['io.kubernetes.container.ports'];
+  if (record.config.tty === true && record.config.stdin === true) Object.assign(env, { TERM: 'xterm', TERRARIUM_TTY: '1' });
   if (ports !== undefined) env['TERRARIUM_PORTS'] = ports;
   const resolvConf = sandbox.config.dns === undefined ? '/etc/resolv.conf' : `${sandboxFolder(sandbox.id)}/resolv.conf`;
   return {

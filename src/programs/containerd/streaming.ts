@@ -11,8 +11,13 @@ import type { Runtime } from './runtime.ts';
 
 const accepted: HttpResponse = { status: 200, headers: {} };
 
+/** What a process whose streams are a terminal is told by its surroundings. */
+export const terminalEnv = { TERM: 'xterm', TERRARIUM_TTY: '1' };
+const interruptKey = '\u0003';
+const shells = new Set(['sh', 'bash', 'ash', 'busybox']);
+
 /** A program run inside a container's surroundings. */
-function spawnInside(runtime: Runtime, containerId: string, cmd: readonly string[], onOutput: (stream: 'stdout' | 'stderr', text: string) => void, withInput: boolean) {
+function spawnInside(runtime: Runtime, containerId: string, cmd: readonly string[], onOutput: (stream: 'stdout' | 'stderr', text: string) => void, withInput: boolean, tty = false) {
   const { record, pod, options } = runtime.surroundingsOf(containerId);
   const [first = '', ...args] = cmd;
   const program = first.slice(first.lastIndexOf('/') + 1);
@@ -21,7 +26,7 @@ function spawnInside(runtime: Runtime, containerId: string, cmd: readonly string
   }
   runtime.host.trace.emit<ContainerdEvent>({ type: 'containerd.exec', id: containerId, command: cmd });
   const input = withInput ? runtime.host.tasks.mailbox<string>() : undefined;
-  const handle = runtime.host.os.spawn({ program, args, name: `${program}/${record.config.metadata.name}/${pod}`, ...options, ...(input === undefined ? {} : { input }), onOutput });
+  const handle = runtime.host.os.spawn({ program, args, name: `${program}/${record.config.metadata.name}/${pod}`, ...options, ...(tty ? { env: { ...options.env, ...terminalEnv } } : {}), ...(input === undefined ? {} : { input }), onOutput });
   return { handle, input };
 }
 
@@ -45,7 +50,8 @@ export function exec(runtime: Runtime, request: { readonly containerId: string; 
     if (out === undefined) pending.push([stream, text]);
     else out.send({ [request.tty ? 'stdout' : stream]: text }, text.slice(0, 40));
   };
-  const { handle, input } = spawnInside(runtime, request.containerId, request.cmd, write, request.stdin);
+  const { handle, input } = spawnInside(runtime, request.containerId, request.cmd, write, request.stdin, request.tty && request.stdin);
+  const isShell = shells.has((request.cmd[0] ?? '').replace(/^.*\//, ''));
   return {
     response: accepted,
     *run(stream): Task<void> {
@@ -56,7 +62,9 @@ export function exec(runtime: Runtime, request: { readonly containerId: string; 
         (function* (): Task<void> {
           for (;;) {
             const frame = (yield* stream.receive()) as { stdin?: string; eof?: boolean } | undefined;
-            if (frame?.stdin !== undefined) input?.put(frame.stdin);
+            // ^C at a terminal; a shell passes it on itself.
+            if (frame?.stdin === interruptKey && request.tty && !isShell) handle.signal('SIGTERM');
+            else if (frame?.stdin !== undefined) input?.put(frame.stdin);
             if (frame?.eof === true || frame === undefined) input?.close();
             if (frame !== undefined) continue;
             if (!stream.open && handle.exit === undefined) handle.signal('SIGKILL');

@@ -9,6 +9,9 @@ import { shellSession } from './session.ts';
 import { Shell } from './shell.ts';
 import type { Streams } from './shell.ts';
 
+/** Set for a process whose input is a terminal. */
+const terminalVariable = 'TERRARIUM_TTY';
+
 function* shellMain(host: Host, name: string, args: readonly string[]): Task<ExitCode> {
   const shell = new Shell(host, name, applets);
   const terminate = host.signals.catchTerminate();
@@ -37,7 +40,7 @@ function* onTerminate(host: Host, shell: Shell, terminate: { wait(): Task<void> 
 
 function* runShell(host: Host, shell: Shell, args: readonly string[]): Task<ExitCode> {
   const input = host.tasks.mailbox<string>();
-  host.tasks.spawn('stdin', pump(host, input));
+  host.tasks.spawn('stdin', pump(host, shell, input));
   const streams: Streams = { input, out: (text) => host.output.write(text), err: (text) => host.output.error(text) };
   let at = 0;
   while (at < args.length && /^[-+][a-zA-Z]+$/.test(args[at] as string) && !(args[at] as string).includes('c')) {
@@ -64,21 +67,35 @@ function* runShell(host: Host, shell: Shell, args: readonly string[]): Task<Exit
     shell.args = args.slice(at + 1);
     return yield* shell.runMain(script.startsWith('#!') ? script.slice(script.indexOf('\n') + 1) : script, streams);
   }
-  return yield* fromInput(shell, streams);
+  return yield* fromInput(shell, streams, promptOf(host, shell));
 }
 
-function* pump(host: Host, input: { put(text: string): void; close(): void }): Task<void> {
+/** A shell at a terminal says that it is ready; the runtime tells by this variable, which its children shall not see. */
+function promptOf(host: Host, shell: Shell): (() => string) | undefined {
+  if (host.env[terminalVariable] === undefined) return undefined;
+  shell.variables.delete(terminalVariable);
+  shell.exported.delete(terminalVariable);
+  return () => (shell.name === 'bash' ? `root@${host.hostname}:${shell.cwd}# ` : `${shell.cwd} # `);
+}
+
+const interruptKey = '\u0003';
+
+function* pump(host: Host, shell: Shell, input: { put(text: string): void; close(): void }): Task<void> {
   for (;;) {
     const chunk = yield* host.input.read();
     if (chunk === undefined) return input.close();
-    input.put(chunk);
+    // ^C at a terminal: what runs in the foreground ends, the shell goes on.
+    if (chunk === interruptKey) shell.interrupt();
+    else input.put(chunk);
   }
 }
 
 /** Line by line, as they come: what `kubectl exec -it web -- sh` talks to. A line that is not complete waits for the next. */
-function* fromInput(shell: Shell, streams: Streams): Task<ExitCode> {
+function* fromInput(shell: Shell, streams: Streams, prompt?: () => string): Task<ExitCode> {
   let text = '';
   for (;;) {
+    shell.interrupted = false;
+    if (prompt !== undefined) streams.out(text === '' ? prompt() : '> ');
     const line = yield* shell.readLine(streams.input);
     if (line === undefined) break;
     text = text === '' ? line : `${text}\n${line}`;

@@ -60,6 +60,24 @@ export class OutsideRequests {
     if (this.early !== undefined) return void this.early.push({ id, answer });
     const listener = this.listeners.get(id);
     if (listener === undefined) return;
+    // Whatever goes wrong on a client's side stays there: this is called while the world runs.
+    try {
+      this.tell(id, listener, answer);
+    } catch (error) {
+      this.listeners.delete(id);
+      this.failQuietly(listener, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private failQuietly(listener: Listener, message: string): void {
+    try {
+      listener.fail(message);
+    } catch {
+      // It is told twice that it has failed: enough.
+    }
+  }
+
+  private tell(id: number, listener: Listener, answer: OutsideAnswer): void {
     switch (answer.answer) {
       case 'respond':
         return listener.respond(answer);
@@ -78,6 +96,6 @@ export class OutsideRequests {
   failAll(message: string): void {
     const open = [...this.listeners.values()];
     this.listeners.clear();
-    for (const listener of open) listener.fail(message);
+    for (const listener of open) this.failQuietly(listener, message);
   }
 }

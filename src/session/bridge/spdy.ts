@@ -102,17 +102,15 @@ export class SpdySession {
     }
   }
 
-  /** After everything that has been written. */
+  /** What has been written still goes out; a frame in the middle of its work does not hold it up. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
     for (const stream of this.streams.values()) stream.onReset();
     this.streams.clear();
-    void this.chain.then(() => {
-      this.inflate.close();
-      this.deflate.close();
-      this.carrier.close();
-    });
+    this.inflate.close();
+    this.deflate.close();
+    this.carrier.close();
   }
 
   get openStreams(): number {

@@ -22,7 +22,8 @@ export function writeAnswer(outgoing: ServerResponse, onFail: (message: string) 
 
 /** Writes the head, and the body of an answer that is whole. Returns whether stream frames are JSON lines. */
 function begin(outgoing: ServerResponse, { status, headers: given, body, streaming }: OutsideAnswer & { readonly answer: 'respond' }): boolean {
-  const headers: Record<string, string> = { ...given };
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) headers[name] = headerText(value);
   delete headers['content-length'];
   delete headers['transfer-encoding'];
   delete headers['connection'];
@@ -33,6 +34,12 @@ function begin(outgoing: ServerResponse, { status, headers: given, body, streami
   if (streaming) outgoing.flushHeaders();
   if (bytes !== undefined && bytes.length > 0) outgoing.write(bytes);
   return (headers['content-type'] ?? '').includes('json');
+}
+
+/** A header's text as UTF-8, which Node wants as one character for each byte; what would end the line or the head is a blank. */
+function headerText(value: string): string {
+  // eslint-disable-next-line no-control-regex
+  return Buffer.from(value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' '), 'utf8').toString('latin1');
 }
 
 export function bytesOf(body: unknown): Uint8Array {

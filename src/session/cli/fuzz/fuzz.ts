@@ -132,7 +132,7 @@ function* exchange(host: Host, head: OutsideRequestHead): Task<HttpResponse | st
 }
 
 /** What a server may rightly say about what is behind it, and the one refusal that a real one words without a reason (an apply with a field that no schema has). */
-function mayFail(head: OutsideRequestHead, response: HttpResponse): boolean {
+export function mayFail(head: OutsideRequestHead, response: Pick<HttpResponse, 'status' | 'body'>): boolean {
   const text = JSON.stringify(response.body ?? '');
   return (response.status === 503 && /proxy|no endpoints|unable to handle the request|not ready/i.test(text + head.path)) || (response.status === 501 && /501/.test(text)) || (response.status === 504 && /Too large resource version/.test(text)) || /without impersonating a user/.test(text) || /no preferred addresses|error dialing backend|failed to create typed patch object/.test(text) || (response.status === 504 && /\/(exec|attach|portforward|log)/.test(head.path));
 }
