@@ -95,6 +95,8 @@ function wrongType(value: unknown, shape: Shape, place: Place | undefined, pass:
  * that a thousand pods share, the unchanged parts of what is patched) there is nothing to look at.
  */
 const sound = new WeakMap<object, string>();
+/** Small structs are read again sooner than they are found. */
+const leastRemembered = 4;
 
 function readStruct(value: unknown, definitionName: string, path: string, goPath: string, place: Place | undefined, pass: Pass): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrongType(value, { kind: 'struct', definition: definitionName }, place, pass);
@@ -104,7 +106,9 @@ function readStruct(value: unknown, definitionName: string, path: string, goPath
   const source = value as Readonly<Record<string, unknown>>;
   const struct = definitionName.slice(definitionName.lastIndexOf('.') + 1);
   let changed: Record<string, unknown> | undefined;
+  let fields = 0;
   for (const key in source) {
+    fields++;
     const field = definition.fields.get(key);
     if (field === undefined) {
       pass.strict.push(`unknown field "${path === '' ? key : `${path}.${key}`}"`);
@@ -120,7 +124,7 @@ function readStruct(value: unknown, definitionName: string, path: string, goPath
     else changed[key] = read;
   }
   if (changed !== undefined) return changed;
-  if (pass.error === undefined && pass.strict.length === problems) sound.set(source, definitionName);
+  if (fields >= leastRemembered && pass.error === undefined && pass.strict.length === problems) sound.set(source, definitionName);
   return source;
 }
 
