@@ -9,7 +9,7 @@ const names = {
   'coordination.v1':
     'Lease LeaseSpec',
   'core.v1':
-    'Binding Affinity Capabilities ConfigMap ConfigMapVolumeSource Container ContainerImage ContainerPort ContainerState ContainerStateRunning ' +
+    'Binding NamespaceSpec NamespaceStatus NamespaceCondition ServiceStatus LoadBalancerStatus Affinity Capabilities ConfigMap ConfigMapVolumeSource Container ContainerImage ContainerPort ContainerState ContainerStateRunning ' +
     'ContainerStateTerminated ContainerStateWaiting ContainerStatus DaemonEndpoint EndpointAddress EndpointPort EndpointSubset Endpoints EnvVar ' +
     'EnvVarSource Event EventSource HTTPGetAction HostIP HostPathVolumeSource KeyToPath Namespace Node NodeAddress NodeAffinity NodeCondition ' +
     'NodeDaemonEndpoints NodeSelector NodeSelectorRequirement NodeSelectorTerm NodeSpec NodeStatus NodeSwapStatus NodeSystemInfo ObjectFieldSelector ' +
