@@ -26,6 +26,8 @@ export class EtcdClient {
 
   constructor(host: Host, endpoints: readonly string[], tls: TlsIdentity) {
     this.host = host;
+    // Where etcd stands apart from the API servers, each of them begins somewhere else.
+    if (endpoints.length > 1) this.current = host.random.below(endpoints.length);
     this.endpoints = endpoints.map((each) => each.replace(/^https?:\/\//, '').replace(/\/+$/, ''));
     this.clients = endpoints.map((each, index) => {
       const keepAlive = { idleMs: 30_000, timeoutMs: 10_000 };
