@@ -31,6 +31,8 @@ export interface EtcdConfig {
   /** Keep so many revisions, or those of so long; undefined: nothing is compacted by itself. */
   readonly autoCompaction: { readonly mode: 'periodic'; readonly retentionMs: number } | { readonly mode: 'revision'; readonly retention: number } | undefined;
   readonly leaseCheckpoint: boolean;
+  /** Before it serves, a member compares its hash with everybody's. */
+  readonly initialCorruptCheck: boolean;
   /** How often the leader compares all members' hashes; 0: never. */
   readonly corruptCheckMs: number;
   readonly slowReadMs: number;
@@ -103,6 +105,7 @@ export function parseConfig(args: readonly string[]): EtcdConfig | string {
     maxLearners: flags.number('max-learners', flags.number('experimental-max-learners', 1)),
     autoCompaction,
     leaseCheckpoint: flags.bool('experimental-enable-lease-checkpoint') || gates.get('LeaseCheckpoint') === 'true',
+    initialCorruptCheck: flags.bool('experimental-initial-corrupt-check') || gates.get('InitialCorruptCheck') === 'true',
     corruptCheckMs: flags.durationMs('corrupt-check-time', flags.durationMs('experimental-corrupt-check-time', 0)),
     slowReadMs: flags.durationMs('warning-apply-duration', flags.durationMs('experimental-warning-apply-duration', 100)),
   };

@@ -210,27 +210,36 @@ describe('what is on the disk', () => {
     }
   });
 
-  test('a store that differs is found by comparing hashes, and the cluster refuses to go on', () => {
-    const cluster = createTestCluster({ flags: ['--corrupt-check-time=5s', '--snapshot-count=10'], programs: [etcdctl] });
-    const { call, settle } = tools(cluster);
-    const leader = cluster.leader();
-    for (let i = 0; i < 30; i++) call(cluster.names.indexOf(leader), 'KV/Put', { key: `/k/${i}`, value: i });
-    settle(6000);
-    expect(call<PutResponse>(0, 'KV/Put', { key: 'fine', value: 1 }).header.revision).toBe(32);
-    // A member whose memory lies: no checksum of the disk can tell, but the hash does.
-    const victim = cluster.names.find((each) => each !== leader) as string;
-    const machine = cluster.world.machine(victim);
-    machine.powerOff();
-    const path = machine.listFiles('/var/lib/etcd/member/snap').at(-1) as string;
-    const file = machine.readFile(path) as { crc: number; snapshot: { data: { store: { records: { key: string; versions: { value: unknown }[] }[] } } } };
-    const lying = JSON.parse(JSON.stringify(file)) as typeof file;
-    (lying.snapshot.data.store.records[0]?.versions[0] as { value: unknown }).value = 'a lie';
-    machine.writeFile(path, { ...lying, crc: recrc(lying) });
-    machine.powerOn();
-    settle(15_000);
-    expect(message(() => call(0, 'KV/Put', { key: 'a', value: 1 }))).toBe('etcdserver: corrupt cluster');
-    expect(message(() => call(0, 'KV/Range', { key: 'a' }))).toBe('etcdserver: corrupt cluster');
-    expect(call<{ alarms: unknown[] }>(0, 'Maintenance/Alarm', { action: 'GET' }).alarms).toEqual([{ memberId: cluster.raft(victim)?.id, alarm: 'CORRUPT' }]);
+  test('a store that differs is found by comparing hashes, and the cluster refuses to go on; or the member does not start at all', () => {
+    for (const flag of ['--corrupt-check-time=5s', '--feature-gates=InitialCorruptCheck=true']) {
+      const cluster = createTestCluster({ flags: [flag, '--snapshot-count=10'], programs: [etcdctl] });
+      const { call, settle } = tools(cluster);
+      const leader = cluster.leader();
+      for (let i = 0; i < 30; i++) call(cluster.names.indexOf(leader), 'KV/Put', { key: `/k/${i}`, value: i });
+      settle(6000);
+      const at = cluster.names.indexOf(leader);
+      expect(call<PutResponse>(at, 'KV/Put', { key: 'fine', value: 1 }).header.revision).toBe(32);
+      // A member whose memory lied when it wrote: no checksum of the disk can tell, but the hash does.
+      const victim = cluster.names.find((each) => each !== leader) as string;
+      const machine = cluster.world.machine(victim);
+      machine.powerOff();
+      const path = machine.listFiles('/var/lib/etcd/member/snap').at(-1) as string;
+      const file = machine.readFile(path) as { crc: number; snapshot: { data: { store: { records: { key: string; versions: { value: unknown }[] }[] } } } };
+      const lying = JSON.parse(JSON.stringify(file)) as typeof file;
+      (lying.snapshot.data.store.records[0]?.versions[0] as { value: unknown }).value = 'a lie';
+      machine.writeFile(path, { ...lying, crc: recrc(lying) });
+      machine.powerOn();
+      settle(15_000);
+      if (flag.startsWith('--feature')) {
+        expect(cluster.log(victim)).toContain('found data inconsistency with peers');
+        expect(cluster.log(leader)).toContain('initial corruption checking passed; no corruption');
+        expect(call<PutResponse>(at, 'KV/Put', { key: 'a', value: 1 }).header.revision).toBe(33);
+        continue;
+      }
+      expect(message(() => call(at, 'KV/Put', { key: 'a', value: 1 }))).toBe('etcdserver: corrupt cluster');
+      expect(message(() => call(at, 'KV/Range', { key: 'a' }))).toBe('etcdserver: corrupt cluster');
+      expect(call<{ alarms: unknown[] }>(at, 'Maintenance/Alarm', { action: 'GET' }).alarms).toEqual([{ memberId: cluster.raft(victim)?.id, alarm: 'CORRUPT' }]);
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 // etcd: a store of keys that several members agree upon.
 import type { Host, Listener, Program } from '../../kernel/host.ts';
 import { NetworkError } from '../../kernel/network/network-error.ts';
+import type { Task } from '../../kernel/task.ts';
 import { type Handler, serveHttp } from '../../wire/http-server.ts';
 import { loadCertificates, loadKeyPair } from '../../wire/tls-handshake.ts';
 import type { KeyPair, TlsIdentity } from '../../wire/tls.ts';
@@ -56,6 +57,13 @@ export const createEtcd = (prepare: (server: EtcdServer) => void = () => undefin
     prepare(server);
     yield* server.start();
     for (const listener of peerListeners) host.tasks.spawn('peer port', server.peers.serve(listener));
+    if (config.initialCorruptCheck) {
+      const problem = yield* initialProblem(server);
+      if (problem !== undefined) {
+        host.output.error(`{"level":"fatal","msg":${JSON.stringify(problem.message)},"error":${JSON.stringify(problem.reason)}}\n`);
+        return 1;
+      }
+    }
     serveClients(host, config, server, clientListeners, clientTls);
     for (const listener of metricsListeners) host.tasks.spawn('metrics port', serveHttp(host, listener, (request) => handleHealth(server, request)));
     const { index } = yield* host.tasks.race(terminated.wait(), server.ended.wait());
@@ -68,6 +76,16 @@ export const createEtcd = (prepare: (server: EtcdServer) => void = () => undefin
 });
 
 export const etcd = createEtcd();
+
+function* initialProblem(server: EtcdServer): Task<Fatal | undefined> {
+  try {
+    yield* server.checkInitialCorruption();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Fatal) return error;
+    throw error;
+  }
+}
 
 function serveClients(host: Host, config: EtcdConfig, server: EtcdServer, listeners: readonly Listener[], tls: TlsIdentity | undefined): void {
   const handler: Handler = (request) => (request.path.startsWith('/etcdserverpb.') ? handleRpc(server, request) : handleHealth(server, request));

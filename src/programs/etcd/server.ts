@@ -12,6 +12,7 @@ import { autoCompact } from './auto-compaction.ts';
 import type { Start } from './bootstrap.ts';
 import type { EtcdConfig } from './config.ts';
 import type { EtcdEvent } from './events.ts';
+import { Fatal } from './fatal.ts';
 import { LeaseKeeper, type LeaseQuestion } from './lease-keeper.ts';
 import type { Lessor } from './lessor.ts';
 import { LinearReads } from './linear-reads.ts';
@@ -30,6 +31,8 @@ import type { WatchHub } from './watch.ts';
 /** As etcd: 5 s, and time for two elections. */
 const requestBaseMs = 5000;
 const maxBytesPerMessage = 1024 * 1024;
+/** How long the check before serving waits for others. */
+const initialCheckMs = 7000;
 /** A removed member stays so long to tell the others what it still knows. */
 const removedStayMs = 1000;
 
@@ -401,6 +404,23 @@ export class EtcdServer implements StateMachine, StateListener {
       return question.hash > revision || question.hash < compacted ? undefined : { hash: this.store.hash(question.hash), compacted };
     }
     return this.leases.answer(question);
+  }
+
+  /** Compares this member's store with those that can be reached. Throws Fatal when one of them differs. */
+  *checkInitialCorruption(): Task<void> {
+    const { host, store } = this;
+    const { revision, compacted } = store;
+    host.output.error(`{"level":"info","msg":"starting initial corruption check","local-member-id":"${this.id}","timeout":"7s"}\n`);
+    const deadlineMs = host.clock.nowMs() + initialCheckMs;
+    for (const { id } of this.membership.list()) {
+      if (id === this.id) continue;
+      while (!(this.peers.isReachable(id) && this.peers.isActive(id)) && host.clock.nowMs() < deadlineMs) yield* host.clock.sleep(this.config.heartbeatMs);
+      const answer = (yield* this.peers.ask(id, { hash: revision }, 1000)) as { readonly hash: number; readonly compacted: number } | undefined;
+      if (answer === undefined || answer.compacted !== compacted || answer.hash === store.hash(revision)) continue;
+      host.output.error(`{"level":"warn","msg":"found different hash values from remote peer","local-member-id":"${this.id}","local-member-revision":${revision},"remote-peer-id":"${id}"}\n`);
+      throw new Fatal('checkInitialHashKV failed', `${this.id} found data inconsistency with peers`);
+    }
+    host.output.error(`{"level":"info","msg":"initial corruption checking passed; no corruption","local-member-id":"${this.id}"}\n`);
   }
 
   /** The leader compares everybody's hash of the same revision; one that differs is reported, and the cluster refuses to go on. */
