@@ -12,7 +12,7 @@ export interface Plan {
 }
 
 /** What is driven by the page stays whole: it must answer before the second chunk is there. */
-const whole = /\/src\/session\/(worker\.main|session|live-run|pace|terminals|commands|open-cluster)\.ts$|\/src\/kernel\/assert\.ts$|\/generated\//;
+const whole = /\/src\/session\/(worker\.main|session|open-cluster)\.ts$|\/src\/kernel\/assert\.ts$|\/generated\//;
 
 export async function makePlan(entry: string, profileEntry: string): Promise<Plan> {
   const modules = readModules([resolve(entry), resolve(profileEntry)]);
