@@ -68,6 +68,8 @@ export class RaftLogs implements Checker {
   private readonly entries = new Map<string, Seen>();
   /** Term of the committed entry by index. */
   private readonly committed = new Map<number, number>();
+  /** In which term an entry was committed (by the first that knew), which may be later than the entry's own. */
+  private readonly committedIn = new Map<number, number>();
   private lastCommitted = 0;
   /** Term of the entry that each member has, or had, at an index: by member, then by index. */
   private readonly held = new Map<string, Map<number, number>>();
@@ -109,6 +111,7 @@ export class RaftLogs implements Checker {
   private commits(member: string, log: LogView, index: number, term: number): string | undefined {
     const known = this.committed.get(index);
     this.committed.set(index, term);
+    if (known === undefined) this.committedIn.set(index, log.term);
     if (index > this.lastCommitted) this.lastCommitted = index;
     if (known !== undefined && known !== term) return `entry ${index} was committed in term ${known}, and by ${member} in term ${term}`;
     const atElection = this.commitAtElection.get(`${member} ${log.term}`);
@@ -119,9 +122,12 @@ export class RaftLogs implements Checker {
 
   private elected(member: string, log: LogView, term: number): string | undefined {
     this.commitAtElection.set(`${member} ${term}`, log.term === term ? log.commit : Infinity);
-    const { lastCommitted } = this;
+    // A member that was frozen with its votes in hand learns late that it leads: what later terms committed meanwhile is none of its business.
+    let { lastCommitted } = this;
+    while (lastCommitted > 0 && (this.committedIn.get(lastCommitted) ?? 0) >= term) lastCommitted--;
     if (lastCommitted === 0 || lastCommitted < log.firstIndex) return undefined;
     const here = log.entries(lastCommitted, lastCommitted)[0];
+    if (!this.committed.has(lastCommitted)) return undefined;
     return here?.term === this.committed.get(lastCommitted) ? undefined : `${member} leads term ${term} without the committed entry ${lastCommitted} of term ${this.committed.get(lastCommitted)}`;
   }
 }
