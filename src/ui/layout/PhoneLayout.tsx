@@ -18,13 +18,9 @@ const stops = [48, 300, 520] as const;
 export function PhoneLayout() {
   const { t } = useTranslation();
   const tab = useView((view) => view.phoneTab);
-  const selected = useView((view) => view.selected);
   const [height, setHeight] = useState<number>(stops[1]);
   const drag = useRef<{ readonly y: number; readonly height: number; moved: boolean } | undefined>(undefined);
   useEffect(() => onShowPanel(() => setHeight((old) => Math.max(old, stops[1]))), []);
-  useEffect(() => {
-    if (selected !== undefined) viewStore.setState({ phoneTab: 'inspector' });
-  }, [selected]);
   return (
     <div className={css.phone} style={{ '--sheet': `${height}px` } as React.CSSProperties}>
       <Header compact />

@@ -39,8 +39,9 @@ export function useView<T>(select: (state: ViewState) => T): T {
   return useStore(viewStore, select);
 }
 
+/** On a phone what was chosen comes to the front, also when it was chosen before. */
 export function select(thing: ThingId | undefined): void {
-  viewStore.setState({ selected: thing });
+  viewStore.setState({ selected: thing, ...(thing === undefined ? {} : { phoneTab: 'inspector' as const }) });
 }
 export function openMenu(thing: ThingId, x: number, y: number): void {
   viewStore.setState({ menu: { thing, x, y }, selected: thing });
