@@ -43,7 +43,7 @@ const vitestCount = (text) => {
 };
 /** Whole walks (walks.spec.ts) take minutes each: `npm run test:long`. */
 const long = 'one master: it comes up|three masters: the one that leads';
-const elsewhere = 'the cluster is drawn|axe, dark|Hangul';
+const elsewhere = 'the cluster is drawn|axe, dark|Hangul|a line cuts the picture';
 const everyNumber = (text, pattern) => [...text.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0);
 const playwrightCount = (text) => ({ passed: everyNumber(text, /^\s*(\d+) passed/gm), failed: everyNumber(text, /^\s*(\d+) failed/gm) + everyNumber(text, /^\s*(\d+) flaky/gm), skipped: everyNumber(text, /^\s*(\d+) skipped/gm) });
 
