@@ -1,4 +1,5 @@
-// The functions of a module that could live in another file: those no other function surrounds, so that all they see is the module's own scope.
+// The functions of a module that could live in another file: those that see only the module's own scope, and those within another function
+// that see nothing of it but names which are given a value once.
 import { parseSync } from 'vite';
 
 /** A node of the syntax tree, as far as it is looked at here. */
@@ -17,6 +18,8 @@ export interface Movable {
   readonly form: 'declaration' | 'arrow' | 'function' | 'method';
   /** The member around a method. */
   readonly member?: Node;
+  /** Of a function within another: the names it sees of those around it, which its stub must pass. */
+  readonly captured?: readonly string[];
 }
 
 export function parseModule(path: string, code: string): Node {
@@ -50,7 +53,7 @@ export function namesIn(node: Node, found = new Set<string>()): Set<string> {
 /** Names that the code under a node gives a new value; a property of what a name stands for is another matter. */
 function namesAssigned(node: Node, found = new Set<string>()): Set<string> {
   const target = node.type === 'AssignmentExpression' || node.type === 'ForInStatement' || node.type === 'ForOfStatement' ? node['left'] : node.type === 'UpdateExpression' ? node['argument'] : undefined;
-  if (target !== undefined && (target as Node).type !== 'MemberExpression') namesIn(target as Node, found);
+  if (target !== undefined && (target as Node).type !== 'MemberExpression' && (target as Node).type !== 'VariableDeclaration') namesIn(target as Node, found);
   for (const child of childrenOf(node)) namesAssigned(child, found);
   return found;
 }
@@ -67,34 +70,75 @@ function canMove(node: Node, form: Movable['form'], own: ReadonlySet<string>): b
   return true;
 }
 
+/** The surroundings of a function within others: names it can see of them, and those of them that are given another value somewhere. */
+interface Surroundings {
+  readonly visible: ReadonlySet<string>;
+  readonly assigned: ReadonlySet<string>;
+}
+
+const functionTypes = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
+
+/** Names that a node brings into the scope of what is under it. */
+function scopeOf(node: Node): readonly string[] {
+  if (functionTypes.has(node.type)) return (node['params'] as readonly Node[]).flatMap((each) => [...namesIn(each)]);
+  switch (node.type) {
+    case 'BlockStatement':
+      return (node['body'] as readonly Node[]).flatMap(declaredIn);
+    case 'SwitchStatement':
+      return (node['cases'] as readonly Node[]).flatMap((each) => (each['consequent'] as readonly Node[]).flatMap(declaredIn));
+    case 'ForStatement':
+      return node['init'] === null ? [] : declaredIn(node['init'] as Node);
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      return declaredIn(node['left'] as Node);
+    case 'CatchClause':
+      return node['param'] === null ? [] : [...namesIn(node['param'] as Node)];
+    default:
+      return [];
+  }
+}
+
+function declaredIn(statement: Node): readonly string[] {
+  if (statement.type === 'VariableDeclaration') return (statement['declarations'] as readonly Node[]).flatMap((each) => [...namesIn(each['id'] as Node)]);
+  return statement.type === 'FunctionDeclaration' || statement.type === 'ClassDeclaration' ? [(statement['id'] as Node)['name'] as string] : [];
+}
+
 /** In the order of the text, so that a function has the same number whenever the same text is read. `own` are the names of the module's own scope. */
 export function findMovable(program: Node, own: ReadonlySet<string>): readonly Movable[] {
   const found: Movable[] = [];
-  const take = (node: Node, form: Movable['form'], member?: Node): void => {
+  const take = (node: Node, form: Movable['form'], around: Surroundings | undefined, member?: Node): void => {
     const whole = member ?? node;
-    if (canMove(node, form, own)) found.push({ start: whole.start, end: whole.end, node, form, ...(member === undefined ? {} : { member }) });
+    const captured = around === undefined ? undefined : [...namesIn(node)].filter((name) => around.visible.has(name));
+    const isFixed = captured === undefined || !captured.some((name) => around?.assigned.has(name));
+    if (isFixed && canMove(node, form, own)) found.push({ start: whole.start, end: whole.end, node, form, ...(member === undefined ? {} : { member }), ...(captured === undefined ? {} : { captured }) });
+    visitUnder(node, around ?? { visible: new Set(), assigned: namesAssigned(node) });
   };
-  const visit = (node: Node): void => {
+  const visitUnder = (node: Node, around: Surroundings | undefined): void => {
+    const names = around === undefined ? [] : scopeOf(node);
+    const inner = around === undefined || names.length === 0 ? around : { ...around, visible: new Set([...around.visible, ...names]) };
+    for (const child of childrenOf(node)) visit(child, inner);
+  };
+  const visit = (node: Node, around: Surroundings | undefined): void => {
     switch (node.type) {
       case 'FunctionDeclaration':
-        return take(node, 'declaration');
+        return take(node, 'declaration', around);
       case 'FunctionExpression':
-        return take(node, 'function');
+        return take(node, 'function', around);
       case 'ArrowFunctionExpression':
-        return take(node, 'arrow');
+        return take(node, 'arrow', around);
       case 'MethodDefinition':
         if (node['computed'] === true || node['kind'] === 'constructor') return;
-        return take(node['value'] as Node, 'method', node);
+        return take(node['value'] as Node, 'method', around, node);
       case 'Property':
-        if (node['computed'] !== true && (node['method'] === true || node['kind'] === 'get' || node['kind'] === 'set')) return take(node['value'] as Node, 'method', node);
+        if (node['computed'] !== true && (node['method'] === true || node['kind'] === 'get' || node['kind'] === 'set')) return take(node['value'] as Node, 'method', around, node);
         break;
       // What is in an initialiser of a field sees the instance.
       case 'PropertyDefinition':
       case 'StaticBlock':
         return;
     }
-    for (const child of childrenOf(node)) visit(child);
+    visitUnder(node, around);
   };
-  visit(program);
+  visit(program, undefined);
   return found;
 }

@@ -27,6 +27,15 @@ export class Counter {
 }
 export function often(): number { ${long} return ++count + padding.length * 0; }
 export function remember(): number { ${long} return count + padding.length * 0; }
+export function start(base: number, { factor = base } = {}) {
+  let total = 0;
+  const found: number[] = [];
+  const add = (base: number) => { ${long} found.push(base * factor + padding.length * 0); };
+  function* all(): Generator<number> { ${long} ${long.replace('padding', 'more')} for (const each of found) yield each; if (found.length < 3) { again(0); yield* all(); } }
+  function again(times: number): void { ${long} ${long.replace('padding', 'more')} for (const each of [base + times]) { const twice = (n: number): number => { ${long} return n * each * found.length + padding.length * 0; }; add(twice(2)); } }
+  const count_ = () => { ${long} total += 1; return total + padding.length * 0; };
+  return { add, all, count: count_, own: { told() { ${long} return [this.name, base, padding.length * 0]; }, name: 'own' } };
+}
 `;
 
 interface Sample {
@@ -37,6 +46,7 @@ interface Sample {
   readonly Counter: { new (): { next(...more: number[]): number; walk(): Generator<number> }; make(by: number): { next(...more: number[]): number } };
   often(): number;
   remember(): number;
+  start(base: number, options?: object): { add(base: number): void; all(): Generator<number>; count(): number; readonly own: { told(): unknown[] } };
 }
 
 async function open(isRun: (index: number) => boolean, bring = true): Promise<{ readonly sample: Sample; readonly hot: string; readonly cold: string }> {
@@ -60,7 +70,10 @@ async function open(isRun: (index: number) => boolean, bring = true): Promise<{ 
 
 function behaviour(sample: Sample): unknown {
   const counter = new sample.Counter();
+  const started = sample.start(3);
+  started.add(7);
   return [
+    [...started.all()], started.count(), started.count(), started.own.told(),
     sample.rare(1), sample.rare(1, 2), [...sample.numbers(3)], sample.look('two'), sample.kind.validate(7), sample.kind.title,
     counter.next(1, 2), [...counter.walk()], sample.Counter.make(5).next(), sample.often(), sample.often(), sample.remember(),
   ];
@@ -81,6 +94,18 @@ describe('a module in two halves', () => {
     expect(hot).not.toContain('node:path');
     expect(hot).toContain('++count');
     expect(cold).toContain('count$ as count');
+  });
+
+  it('takes a function out of another one, with what it sees of it; not one that sees what changes', async () => {
+    // `start` is the last function of the module; add, all, again, twice and told within it can go.
+    let last = 0;
+    await open((index) => ((last = index), true));
+    const { sample, hot, cold } = await open((index) => index <= last - 5);
+    expect(cold).toMatch(/\(found,factor\) => |\(factor,found\) => /);
+    expect(cold).toContain('yield');
+    expect(hot).toContain('total += 1');
+    expect(hot).not.toContain('found.push');
+    expect(behaviour(sample)).toEqual(behaviour((await open(() => true)).sample));
   });
 
   it('says so when the other half is not there', async () => {

@@ -24,6 +24,10 @@ export interface Halves {
 /** Shorter functions cost as much as what would stand in their place. */
 const leastLength = 60;
 
+function leastLengthOf({ captured }: Movable): number {
+  return captured === undefined ? leastLength : leastLength + 20 + captured.join().length;
+}
+
 export class ModuleText {
   readonly path: string;
   readonly code: string;
@@ -59,18 +63,22 @@ export class ModuleText {
 
   /** The module with a call at the start of each of its functions. */
   counting(hit: string, first: number): string {
-    const edits: Edit[] = this.movable.map(({ node }, index) => {
+    const edits: Edit[] = this.movable.flatMap(({ node }, index) => {
       const body = node['body'] as Node;
       const call = `${hit}(${first + index})`;
       if (body.type === 'BlockStatement') return { start: body.start + 1, end: body.start + 1, text: `${call};` };
-      return { start: body.start, end: body.end, text: `(${call},${this.code.slice(body.start, body.end)})` };
+      return [
+        { start: body.start, end: body.start, text: `(${call},` },
+        { start: body.end, end: body.end, text: ')' },
+      ];
     });
     return apply(this.code, edits);
   }
 
   /** `isRun` says of the functions by their number which were seen to run; `first` numbers those that go. */
   split(isRun: (index: number) => boolean, first: number): Halves & { readonly taken: number } {
-    const taken = this.movable.filter(({ start, end }, index) => !isRun(index) && end - start >= leastLength);
+    const rare = this.movable.filter((each, index) => !isRun(index) && each.end - each.start >= leastLengthOf(each));
+    const taken = rare.filter((each) => !rare.some((other) => other !== each && other.start <= each.start && each.end <= other.end));
     const wholes = this.movableWholes(taken);
     const inWhole = (node: { readonly start: number; readonly end: number }) => wholes.some((whole) => whole.start <= node.start && node.end <= whole.end);
     const stubbed = taken.filter((each) => !inWhole(each));
@@ -94,7 +102,7 @@ export class ModuleText {
     const coldNames = new Set<string>();
     for (const { node } of stubbed) namesIn(node, coldNames);
     for (const whole of wholes) namesIn(whole, coldNames);
-    const declared = new Set([...wholes.flatMap(declaredBy), ...stubbed.filter(({ form }) => form === 'declaration').map(({ node }) => (node['id'] as Node)['name'] as string)]);
+    const declared = new Set([...wholes.flatMap(declaredBy), ...stubbed.filter(isOwnDeclaration).map(({ node }) => (node['id'] as Node)['name'] as string)]);
     const lent = [...this.own].filter((name) => coldNames.has(name) && !declared.has(name) && !this.imports.some(({ locals }) => locals.has(name)));
     const lines: string[] = [];
     for (const each of this.imports) {
@@ -104,7 +112,7 @@ export class ModuleText {
     if (lent.length > 0) lines.push(importText(lent.map((name) => `${name}$ as ${name}`), this.path));
     for (const whole of wholes) lines.push(this.code.slice(whole.start, whole.end));
     const members = stubbed.map((each, index) => {
-      const name = each.form === 'declaration' ? ((each.node['id'] as Node)['name'] as string) : `$${index}`;
+      const name = isOwnDeclaration(each) ? ((each.node['id'] as Node)['name'] as string) : `$${index}`;
       lines.push(this.moved(each, name));
       return `[${first + index},${name}]`;
     });
@@ -127,7 +135,8 @@ export class ModuleText {
         const outside = this.namesOutside([...wholes, ...taken, node]);
         if (names.some((name) => outside.has(name))) continue;
         // What runs stays, whoever mentions it.
-        if (this.movable.some((each) => node.start <= each.start && each.end <= node.end && !taken.includes(each) && each.end - each.start >= leastLength)) continue;
+        const inTaken = (each: Movable) => taken.some((other) => other.start <= each.start && each.end <= other.end);
+        if (this.movable.some((each) => node.start <= each.start && each.end <= node.end && !inTaken(each) && each.end - each.start >= leastLength)) continue;
         wholes.push(node);
         grew = true;
       }
@@ -153,12 +162,12 @@ export class ModuleText {
     return found;
   }
 
-  private stub({ node, form, member }: Movable, number: number): string {
+  private stub({ node, form, member, captured }: Movable, number: number): string {
     const params = node['params'] as readonly Node[];
     const text = this.code.slice(node.start, node.end);
     const isPlain = params.every(({ type }) => type !== 'RestElement') && !/\barguments\b/.test(text);
     const names = isPlain ? params.map((_, index) => `$${index}`).join(',') : '...$';
-    const call = `cold$[${number}]`;
+    const call = captured === undefined ? `cold$[${number}]` : `cold$[${number}](${captured.join(',')})`;
     switch (form) {
       case 'arrow':
         return `((${names})=>${call}(${names}))`;
@@ -174,12 +183,18 @@ export class ModuleText {
     }
   }
 
-  private moved({ node, form }: Movable, name: string): string {
+  /** A function within another becomes one that is given what it sees of its surroundings, and gives the function. */
+  private moved({ node, form, captured }: Movable, name: string): string {
     const text = this.code.slice(node.start, node.end);
-    if (form === 'declaration') return text;
-    if (form !== 'method') return `const ${name} = ${text};`;
-    return `const ${name} = function${node['generator'] === true ? '*' : ''}${text};`;
+    const expression = form === 'method' ? `function${node['generator'] === true ? '*' : ''}${text}` : text;
+    if (captured !== undefined) return `const ${name} = (${captured.join(',')}) => (${expression});`;
+    return form === 'declaration' ? text : `const ${name} = ${expression};`;
   }
+}
+
+/** A function of the module, which others of it call by its name. */
+function isOwnDeclaration({ form, captured }: Movable): boolean {
+  return form === 'declaration' && captured === undefined;
 }
 
 interface Edit {
