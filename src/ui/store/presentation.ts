@@ -160,14 +160,18 @@ function lagMs(frame: Frame): number {
   return Math.min(flightMs, Math.max(0, flightMs - 0.25 / frame.actualSpeed));
 }
 
-/** What is drawn of what flies: not two dots on one way within a blink, not more than can be told apart. The rest is counted, not hidden. */
+/**
+ * What is drawn of what flies: not more than can be told apart; the rest is counted, not hidden. Two on one way within a blink are one dot to the eye and
+ * are one dot here.
+ */
 function launch(flights: readonly Flight[]): void {
   let room = mostDots - dots.size;
   let dropped = 0;
   for (const flight of flights) {
     if (dots.has(flight.id)) continue;
     const way = `${flight.from.machine}/${flight.from.process}>${flight.to.machine}/${flight.to.process}`;
-    if (room <= 0 || (!flight.lost && clockMs - (lastOnWay.get(way) ?? -Infinity) < blinkMs)) {
+    if (!flight.lost && clockMs - (lastOnWay.get(way) ?? -Infinity) < blinkMs) continue;
+    if (room <= 0) {
       dropped += 1;
       continue;
     }

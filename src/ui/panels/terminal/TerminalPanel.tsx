@@ -101,7 +101,7 @@ export function TerminalPanel() {
     <div className={panels.column} data-terminal>
       <Machines />
       <div className={panels.log} ref={log} role="log" aria-label={t('terminal.label', { machine })} tabIndex={0}>
-        {entries === undefined ? <p className={panels.hint}>{t('terminal.hint')}</p> : entries.map((entry) => <pre key={entry.id} data-kind={entry.kind}>{entry.kind === 'line' ? `${prompt}${entry.text}` : entry.text}</pre>)}
+        {entries === undefined ? <p className={css.hint}>{t('terminal.hint')} <code>kubectl get pods -A</code></p> : entries.map((entry) => <pre key={entry.id} data-kind={entry.kind}>{entry.kind === 'line' ? `${prompt}${entry.text}` : entry.text}</pre>)}
       </div>
       {options !== undefined && (
         <ul className={css.options}>
