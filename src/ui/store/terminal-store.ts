@@ -19,6 +19,11 @@ export interface TerminalState {
 const limit = 2000;
 let nextId = 1;
 
+/** What stands before the first line, before a shell has said its own prompt. */
+export function firstPrompt(machine: string): string {
+  return `root@${machine}:~# `;
+}
+
 export const terminalStore = createStore<TerminalState>(() => ({ machine: 'laptop', entries: {}, prompts: {}, busy: {}, history: [] }));
 export function useTerminal<T>(select: (state: TerminalState) => T): T {
   return useStore(terminalStore, select);
@@ -35,11 +40,13 @@ export function showOutput(outputs: readonly TerminalOutput[]): void {
   for (const output of outputs) {
     let list = touched.get(output.machine);
     if (list === undefined) touched.set(output.machine, (list = [...(entries[output.machine] ?? [])]));
-    if (output.prompt !== undefined) prompts[output.machine] = output.prompt;
     if (output.kind === 'line') {
+      list.push({ id: nextId++, kind: 'line', text: `${prompts[output.machine] ?? firstPrompt(output.machine)}${output.text}` });
       busy[output.machine] = true;
       if (output.text !== '' && history.at(-1) !== output.text) history = [...history, output.text];
+      continue;
     }
+    if (output.prompt !== undefined) prompts[output.machine] = output.prompt;
     if (output.kind === 'exit') {
       busy[output.machine] = false;
       continue;

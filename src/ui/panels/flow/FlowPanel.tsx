@@ -1,5 +1,5 @@
 // The followed request, hop by hop, as sentences or as a sequence; waits are folded; the hop shown now is lit on the graph too.
-import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Hop } from '../../../session/protocol.ts';
 import { Button } from '../../design/Button.tsx';
@@ -10,6 +10,7 @@ import { session } from '../../store/session-client.ts';
 import { viewStore } from '../../store/view-store.ts';
 import { applyExample } from '../editor/examples.ts';
 import { Sequence } from './Sequence.tsx';
+import { useFollowScroll } from './follow-scroll.ts';
 import css from './flow.module.css';
 
 export function FlowPanel() {
@@ -41,13 +42,7 @@ export function FlowPanel() {
 const HopList = memo(function HopList({ hops, current }: { readonly hops: readonly Hop[]; readonly current: number | undefined }) {
   const list = useRef<HTMLOListElement>(null);
   const currentAt = useMemo(() => hops.findIndex((hop) => hop.event === current), [hops, current]);
-  useEffect(() => {
-    const element = list.current;
-    const item = element?.querySelector<HTMLElement>('[aria-current]');
-    if (element === null || item === null || item === undefined || element.matches(':hover')) return;
-    const top = item.offsetTop - element.clientHeight * 0.55;
-    element.scrollTo({ top, behavior: 'smooth' });
-  }, [currentAt, hops.length]);
+  useFollowScroll(list, '[aria-current]', 0.55, `${currentAt}/${hops.length}`);
   return (
     <ol className={css.list} ref={list} tabIndex={0}>
       {hops.map((hop, at) => <HopItem key={hop.event} hop={hop} state={at === currentAt ? 'now' : currentAt >= 0 && at < currentAt ? 'done' : 'ahead'} />)}

@@ -6,6 +6,7 @@ import { Pictogram } from '../../design/pictograms.tsx';
 import { span } from '../../i18n/format.ts';
 import { useSay } from '../../i18n/say.ts';
 import { session } from '../../store/session-client.ts';
+import { useFollowScroll } from './follow-scroll.ts';
 import css from './flow.module.css';
 
 interface Row {
@@ -45,11 +46,7 @@ export const Sequence = memo(function Sequence({ hops, current }: { readonly hop
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  useEffect(() => {
-    const element = frame.current;
-    const row = element?.querySelector<HTMLElement>('[data-current="true"]');
-    if (element !== null && row !== null && row !== undefined && !element.matches(':hover')) element.scrollTo({ top: row.offsetTop - element.clientHeight * 0.6, behavior: 'smooth' });
-  }, [current]);
+  useFollowScroll(frame, '[data-current="true"]', 0.6, current);
 
   const step = Math.max(19, Math.min(96, (width - 12) / Math.max(1, actors.length)));
   const x = (column: number) => 6 + column * step + step / 2;

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { runLine } from '../../store/actions.ts';
 import { useScene } from '../../store/scene-store.ts';
 import { session } from '../../store/session-client.ts';
-import { terminalStore, useTerminal } from '../../store/terminal-store.ts';
+import { firstPrompt, terminalStore, useTerminal } from '../../store/terminal-store.ts';
 import panels from '../panels.module.css';
 import css from './terminal.module.css';
 
@@ -33,7 +33,7 @@ export function TerminalPanel() {
   const { t } = useTranslation();
   const machine = useTerminal((state) => state.machine);
   const entries = useTerminal((state) => state.entries[state.machine]);
-  const prompt = useTerminal((state) => state.prompts[state.machine]) ?? `${machine}:~$ `;
+  const prompt = useTerminal((state) => state.prompts[state.machine]) ?? firstPrompt(machine);
   const busy = useTerminal((state) => state.busy[state.machine] === true);
   const [line, setLine] = useState('');
   const [back, setBack] = useState(0);
@@ -101,7 +101,7 @@ export function TerminalPanel() {
     <div className={panels.column} data-terminal>
       <Machines />
       <div className={panels.log} ref={log} role="log" aria-label={t('terminal.label', { machine })} tabIndex={0}>
-        {entries === undefined ? <p className={css.hint}>{t('terminal.hint')} <code>kubectl get pods -A</code></p> : entries.map((entry) => <pre key={entry.id} data-kind={entry.kind}>{entry.kind === 'line' ? `${prompt}${entry.text}` : entry.text}</pre>)}
+        {entries === undefined ? <p className={css.hint}>{t('terminal.hint')} <code>kubectl get pods -A</code></p> : entries.map((entry) => <pre key={entry.id} data-kind={entry.kind}>{entry.text}</pre>)}
       </div>
       {options !== undefined && (
         <ul className={css.options}>
