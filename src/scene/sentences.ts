@@ -48,7 +48,17 @@ export interface SentenceParams {
   'watch.sent': { kind: string; name: string; watchers: number };
   // the loops
   'controller.reconcile': { controller: string; key: string };
-  'controller.decided': { controller: string; key: string; detail: string };
+  'decided.new-set': { controller: string; key: string; name: string; replicas: number };
+  'decided.scale-set': { controller: string; key: string; name: string; from: number; to: number };
+  'decided.too-few': { controller: string; key: string; count: number; wanted: number };
+  'decided.too-many': { controller: string; key: string; count: number; wanted: number };
+  'decided.nodes': { controller: string; key: string; creating: number; removing: number };
+  'decided.create': { controller: string; key: string; kind: string; name: string };
+  'decided.delete-ended': { controller: string; key: string; name: string };
+  'decided.delete-surplus': { controller: string; key: string; name: string };
+  'decided.delete-old': { controller: string; key: string; name: string };
+  'decided.no-owner': { controller: string; key: string; kind: string };
+  'decided.message': { controller: string; key: string; message: string };
   'write.create': { who: string; kind: string; name: string };
   'write.update': { who: string; kind: string; name: string };
   'write.delete': { who: string; kind: string; name: string };

@@ -6,7 +6,7 @@ import type { ContainerdEvent } from '../programs/containerd/events.ts';
 import type { EtcdEvent } from '../programs/etcd/events.ts';
 import type { GatewayEvent } from '../programs/gateway/events.ts';
 import type { ApiserverEvent } from '../programs/kube-apiserver/events.ts';
-import type { ControllerManagerEvent } from '../programs/kube-controller-manager/events.ts';
+import type { ControllerManagerEvent, Decision } from '../programs/kube-controller-manager/events.ts';
 import type { KubeProxyEvent } from '../programs/kube-proxy/events.ts';
 import type { SchedulerEvent } from '../programs/kube-scheduler/events.ts';
 import type { KubectlEvent } from '../programs/kubectl/events.ts';
@@ -15,7 +15,7 @@ import type { LoadBalancerEvent } from '../programs/load-balancer/events.ts';
 import type { ShellEvent } from '../programs/shell/events.ts';
 import type { TrafficEvent } from '../programs/traffic/events.ts';
 import { parseKey } from './folds/stored-object.ts';
-import { sentence } from './sentences.ts';
+import { sentence, type SentenceKey } from './sentences.ts';
 
 export type TracedEvent =
   | KernelEvent | ClientEvent | CalicoEvent | ContainerdEvent | EtcdEvent | GatewayEvent | ApiserverEvent | ControllerManagerEvent | KubeProxyEvent | SchedulerEvent | KubectlEvent | KubeletEvent
@@ -63,6 +63,10 @@ export function whoIs(user: string): string {
 
 function tenths(value: number): number {
   return Math.round(value * 10) / 10;
+}
+
+function decisionSentence(controller: string, key: string, { says, ...facts }: Decision): Told['sentence'] {
+  return { key: `decided.${says}` satisfies SentenceKey, params: { controller, key, ...facts } };
 }
 
 export function tell(event: TraceEvent): Told | undefined {
@@ -120,7 +124,7 @@ export function tell(event: TraceEvent): Told | undefined {
     case 'controller.reconcile':
       return { stage: 'controller', sentence: sentence('controller.reconcile', { controller: data.controller, key: data.key }) };
     case 'controller.decided':
-      return { stage: 'controller', sentence: sentence('controller.decided', { controller: data.controller, key: data.key, detail: data.detail === '' ? data.action : data.detail }) };
+      return { stage: 'controller', sentence: decisionSentence(data.controller, data.key, data.decision) };
     case 'scheduler.decided': {
       if (data.node === '') return { stage: 'schedule', sentence: sentence('scheduler.unschedulable', { pod: data.pod, message: data.message }) };
       const candidates = Object.keys(data.totals).length;

@@ -23,12 +23,12 @@ export function startCertificateApprover(context: ControllerContext): void {
     const own = request.spec.username === facts.commonName;
     const subresource = own ? 'selfnodeclient' : 'nodeclient';
     if (!(yield* mayAsk(request, subresource))) {
-      context.decided(name, key, 'left', `recognized csr ${JSON.stringify(key)} as ${subresource} but subject access review was not approved`);
+      context.decided(name, key, 'left', { says: 'message', message: `recognized csr ${JSON.stringify(key)} as ${subresource} but subject access review was not approved` });
       return;
     }
     const message = `Auto approving ${own ? 'self ' : ''}kubelet client certificate after SubjectAccessReview.`;
     yield* putStatus(client, request, 'approval', { ...request.status, conditions: [...(request.status?.conditions ?? []), condition('Approved', 'AutoApproved', message, context.now())] });
-    context.decided(name, key, 'approved', message);
+    context.decided(name, key, 'approved', { says: 'message', message: message });
   }
 
   function* mayAsk({ spec }: SigningRequest, subresource: string): Task<boolean> {

@@ -33,7 +33,7 @@ export function startCertificateCleaner(context: ControllerContext): void {
       if (why === undefined) continue;
       try {
         yield* client.delete(refs.signingRequests, '', request.metadata.name);
-        context.decided(name, request.metadata.name, 'deleted', why);
+        context.decided(name, request.metadata.name, 'deleted', { says: 'message', message: why });
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }

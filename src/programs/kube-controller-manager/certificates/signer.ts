@@ -32,13 +32,13 @@ export function startCertificateSigner(context: ControllerContext): void {
     if (problem === false) return;
     if (problem !== undefined) {
       yield* putStatus(client, request, 'status', { ...request.status, conditions: [...(request.status?.conditions ?? []), condition('Failed', 'SignerValidationFailure', problem, context.now())] });
-      context.decided(name, key, 'failed', problem);
+      context.decided(name, key, 'failed', { says: 'message', message: problem });
       return;
     }
     const authority = readAuthority();
     if (authority === undefined) return;
     yield* putStatus(client, request, 'status', { ...request.status, certificate: encodeBase64(encodeCertificate(issue(request, facts, authority).certificate)) });
-    context.decided(name, key, 'signed', `certificate for ${JSON.stringify(facts.commonName)}`);
+    context.decided(name, key, 'signed', { says: 'message', message: `certificate for ${JSON.stringify(facts.commonName)}` });
   }
 
   function issue({ spec }: SigningRequest, facts: RequestFacts, authority: KeyPair): KeyPair {

@@ -116,7 +116,7 @@ export function startCronJobController(context: ControllerContext): void {
     try {
       const created = yield* client.create(refs.jobs, namespace, job);
       recorder.event(named(cron), 'Normal', 'SuccessfulCreate', `Created job ${name}`);
-      context.decided('cronjob', keyOf(cron), 'create', name);
+      context.decided('cronjob', keyOf(cron), 'create', { says: 'create', kind: 'Job', name });
       return created;
     } catch (error) {
       if (isNamespaceTerminating(error)) return undefined;

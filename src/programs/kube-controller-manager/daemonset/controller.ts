@@ -133,7 +133,7 @@ export function startDaemonSetController(context: ControllerContext): void {
     const creating = create.slice(0, burst);
     const removing = remove.slice(0, burst);
     if (creating.length === 0 && removing.length === 0) return undefined;
-    context.decided('daemonset', key, 'sync', `${creating.length} nodes without a pod, ${removing.length} pods to remove`);
+    context.decided('daemonset', key, 'sync', { says: 'nodes', creating: creating.length, removing: removing.length });
     expectations.expectBoth(key, creating.length, removing.map(keyOf));
     const reference = ownerRef(set, apiVersion, 'DaemonSet');
     const template = podTemplate(set, hash);

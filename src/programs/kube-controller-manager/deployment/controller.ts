@@ -285,7 +285,7 @@ export function startDeploymentController(context: ControllerContext): void {
         }
       }
       if (!existed) {
-        context.decided('deployment', keyOf(deployment), 'create', `ReplicaSet ${name} with ${replicas} replicas for the new template`);
+        context.decided('deployment', keyOf(deployment), 'create', { says: 'new-set', name, replicas });
         if (replicas > 0) recorder.event(named(deployment), 'Normal', 'ScalingReplicaSet', `Scaled up replica set ${name} from 0 to ${replicas}`);
       }
       const created = this.newSet;
@@ -322,7 +322,7 @@ export function startDeploymentController(context: ControllerContext): void {
       else this.replaceOld(updated);
       if (from === replicas) return;
       const direction = replicas > from ? 'up' : 'down';
-      context.decided('deployment', keyOf(this.deployment), `scale ${direction}`, `${set.metadata.name} from ${from} to ${replicas}`);
+      context.decided('deployment', keyOf(this.deployment), `scale ${direction}`, { says: 'scale-set', name: set.metadata.name, from, to: replicas });
       recorder.event(named(this.deployment), 'Normal', 'ScalingReplicaSet', `Scaled ${direction} replica set ${set.metadata.name} from ${from} to ${replicas}`);
     }
 

@@ -95,7 +95,7 @@ export function startGarbageCollector(context: ControllerContext): void {
       yield* dropOwners(resource, latest, verdict.uids);
       return;
     }
-    context.decided('garbage-collector', `${node.namespace}/${node.name}`, 'delete', `${node.kind} has no owner left`);
+    context.decided('garbage-collector', `${node.namespace}/${node.name}`, 'delete', { says: 'no-owner', kind: node.kind });
     try {
       const options = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: verdict.policy, preconditions: { uid, ...(latest.metadata.resourceVersion === undefined ? {} : { resourceVersion: latest.metadata.resourceVersion }) } };
       yield* client.delete(resource, node.namespace, node.name, options);

@@ -205,7 +205,7 @@ export function startJobController(context: ControllerContext): void {
     const indexes = isIndexed(job) ? firstIndexes(job, count, mine, missing) : [];
     if (isIndexed(job)) missing = indexes.length;
     missing = Math.min(missing, 500);
-    context.decided('job', key, 'create', `${missing} pods too few of ${wanted}`);
+    context.decided('job', key, 'create', { says: 'too-few', count: missing, wanted });
     expectations.expectCreations(key, missing);
     const reference = ownerRef(job, apiVersion, 'Job');
     const made = yield* slowStart(host, 'create pod', missing, (at) => {

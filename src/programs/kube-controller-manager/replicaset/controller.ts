@@ -132,14 +132,14 @@ function start(context: ControllerContext, flavour: Flavour): void {
     const owner = { ...set, apiVersion: flavour.apiVersion, kind: flavour.kind };
     if (difference.kind === 'create') {
       const { count } = difference;
-      context.decided(flavour.controller, key, 'create', `${count} pods too few of ${wanted}`);
+      context.decided(flavour.controller, key, 'create', { says: 'too-few', count, wanted });
       expectations.expectCreations(key, count);
       const { done, error } = yield* slowStart(host, 'create pod', count, () => control.create(set.spec.template, owner, reference));
       // What was not even asked for must not be waited for.
       if (done < count) expectations.created(key, count - done);
       return error === undefined ? undefined : { reason: 'FailedCreate', error };
     }
-    context.decided(flavour.controller, key, 'delete', `${difference.pods.length} pods too many of ${wanted}`);
+    context.decided(flavour.controller, key, 'delete', { says: 'too-many', count: difference.pods.length, wanted });
     expectations.expectDeletions(key, difference.pods.map(keyOf));
     function* remove(pod: Pod): Task<void> {
       try {

@@ -49,7 +49,7 @@ export function startServiceAccountTokenController(context: ControllerContext): 
     try {
       if (account === undefined || (wantedUid !== undefined && wantedUid !== '' && wantedUid !== account.metadata.uid)) {
         yield* context.root.delete(refs.secrets, namespace, secret.metadata.name, { ...(secret.metadata.uid === undefined ? {} : { preconditions: { uid: secret.metadata.uid } }) });
-        context.decided(controller, key, 'deleted', `service account ${JSON.stringify(name)} is not there`);
+        context.decided(controller, key, 'deleted', { says: 'message', message: `service account ${JSON.stringify(name)} is not there` });
       } else yield* complete(secret, account, namespace);
     } catch (error) {
       if (isConflict(error)) throw new RetryError('changed meanwhile');
@@ -77,7 +77,7 @@ export function startServiceAccountTokenController(context: ControllerContext): 
     const same = Object.entries(whole).every(([key, value]) => data[key] === value) && secret.metadata.annotations?.[uidAnnotation] === uid;
     if (same || decodeBase64(whole.token) === undefined) return;
     yield* context.root.update<Secret>(refs.secrets, namespace, { ...secret, apiVersion: 'v1', kind: 'Secret', metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, [uidAnnotation]: uid } }, data: whole });
-    context.decided(controller, keyOf(secret), 'completed', `token of service account ${JSON.stringify(name)}`);
+    context.decided(controller, keyOf(secret), 'completed', { says: 'message', message: `token of service account ${JSON.stringify(name)}` });
   }
 
   function newToken(secret: Secret, name: string, uid: string, namespace: string): string {

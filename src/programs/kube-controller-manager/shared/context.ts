@@ -9,7 +9,7 @@ import { startInformer, waitForSync, type RunningInformer } from '../../../clien
 import { createWorkQueue } from '../../../client/work-queue.ts';
 import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
-import type { ControllerManagerEvent } from '../events.ts';
+import type { ControllerManagerEvent, Decision } from '../events.ts';
 import { controllerOf, type Pod } from './objects.ts';
 import { RateLimit } from './rate-limit.ts';
 import { ServiceAccountClient } from './service-account-client.ts';
@@ -133,8 +133,8 @@ export class ControllerContext {
     host.tasks.spawn(name, loop());
   }
 
-  decided(controller: string, key: string, action: string, detail: string): void {
-    this.emit({ type: 'controller.decided', controller, key, action, detail });
+  decided(controller: string, key: string, action: string, decision: Decision): void {
+    this.emit({ type: 'controller.decided', controller, key, action, decision });
   }
 
   emit(event: ControllerManagerEvent): number {

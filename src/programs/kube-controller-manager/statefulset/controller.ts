@@ -94,7 +94,7 @@ export function startStatefulSetController(context: ControllerContext): void {
       recorder.event(named(set), 'Warning', 'FailedCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error instanceof Error ? error.message : String(error)}`);
       throw error;
     }
-    context.decided('statefulset', keyOf(set), 'create', name);
+    context.decided('statefulset', keyOf(set), 'create', { says: 'create', kind: 'Pod', name });
     recorder.event(named(set), 'Normal', 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
   }
 
@@ -113,9 +113,9 @@ export function startStatefulSetController(context: ControllerContext): void {
     }
   }
 
-  function* remove(set: StatefulSet, pod: Pod, why: string): Task<void> {
+  function* remove(set: StatefulSet, pod: Pod, why: 'ended' | 'surplus' | 'old'): Task<void> {
     const { name, namespace = '' } = pod.metadata;
-    context.decided('statefulset', keyOf(set), 'delete', `${name}: ${why}`);
+    context.decided('statefulset', keyOf(set), 'delete', { says: `delete-${why}`, name });
     try {
       yield* client.delete(refs.pods, namespace, name);
     } catch (error) {

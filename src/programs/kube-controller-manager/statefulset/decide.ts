@@ -69,7 +69,7 @@ export function revisionForNew(set: StatefulSet, revisions: Revisions, ordinal: 
 export type Step =
   | { readonly kind: 'create'; readonly ordinal: number; readonly revision: string }
   /** `why`: for the trace. */
-  | { readonly kind: 'delete'; readonly pod: Pod; readonly why: string; readonly recreate?: boolean };
+  | { readonly kind: 'delete'; readonly pod: Pod; readonly why: 'ended' | 'surplus' | 'old'; readonly recreate?: boolean };
 
 /** What to do now. Ordered sets wait for each pod to be ready (or gone) before the next; parallel ones do all at once. */
 export function decideSteps(set: StatefulSet, pods: readonly Pod[], revisions: Revisions, wallMs: number): readonly Step[] {
@@ -90,7 +90,7 @@ export function decideSteps(set: StatefulSet, pods: readonly Pod[], revisions: R
   for (let ordinal = start; ordinal < start + replicas; ordinal++) {
     const pod = byOrdinal.get(ordinal);
     if (pod === undefined) steps.push({ kind: 'create', ordinal, revision: revisionForNew(set, revisions, ordinal) });
-    else if (isTerminal(pod) && !isTerminating(pod)) steps.push({ kind: 'delete', pod, why: `pod ${pod.metadata.name} has ${pod.status?.phase === 'Failed' ? 'failed' : 'succeeded'}`, recreate: true });
+    else if (isTerminal(pod) && !isTerminating(pod)) steps.push({ kind: 'delete', pod, why: 'ended', recreate: true });
     else if (isTerminating(pod) || !isAvailable(pod, minReadySeconds, wallMs)) {
       if (parallel) continue;
       return steps;
@@ -106,7 +106,7 @@ export function decideSteps(set: StatefulSet, pods: readonly Pod[], revisions: R
     }
     if (!parallel && unhealthy !== undefined && unhealthy !== pod && !isAvailable(pod, minReadySeconds, wallMs)) return steps;
     if (!parallel && unhealthy !== undefined && unhealthy !== pod) return steps;
-    steps.push({ kind: 'delete', pod, why: `scaling down to ${replicas}` });
+    steps.push({ kind: 'delete', pod, why: 'surplus' });
     if (!parallel) return steps;
   }
   if (set.spec.updateStrategy?.type === 'OnDelete' || steps.length > 0) return steps;
@@ -129,7 +129,7 @@ function decideUpdate(set: StatefulSet, byOrdinal: ReadonlyMap<number, Pod>, rev
     if (revisionOf(pod) !== revisions.update && !isTerminating(pod)) {
       const healthy = isAvailable(pod, minReadySeconds, wallMs);
       if (healthy && unavailable >= limit) return steps;
-      steps.push({ kind: 'delete', pod, why: `updating to revision ${revisions.update}` });
+      steps.push({ kind: 'delete', pod, why: 'old' });
       if (healthy) unavailable++;
       if (limit === 1) return steps;
     } else if (limit === 1 && (isTerminating(pod) || !isAvailable(pod, minReadySeconds, wallMs))) return steps;

@@ -29,7 +29,7 @@ export function startValidatingPolicyStatusController(context: ControllerContext
       if (!isNotFound(error)) throw error;
       return;
     }
-    if (expressionWarnings.length > 0) context.decided(name, key, 'warned', `${expressionWarnings.length} expressions do not fit the types that they match`);
+    if (expressionWarnings.length > 0) context.decided(name, key, 'warned', { says: 'message', message: `${expressionWarnings.length} expressions do not fit the types that they match` });
   }
 
   context.start({ name, queue, workers: 1, needs: [policies], reconcile });
