@@ -131,11 +131,28 @@ function* exchange(host: Host, head: OutsideRequestHead): Task<HttpResponse | st
   }
 }
 
-/** What a server may rightly say about what is behind it, and the one refusal that a real one words without a reason (an apply with a field that no schema has). */
+/**
+ * What a server may rightly say with a 5xx: about what is behind it, and one refusal that v1.36 words as a plain error and so answers 500 without a reason: the typed
+ * conversion of an applied object, "failed to create typed patch object (...): .spec.x: field not declared in schema", whatever fieldValidation says. See
+ * Apply in apimachinery's managedfields/internal/structuredmerge.go, and kubernetes issues 122480 and 139253 (open when v1.36 was released).
+ */
 export function mayFail(head: OutsideRequestHead, response: Pick<HttpResponse, 'status' | 'body'>): boolean {
   const text = JSON.stringify(response.body ?? '');
-  return (response.status === 503 && /proxy|no endpoints|unable to handle the request|not ready/i.test(text + head.path)) || (response.status === 501 && /501/.test(text)) || (response.status === 504 && /Too large resource version/.test(text)) || /without impersonating a user/.test(text) || /no preferred addresses|error dialing backend|failed to create typed patch object/.test(text) || (response.status === 504 && /\/(exec|attach|portforward|log)/.test(head.path));
+  switch (response.status) {
+    case 500:
+      return /without impersonating a user|no preferred addresses|error dialing backend/.test(text) || (isApply(head) && /failed to create typed patch object/.test(text));
+    case 501:
+      return /501/.test(text);
+    case 503:
+      return /proxy|no endpoints|unable to handle the request|not ready/i.test(text + head.path) || /no preferred addresses|error dialing backend/.test(text);
+    case 504:
+      return /Too large resource version/.test(text) || /\/(exec|attach|portforward|log)/.test(head.path);
+    default:
+      return false;
+  }
 }
+
+const isApply = ({ method, headers }: OutsideRequestHead): boolean => method === 'PATCH' && (headers['content-type'] ?? '').startsWith('application/apply-patch');
 
 /** Where the object is that a write has left behind. */
 function storedAt(head: OutsideRequestHead, response: HttpResponse): string | undefined {
