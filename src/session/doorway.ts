@@ -1,6 +1,7 @@
 // Where requests of clients outside enter the world: process `gateway` on the client's machine, started at the first of them. What is put in is
 // recorded by whoever owns the run; what comes out goes to `onAnswer`, and nowhere when a run is only played again.
 import { decodeBase64Bytes } from '../api/meta/base64.ts';
+import { parseJson } from '../api/meta/parse-json.ts';
 import type { Mailbox, ProcessHandle } from '../kernel/host.ts';
 import type { World } from '../kernel/world.ts';
 import type { HttpFrame, HttpRequest } from '../wire/http.ts';
@@ -110,7 +111,7 @@ export function requestOf(head: OutsideRequestHead): HttpRequest {
   const type = ((headers['content-type'] ?? '').split(';')[0] as string).trim();
   if (type !== '' && !type.endsWith('json')) return { ...request, body };
   try {
-    return { ...request, body: (halfCharacter.test(body) ? JSON.parse(body, wellFormed) : JSON.parse(body)) as unknown };
+    return { ...request, body: parseJson(body, halfCharacter.test(body) ? wellFormed : undefined) };
   } catch {
     return { ...request, body };
   }

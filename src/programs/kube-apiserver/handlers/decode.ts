@@ -1,4 +1,5 @@
 // From a request's body to an object of the kind that the path names: format, type, field checks, in the real server's words.
+import { parseJson } from '../../../api/meta/parse-json.ts';
 import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
 import { decodeKind } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
@@ -15,7 +16,7 @@ export function readBody(request: ApiRequest): unknown {
   const { body } = request.http;
   if (typeof body !== 'string') return body;
   try {
-    return type.includes('yaml') ? parseYaml(body) : JSON.parse(body);
+    return type.includes('yaml') ? parseYaml(body) : parseJson(body);
   } catch (error) {
     throw badRequest(`error decoding body: ${(error as Error).message}`);
   }

@@ -1,5 +1,6 @@
 // The four ways to patch, each as a function from the object that is there to the object that shall be there.
 import type { ApiObject, Json } from '../../../api/meta/object.ts';
+import { parseJson } from '../../../api/meta/parse-json.ts';
 import { applyJsonPatch } from '../../../api/meta/patch/json-patch.ts';
 import { applyServerSide } from '../../../api/meta/patch/managed-fields.ts';
 import { applyMergePatch } from '../../../api/meta/patch/merge-patch.ts';
@@ -99,9 +100,10 @@ function decodeApplied(request: ApiRequest, resource: ServedResource, body: unkn
 function parseBody(body: unknown, type: string): unknown {
   if (typeof body !== 'string') return body;
   try {
-    return type.endsWith('yaml') ? parseYaml(body) : JSON.parse(body);
+    return type.endsWith('yaml') ? parseYaml(body) : parseJson(body);
   } catch (error) {
     if (type.endsWith('yaml')) throw badRequest(`error decoding YAML: ${(error as Error).message}`);
+    if (!(error instanceof SyntaxError)) throw badRequest((error as Error).message);
     // Inside the simulation a body is a value: a text that is no JSON is a JSON text value.
     return body;
   }

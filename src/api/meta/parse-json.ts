@@ -1,0 +1,26 @@
+// JSON text from outside, as Go's decoder reads it: what nests too deeply is refused, so that nothing behind it runs out of stack.
+
+/** encoding/json stops at 10,000; what walks these values here is recursive, and nothing that is meant seriously nests as deeply as this. */
+const maxDepth = 1000;
+
+/** Throws an Error with the parser's words, or "exceeded max depth". */
+export function parseJson(text: string, reviver?: (name: string, value: unknown) => unknown): unknown {
+  if (text.length > maxDepth && depthOf(text) > maxDepth) throw new Error('exceeded max depth');
+  return JSON.parse(text, reviver) as unknown;
+}
+
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.charCodeAt(at);
+    if (quoted) {
+      if (letter === 0x5c) at++;
+      else if (letter === 0x22) quoted = false;
+    } else if (letter === 0x22) quoted = true;
+    else if (letter === 0x7b || letter === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (letter === 0x7d || letter === 0x5d) depth--;
+  }
+  return deepest;
+}
