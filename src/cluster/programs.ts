@@ -23,6 +23,7 @@ import { kubeadm } from '../programs/kubeadm/main.ts';
 import { kubectl } from '../programs/kubectl/main.ts';
 import { kubelet } from '../programs/kubelet/main.ts';
 import { loadBalancer } from '../programs/load-balancer/main.ts';
+import { metricsServer } from '../programs/metrics-server/main.ts';
 import { registry } from '../programs/registry/main.ts';
 import { shellPrograms } from '../programs/shell/main.ts';
 import { traffic } from '../programs/traffic/main.ts';
@@ -36,6 +37,6 @@ export const programs: readonly Program[] = [
 
 /** Those that only start because somebody did something: the page loads their code after the cluster's (see src/README.md). */
 export function findTool(name: string): Program | undefined {
-  const tools: readonly Program[] = [agnhost, checkerClient, clientLoop, etcdctl, etcdutl, kubeadm, kubectl, traffic, ...shellPrograms];
+  const tools: readonly Program[] = [agnhost, checkerClient, clientLoop, etcdctl, etcdutl, kubeadm, kubectl, metricsServer, traffic, ...shellPrograms];
   return tools.find((program) => program.name === name);
 }

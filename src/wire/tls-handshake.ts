@@ -105,25 +105,31 @@ function isSignedBy(certificate: Certificate, authority: Certificate): boolean {
   return answer;
 }
 
-/** What is wrong with the peer's certificate, in Go's words (`x509: ...`); undefined when it is good. */
+function timeProblem({ notBeforeMs, notAfterMs }: Certificate, wallMs: number): string | undefined {
+  if (wallMs < notBeforeMs) return `x509: certificate has expired or is not yet valid: current time ${formatTime(wallMs)} is before ${formatTime(notBeforeMs)}`;
+  if (wallMs > notAfterMs) return `x509: certificate has expired or is not yet valid: current time ${formatTime(wallMs)} is after ${formatTime(notAfterMs)}`;
+  return undefined;
+}
+
+/** As Go's Certificate.VerifyHostname. */
+function nameProblem({ ipAddresses, dnsNames }: Certificate, name: string): string | undefined {
+  if (/^[\d.]+$/.test(name) || name.includes(':')) {
+    if (ipAddresses.includes(name)) return undefined;
+    if (ipAddresses.length === 0) return `x509: cannot validate certificate for ${name} because it doesn't contain any IP SANs`;
+    return `x509: certificate is valid for ${ipAddresses.join(', ')}, not ${name}`;
+  }
+  if (dnsNames.some((each) => each === name || (each.startsWith('*.') && name.slice(name.indexOf('.')) === each.slice(1)))) return undefined;
+  return `x509: certificate is valid for ${dnsNames.join(', ')}, not ${name}`;
+}
+
+/** What is wrong with the peer's certificate, in Go's words (`x509: ...`) and order: times and name of the certificate itself before who signed it; undefined when it is good. */
 export function verifyPeer(certificate: Certificate, expected: PeerExpectation): string | undefined {
+  const problem = timeProblem(certificate, expected.wallMs) ?? (expected.serverName === undefined ? undefined : nameProblem(certificate, expected.serverName));
+  if (problem !== undefined) return problem;
   const authority = expected.trust.find((each) => isSignedBy(certificate, each) || (each.serial === certificate.serial && each.signature === certificate.signature));
   if (authority === undefined) return 'x509: certificate signed by unknown authority';
-  for (const each of [certificate, authority]) {
-    if (expected.wallMs < each.notBeforeMs) return `x509: certificate has expired or is not yet valid: current time ${formatTime(expected.wallMs)} is before ${formatTime(each.notBeforeMs)}`;
-    if (expected.wallMs > each.notAfterMs) return `x509: certificate has expired or is not yet valid: current time ${formatTime(expected.wallMs)} is after ${formatTime(each.notAfterMs)}`;
-  }
-  if (expected.serverName !== undefined) {
-    const name = expected.serverName;
-    if (/^[\d.]+$/.test(name) || name.includes(':')) {
-      if (!certificate.ipAddresses.includes(name)) {
-        if (certificate.ipAddresses.length === 0) return `x509: cannot validate certificate for ${name} because it doesn't contain any IP SANs`;
-        return `x509: certificate is valid for ${certificate.ipAddresses.join(', ')}, not ${name}`;
-      }
-    } else if (!certificate.dnsNames.some((each) => each === name || (each.startsWith('*.') && name.slice(name.indexOf('.')) === each.slice(1)))) {
-      return `x509: certificate is valid for ${certificate.dnsNames.join(', ')}, not ${name}`;
-    }
-  }
+  const authorityProblem = timeProblem(authority, expected.wallMs);
+  if (authorityProblem !== undefined) return authorityProblem;
   if (certificate.usages.length > 0 && !certificate.usages.includes(expected.usage)) return 'x509: certificate specifies an incompatible key usage';
   return undefined;
 }

@@ -11,6 +11,14 @@ export interface Config {
   readonly tlsCertFile: string | undefined;
   readonly tlsKeyFile: string | undefined;
   readonly clientCaFile: string | undefined;
+  /** How a front proxy says who asks; published for the servers behind this one. */
+  readonly requestHeaders: {
+    readonly clientCaFile: string | undefined;
+    readonly allowedNames: readonly string[];
+    readonly extraPrefixes: readonly string[];
+    readonly groups: readonly string[];
+    readonly users: readonly string[];
+  };
   readonly proxyClientCertFile: string | undefined;
   readonly proxyClientKeyFile: string | undefined;
   readonly kubeletClientCertFile: string | undefined;
@@ -62,6 +70,13 @@ export function parseConfig(args: readonly string[], hostAddress: string): Confi
     tlsCertFile: flags.get('tls-cert-file'),
     tlsKeyFile: flags.get('tls-private-key-file'),
     clientCaFile: flags.get('client-ca-file'),
+    requestHeaders: {
+      clientCaFile: flags.get('requestheader-client-ca-file'),
+      allowedNames: flags.list('requestheader-allowed-names'),
+      extraPrefixes: flags.list('requestheader-extra-headers-prefix'),
+      groups: flags.list('requestheader-group-headers'),
+      users: flags.list('requestheader-username-headers'),
+    },
     proxyClientCertFile: flags.get('proxy-client-cert-file'),
     proxyClientKeyFile: flags.get('proxy-client-key-file'),
     kubeletClientCertFile: flags.get('kubelet-client-certificate'),

@@ -165,7 +165,6 @@ export function kubeletServing(random: Pick<Random, 'hex'>, machine: MachineIden
     commonName: `${machine.name}@${Math.floor(wallMs / 1000)}`,
     usages: ['server auth'],
     dnsNames: [machine.name],
-    ipAddresses: [machine.address],
     isCa: true,
     ...validity(wallMs, certificateLifeMs),
   });

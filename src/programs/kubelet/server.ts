@@ -21,12 +21,12 @@ export function* serveKubelet(kubelet: Kubelet): Task<void> {
   yield* serveHttp(host, listener, (request, peer) => answer(kubelet, request, peer), { tls: { own: servingIdentity(kubelet), clientAuth: 'request' } });
 }
 
-/** The certificate that the node was given, or one that it signs itself. */
+/** The certificate that the node was given, or one that it signs itself; that names the host, and none of its addresses. */
 function servingIdentity({ host, config }: Kubelet): KeyPair {
   const folder = '/var/lib/kubelet/pki';
   if (host.disk.read(`${folder}/kubelet.crt`) !== undefined) return loadKeyPair(host, `${folder}/kubelet.crt`, `${folder}/kubelet.key`);
   const nowMs = host.clock.wallMs();
-  return issueCertificate(host.random, { commonName: `${config.nodeName}@${Math.floor(nowMs / 1000)}`, isCa: true, usages: ['server auth'], dnsNames: [config.nodeName], ipAddresses: config.nodeIPs, notBeforeMs: nowMs, notAfterMs: nowMs + 31_536_000_000 });
+  return issueCertificate(host.random, { commonName: `${config.nodeName}@${Math.floor(nowMs / 1000)}`, isCa: true, usages: ['server auth'], dnsNames: [config.nodeName], notBeforeMs: nowMs, notAfterMs: nowMs + 31_536_000_000 });
 }
 
 const text = (status: number, body: string): HttpResponse => ({ status, headers: { 'content-type': 'text/plain' }, body });
@@ -278,15 +278,27 @@ function nodeUsage(all: readonly Sample[]): { readonly cpuMs: number; readonly m
   return { cpuMs: all.reduce((sum, each) => sum + each.cpuMs, 0), memoryBytes: systemMemoryBytes + all.reduce((sum, each) => sum + each.memoryBytes, 0) };
 }
 
+/** Each family with its HELP and TYPE, as Prometheus' text format wants them. */
 function* resourceMetrics(kubelet: Kubelet): Task<string> {
   const all = yield* samples(kubelet);
-  const lines: string[] = [];
   const nowMs = Math.round(kubelet.host.clock.wallMs());
-  for (const { worker, container, cpuMs, memoryBytes } of all) {
-    const labels = `{container="${container.metadata.name}",namespace="${worker.pod.metadata.namespace ?? 'default'}",pod="${worker.pod.metadata.name}"}`;
-    lines.push(`container_cpu_usage_seconds_total${labels} ${cpuMs / 1000} ${nowMs}`, `container_memory_working_set_bytes${labels} ${memoryBytes} ${nowMs}`);
-  }
   const node = nodeUsage(all);
-  lines.push(`node_cpu_usage_seconds_total ${node.cpuMs / 1000} ${nowMs}`, `node_memory_working_set_bytes ${node.memoryBytes} ${nowMs}`);
-  return `${lines.join('\n')}\n`;
+  const podOf = ({ worker }: Sample): string => `namespace="${worker.pod.metadata.namespace ?? 'default'}",pod="${worker.pod.metadata.name}"`;
+  const containerOf = (sample: Sample): string => `{container="${sample.container.metadata.name}",${podOf(sample)}}`;
+  const pods = new Map<string, { cpuMs: number; memoryBytes: number }>();
+  for (const sample of all) {
+    const sum = pods.get(podOf(sample)) ?? { cpuMs: 0, memoryBytes: 0 };
+    pods.set(podOf(sample), { cpuMs: sum.cpuMs + sample.cpuMs, memoryBytes: sum.memoryBytes + sample.memoryBytes });
+  }
+  const family = (name: string, type: 'counter' | 'gauge', help: string, rows: readonly string[]): string => (rows.length === 0 ? '' : `# HELP ${name} [STABLE] ${help}\n# TYPE ${name} ${type}\n${rows.map((row) => `${name}${row}\n`).join('')}`);
+  return [
+    family('container_cpu_usage_seconds_total', 'counter', 'CPU time that the container has used, in core-seconds', all.map((each) => `${containerOf(each)} ${each.cpuMs / 1000} ${nowMs}`)),
+    family('container_memory_working_set_bytes', 'gauge', 'Working set of the container, in bytes', all.map((each) => `${containerOf(each)} ${each.memoryBytes} ${nowMs}`)),
+    family('container_start_time_seconds', 'gauge', 'When the container started, in seconds since 1970', all.map((each) => `${containerOf(each)} ${each.container.startedAtMs / 1000}`)),
+    family('node_cpu_usage_seconds_total', 'counter', 'CPU time that the node has used, in core-seconds', [` ${node.cpuMs / 1000} ${nowMs}`]),
+    family('node_memory_working_set_bytes', 'gauge', 'Working set of the node, in bytes', [` ${node.memoryBytes} ${nowMs}`]),
+    family('pod_cpu_usage_seconds_total', 'counter', 'CPU time that the pod has used, in core-seconds', [...pods].map(([pod, sum]) => `{${pod}} ${sum.cpuMs / 1000} ${nowMs}`)),
+    family('pod_memory_working_set_bytes', 'gauge', 'Working set of the pod, in bytes', [...pods].map(([pod, sum]) => `{${pod}} ${sum.memoryBytes} ${nowMs}`)),
+    family('resource_scrape_error', 'gauge', '1 if there was an error while getting container metrics, 0 otherwise', [' 0']),
+  ].join('');
 }

@@ -130,9 +130,23 @@ export class StartHooks {
     const text = file === undefined ? undefined : this.host.disk.readText(file);
     if (text === undefined) return;
     const path = '/api/v1/namespaces/kube-system/configmaps';
-    yield* this.loopback.create(path, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' }, data: { 'client-ca-file': text } });
+    yield* this.loopback.create(path, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' }, data: { 'client-ca-file': text, ...this.frontProxyData() } });
     const since = formatTime(this.host.clock.wallMs()).slice(0, 10);
     yield* this.loopback.create(path, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' }, data: { since } });
+  }
+
+  /** Whom servers behind this one may believe when it says who asks. */
+  private frontProxyData(): Readonly<Record<string, string>> {
+    const { clientCaFile, allowedNames, extraPrefixes, groups, users } = this.config.requestHeaders;
+    const authority = clientCaFile === undefined ? undefined : this.host.disk.readText(clientCaFile);
+    if (authority === undefined) return {};
+    return {
+      'requestheader-allowed-names': JSON.stringify(allowedNames),
+      'requestheader-client-ca-file': authority,
+      'requestheader-extra-headers-prefix': JSON.stringify(extraPrefixes),
+      'requestheader-group-headers': JSON.stringify(groups),
+      'requestheader-username-headers': JSON.stringify(users),
+    };
   }
 
   /** Each server shows that it lives by a lease of its own. */

@@ -3,6 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { session } from '../../store/session-client.ts';
 import guestbook from './examples/guestbook.yaml?raw';
+import metricsServer from './examples/metrics-server.yaml?raw';
 import nginx from './examples/nginx.yaml?raw';
 import service from './examples/service.yaml?raw';
 
@@ -28,7 +29,7 @@ export interface EditorState {
   readonly reveal: { readonly line: number; readonly column: number } | undefined;
 }
 
-export const examples: Readonly<Record<string, string>> = { nginx, service, guestbook };
+export const examples: Readonly<Record<string, string>> = { nginx, service, guestbook, 'metrics-server': metricsServer };
 
 export const editorStore = createStore<EditorState>(() => ({ file: 'nginx', text: nginx, problems: [], epoch: 0, reveal: undefined }));
 
