@@ -6,13 +6,14 @@ import { createCluster } from './create-cluster.ts';
 
 const manifest = readFileSync(new URL('../ui/panels/editor/examples/metrics-server.yaml', import.meta.url), 'utf8');
 
-function shell(world: World, line: string, files: Readonly<Record<string, string>> = {}): string {
-  for (const [path, text] of Object.entries(files)) world.machine('laptop').disk.write(path, text);
+function shell(world: World, line: string): string {
   let said = '';
   const process = world.spawn('laptop', { program: 'sh', args: ['-c', line], privileged: true, onOutput: (_, part) => (said += part) });
   world.run(world.nowMs + 60_000, () => process.exit !== undefined);
   return said;
 }
+
+const apply = (world: World, yaml: string): string => shell(world, `kubectl apply -f - <<'EOF'\n${yaml}EOF\n`);
 
 describe('metrics-server', () => {
   it('gives kubectl top its figures, and a reader of one namespace no others', () => {
@@ -20,13 +21,13 @@ describe('metrics-server', () => {
     world.run(60_000);
     expect(shell(world, 'kubectl top nodes')).toBe('error: Metrics API not available\n');
     shell(world, 'kubectl create deployment web --image=nginx --replicas=2 && kubectl create namespace other && kubectl create serviceaccount reader && kubectl create rolebinding reader --clusterrole=view --serviceaccount=default:reader');
-    expect(shell(world, 'kubectl apply -f /tmp/ms.yaml', { '/tmp/ms.yaml': manifest.replace('        - --kubelet-insecure-tls\n', '') })).toContain('apiservice.apiregistration.k8s.io/v1beta1.metrics.k8s.io created');
+    expect(apply(world, manifest.replace('        - --kubelet-insecure-tls\n', ''))).toContain('apiservice.apiregistration.k8s.io/v1beta1.metrics.k8s.io created');
     world.run(world.nowMs + 60_000);
     // A kubelet that signed its own certificate: nothing to serve, so not ready, so no endpoints, so not available.
     expect(shell(world, 'kubectl logs -n kube-system deploy/metrics-server')).toMatch(/Failed to scrape node" err="Get \\"https:\/\/[\d.]+:10250\/metrics\/resource\\": tls: failed to verify certificate: x509: cannot validate certificate for [\d.]+ because it doesn't contain any IP SANs" node="w1-k8s"/);
     expect(shell(world, 'kubectl get apiservice v1beta1.metrics.k8s.io -o jsonpath={.status.conditions[0].reason}')).toBe('MissingEndpoints');
     expect(shell(world, 'kubectl top pods')).toBe('error: Metrics API not available\n');
-    shell(world, 'kubectl apply -f /tmp/ms.yaml', { '/tmp/ms.yaml': manifest });
+    apply(world, manifest);
     world.run(world.nowMs + 90_000);
     expect(shell(world, 'kubectl get apiservice v1beta1.metrics.k8s.io --no-headers')).toMatch(/^v1beta1.metrics.k8s.io +kube-system\/metrics-server +True +/);
     expect(shell(world, 'kubectl top pods')).toMatch(/^NAME +CPU\(cores\) +MEMORY\(bytes\) *\nweb-\S+ +0m +6Mi *\nweb-\S+ +0m +6Mi *\n$/);
