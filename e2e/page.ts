@@ -57,6 +57,10 @@ export class Terrarium {
   async speed(times: number): Promise<void> {
     await this.page.getByRole('slider', { name: this.t('player.speed') }).fill(String(Math.log10(times)));
   }
+  /** The time in the cluster, as the player shows it. */
+  get clock(): Locator {
+    return this.page.getByTitle(this.t('player.now'), { exact: true });
+  }
   async press(name: string): Promise<void> {
     await this.page.getByRole('button', { name: this.t(name), exact: true }).first().click();
   }

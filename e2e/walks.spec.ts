@@ -104,10 +104,9 @@ test('three masters: the one that leads dies, then a second, then all; traffic b
     await terrarium.unfollow();
     await terrarium.act(`machine:${third}`, 'menu.powerOff');
     await terrarium.speed(300);
-    const clock = page.locator('time').first();
     const minute = (text: string | null): string => /\d+:\d+/.exec(text ?? '')?.[0] ?? '';
-    const before = minute(await clock.textContent());
-    await expect.poll(async () => minute(await clock.textContent()), { timeout: 60_000 }).not.toBe(before);
+    const before = minute(await terrarium.clock.textContent());
+    await expect.poll(async () => minute(await terrarium.clock.textContent()), { timeout: 60_000 }).not.toBe(before);
     await expect(terrarium.pods('ready', 'default/')).toHaveCount(7);
     await terrarium.panel('traffic');
     await expect(success).toHaveText('100%');

@@ -7,7 +7,7 @@ import { clock, speedText } from '../i18n/format.ts';
 import { finishBoot } from '../store/boot.ts';
 import { useRun } from '../store/run-store.ts';
 import { session } from '../store/session-client.ts';
-import { togglePlay } from './controls.ts';
+import { setSpeed, togglePlay } from './controls.ts';
 import css from './player.module.css';
 
 export const Player = memo(function Player({ compact = false }: { readonly compact?: boolean }) {
@@ -57,8 +57,10 @@ function Speed({ compact }: { readonly compact: boolean }) {
       <input
         type="range" min={-2} max={3} step={0.1} value={Math.log10(speed)} aria-label={t('player.speed')} aria-valuetext={text}
         onChange={(event) => {
+          // Read first: leaving the fast start draws the slider anew, at the old speed.
+          const speed = Number((10 ** Number(event.target.value)).toPrecision(2));
           finishBoot();
-          session.control({ control: 'speed', speed: Number((10 ** Number(event.target.value)).toPrecision(2)) });
+          setSpeed(speed);
         }}
       />
       <output className={css.speedText} title={actual > 0 ? t('player.slower', { speed: speedText(actual) }) : undefined}>{text}{actual > 0 && phase === 'live' ? ` (${speedText(actual)})` : ''}</output>

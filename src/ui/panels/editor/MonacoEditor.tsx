@@ -1,12 +1,12 @@
 // A thin wrapper: one Monaco on one element, kept in step with the editor store.
 import { useEffect, useRef } from 'react';
 import { useSettings } from '../../store/settings.ts';
-import { editorStore, editText, useEditor } from './editor-store.ts';
+import { editorStore, editText, useEditor, type Cursor } from './editor-store.ts';
 import { monaco, useTheme as paint } from './monaco.ts';
 import { registerCompletion } from './completion.ts';
 import css from './editor.module.css';
 
-export default function MonacoEditor({ label, onApply }: { readonly label: string; readonly onApply: () => void }) {
+export default function MonacoEditor({ label, onApply, cursor }: { readonly label: string; readonly onApply: () => void; readonly cursor: Cursor | undefined }) {
   const element = useRef<HTMLDivElement>(null);
   const editor = useRef<monaco.editor.IStandaloneCodeEditor>(undefined);
   const theme = useSettings((settings) => settings.theme);
@@ -14,6 +14,8 @@ export default function MonacoEditor({ label, onApply }: { readonly label: strin
   const problems = useEditor((state) => state.problems);
   const reveal = useEditor((state) => state.reveal);
   const apply = useRef(onApply);
+  /** Where the person was writing when this editor took over. Nobody's focus is taken otherwise. */
+  const start = useRef(cursor);
   useEffect(() => {
     apply.current = onApply;
   }, [onApply]);
@@ -42,7 +44,13 @@ export default function MonacoEditor({ label, onApply }: { readonly label: strin
     const changed = made.onDidChangeModelContent(() => editText(made.getValue()));
     made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => apply.current());
     const completion = registerCompletion(monaco);
-    made.focus();
+    const model = made.getModel();
+    if (start.current !== undefined && model !== null) {
+      made.setSelection(monaco.Range.fromPositions(model.getPositionAt(start.current.from), model.getPositionAt(start.current.to)));
+      made.setScrollTop(start.current.scrollTop);
+      made.focus();
+      start.current = undefined;
+    }
     return () => {
       changed.dispose();
       completion.dispose();

@@ -1,14 +1,12 @@
 // The editor's panel: examples, the text, what is wrong with it, Apply. Monaco comes on the first focus, where there is room and a fine pointer.
-import { lazy, Suspense, useState } from 'react';
+import { useRef, useState, type ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Boundary } from '../../design/Boundary.tsx';
 import { showPanel } from '../../layout/show-panel.ts';
 import { applyYaml, runLine } from '../../store/actions.ts';
-import { check, editorStore, examples, openText, reveal, useEditor, type YamlProblem } from './editor-store.ts';
+import { check, editorStore, examples, openText, reveal, useEditor, type Cursor, type YamlProblem } from './editor-store.ts';
 import { PlainEditor } from './PlainEditor.tsx';
 import css from './editor.module.css';
-
-const MonacoEditor = lazy(() => import('./MonacoEditor.tsx'));
 
 function wantsMonaco(): boolean {
   return matchMedia('(pointer: fine) and (min-width: 900px)').matches;
@@ -20,16 +18,53 @@ export async function applyEditor(): Promise<void> {
   await applyYaml(editorStore.getState().text);
 }
 
+type RichEditor = ComponentType<{ readonly label: string; readonly onApply: () => void; readonly cursor: Cursor | undefined }>;
+
+/** Brings Monaco once it is wanted. Until it is there, and while a syllable is being composed, the plain editor stays and loses nothing. */
+function useRich(wanted: boolean) {
+  const panel = useRef<HTMLElement>(null);
+  const asked = useRef(false);
+  const composing = useRef(false);
+  const arrived = useRef<RichEditor>(undefined);
+  const [rich, setRich] = useState<{ readonly Editor: RichEditor; readonly cursor: Cursor | undefined } | undefined>(undefined);
+  const swap = (): void => {
+    const Editor = arrived.current;
+    if (Editor === undefined || composing.current) return;
+    arrived.current = undefined;
+    const area = document.activeElement;
+    const held = area instanceof HTMLTextAreaElement && panel.current?.contains(area) === true;
+    setRich({ Editor, cursor: held ? { from: area.selectionStart, to: area.selectionEnd, scrollTop: area.scrollTop } : undefined });
+  };
+  const ask = (): void => {
+    if (!wanted || asked.current || !wantsMonaco()) return;
+    asked.current = true;
+    import('./MonacoEditor.tsx').then(
+      (module) => {
+        arrived.current = module.default;
+        swap();
+      },
+      // It may come the next time.
+      () => { asked.current = false; },
+    );
+  };
+  const compose = (on: boolean): void => {
+    composing.current = on;
+    // The last syllable is in the text after this event.
+    if (!on) setTimeout(swap);
+  };
+  return { panel, rich, ask, compose };
+}
+
 export function YamlEditor({ compact = false }: { readonly compact?: boolean }) {
   const { t } = useTranslation('panels');
-  const [rich, setRich] = useState(false);
+  const { panel, rich, ask, compose } = useRich(!compact);
   const file = useEditor((state) => state.file);
   const problems = useEditor((state) => state.problems);
   const label = t('editor.label');
   const apply = () => void applyEditor();
-  const plain = <PlainEditor label={label} onApply={apply} onFocus={() => setRich(!compact && wantsMonaco())} />;
+  const plain = <PlainEditor label={label} onApply={apply} onFocus={ask} />;
   return (
-    <section className={css.panel} aria-label={label}>
+    <section className={css.panel} aria-label={label} ref={panel} onCompositionStart={() => compose(true)} onCompositionEnd={() => compose(false)}>
       <div className={css.bar}>
         <label className={css.examples}>
           <span className="visually-hidden">{t('editor.examples')}</span>
@@ -50,7 +85,7 @@ export function YamlEditor({ compact = false }: { readonly compact?: boolean }) 
           {t('editor.apply')}
         </button>
       </div>
-      <div className={css.body}>{rich ? <Boundary fallback={plain}><Suspense fallback={plain}><MonacoEditor label={label} onApply={apply} /></Suspense></Boundary> : plain}</div>
+      <div className={css.body}>{rich === undefined ? plain : <Boundary fallback={plain}><rich.Editor label={label} onApply={apply} cursor={rich.cursor} /></Boundary>}</div>
       <Problems problems={problems} />
     </section>
   );

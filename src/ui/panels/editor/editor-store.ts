@@ -19,6 +19,13 @@ export interface YamlProblem {
   readonly params?: Readonly<Record<string, string | number>>;
 }
 
+/** What a rich editor takes over from the plain one: the selection, in characters, and how far it was scrolled. */
+export interface Cursor {
+  readonly from: number;
+  readonly to: number;
+  readonly scrollTop: number;
+}
+
 export interface EditorState {
   readonly file: string;
   readonly text: string;
