@@ -63,8 +63,9 @@ test('one master: it comes up, nginx is followed, a worker dies under traffic, g
       await terrarium.applyText(readFileSync(boutique, 'utf8'));
       await terrarium.unfollow();
     } else test.info().annotations.push({ type: 'left out', description: 'online-boutique: ../shared/manifests is not here' });
-    await terrarium.type('clear; kubectl wait --for=condition=Available deployment --all -A --timeout=600s | sort | uniq -c | wc -l; kubectl get deployments -A --no-headers | wc -l');
-    await expect(terrarium.output('stdout').last()).toContainText(own ? /^\s*17\s+17\s*$/ : /^\s*5\s+5\s*$/, { timeout: 90_000 });
+    const deployments = own ? 17 : 5;
+    await terrarium.type('clear; kubectl wait --for=condition=Available deployment --all -A --timeout=600s && kubectl get deployments -A --no-headers | wc -l');
+    await expect(terrarium.terminal).toContainText(new RegExp(`(deployment.apps/\\S+ condition met\\s+){${deployments}}${deployments}\\s`), { timeout: 90_000 });
     await expect(terrarium.output('stderr')).toHaveCount(0);
   });
   await test.step('axe', () => axeBoth(terrarium));

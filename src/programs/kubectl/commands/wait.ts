@@ -106,6 +106,8 @@ export const waitCommand: Command = {
           printer.print(object, 'condition met');
           continue;
         }
+        // Once the time is over nothing more is looked at, not even what is so already.
+        if (timeoutMs > 0 && leftMs === 0) throw late();
         if (check.kind !== 'create') yield* k.call('GET', k.path(subject.mapping, subject.namespace, subject.name));
         const found: Any = yield* watchUntil(k, subject, leftMs, (object) => (object !== undefined && check.met(object) ? object : undefined), late);
         printer.print(found, 'condition met');

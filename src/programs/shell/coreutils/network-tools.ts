@@ -62,6 +62,12 @@ function* fetch(host: Host, url: Url, request: { readonly method: HttpRequest['m
 
 const reasons: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 204: 'No Content', 301: 'Moved Permanently', 302: 'Found', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 500: 'Internal Server Error', 502: 'Bad Gateway', 503: 'Service Unavailable' };
 
+/** Status line and headers as they would stand on the wire, with the empty line that ends them. */
+function headOf(response: HttpResponse): string {
+  const headers = Object.entries(response.headers).map(([name, value]) => `${name.replace(/(^|-)[a-z]/g, (c) => c.toUpperCase())}: ${value}\r\n`);
+  return `HTTP/1.1 ${response.status} ${reasons[response.status] ?? ''}\r\n${headers.join('')}\r\n`;
+}
+
 const curl = applet('curl', function* (host, args) {
   const long: Record<string, string> = { '--silent': '-s', '--show-error': '-S', '--fail': '-f', '--head': '-I', '--include': '-i', '--insecure': '-k', '--verbose': '-v', '--location': '-L', '--request': '-X', '--header': '-H', '--data': '-d', '--output': '-o', '--max-time': '-m', '--write-out': '-w', '--user-agent': '-A' };
   // The curl image's entry point takes both `curl -s x` and `-s x`.
@@ -102,7 +108,7 @@ const curl = applet('curl', function* (host, args) {
     url = parseUrl(location.startsWith('/') ? `${url.secure ? 'https' : 'http'}://${url.host}:${url.port}${location}` : location) ?? url;
   }
   const { response } = fetched;
-  const head = `HTTP/1.1 ${response.status} ${reasons[response.status] ?? ''}\r\n${Object.entries(response.headers).map(([name, value]) => `${name.replace(/(^|-)[a-z]/g, (c) => c.toUpperCase())}: ${value}\r\n`).join('')}\r\n`;
+  const head = headOf(response);
   if (flags.has('v')) host.output.error(`* Connected to ${url.host} (${fetched.address}) port ${url.port}\n> ${method} ${url.path} HTTP/1.1\n${Object.entries(headers).map(([name, value]) => `> ${name}: ${value}\n`).join('')}>\n${head.replaceAll('\r', '').replace(/^(?=.)/gm, '< ')}`);
   if (flags.has('f') && response.status >= 400) return fail(22, `The requested URL returned error: ${response.status}`);
   let text = flags.has('I') ? head : (flags.has('i') ? head : '') + bodyText(response.body);
@@ -187,6 +193,8 @@ const wget = applet('wget', function* (host, args) {
     return 1;
   }
   const { response } = fetched;
+  // busybox indents each line, also the empty one at the end.
+  if (flags.has('S') || flags.has('server-response')) host.output.error(headOf(response).replaceAll('\r', '').replace(/^/gm, '  ').trimEnd() + '\n  \n');
   if (response.status >= 400) {
     host.output.error(`wget: server returned error: HTTP/1.1 ${response.status} ${reasons[response.status] ?? ''}\n`);
     return 1;
