@@ -3,7 +3,7 @@ import type { Program } from '../kernel/host.ts';
 import { createWorld } from '../kernel/create-world.ts';
 import { createRandom } from '../kernel/random.ts';
 import type { MachineOptions, TraceEvent, World } from '../kernel/world.ts';
-import { calicoVersion, catalog, corednsImage, isOpen, kubernetesVersion, pauseImage, registryHosts } from '../programs/images/catalog.ts';
+import { calicoVersion, catalog, corednsImage, isOpen, kubernetesVersion, pauseImage, registryHosts, testImagePrefix } from '../programs/images/catalog.ts';
 import { createGateway } from '../programs/gateway/main.ts';
 import { inventDigest, registryConfigPath, registryFolder, type RegistryConfig, type RegistryImage } from '../programs/registry/main.ts';
 import { printYaml } from '../api/yaml/print-yaml.ts';
@@ -249,6 +249,8 @@ function preloadedImages(plan: MachinePlan, topology: Topology): Record<string, 
   if (plan.role === 'master') for (const name of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) wanted.push(...references(`registry.k8s.io/${name}`));
   if (plan.role === 'etcd') wanted.push(...references('registry.k8s.io/etcd'));
   else if (topology.addons) wanted.push(`registry.k8s.io/kube-proxy:${kubernetesVersion}`, corednsImage, `quay.io/calico/node:${calicoVersion}`, `quay.io/calico/cni:${calicoVersion}`);
+  // Where any image is taken to exist without a registry, the tests' own are at hand.
+  if (topology.instantRuntime && plan.role === 'worker') for (const reference of registryImages().keys()) if (reference.startsWith(testImagePrefix)) wanted.push(reference);
   const files: Record<string, unknown> = {};
   for (const reference of wanted) {
     const found = registryImages().get(reference);
@@ -273,7 +275,7 @@ function registryImages(): ReadonlyMap<string, RegistryImage> {
     for (const tag of entry.tags) {
       const env = entry.env?.(tag);
       const reference = `${entry.repository}:${tag}`;
-      all.set(reference, { program: entry.program, args: entry.args ?? [], ...(entry.commandOnly === true ? { commandOnly: true } : {}), ...(env === undefined ? {} : { env }), sizeBytes: entry.sizeBytes, digest: inventDigest(reference) });
+      all.set(reference, { program: entry.program, args: entry.args ?? [], ...(entry.commandOnly === true ? { commandOnly: true } : {}), ...(env === undefined ? {} : { env }), ...(entry.user === undefined ? {} : { user: entry.user }), sizeBytes: entry.sizeBytes, digest: inventDigest(reference) });
     }
   images = all;
   return all;

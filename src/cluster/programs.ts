@@ -10,10 +10,11 @@ import { clientLoop } from '../programs/images/client-loop.ts';
 import { etcdutl } from '../programs/etcd/etcdutl.ts';
 import { etcd } from '../programs/etcd/main.ts';
 import { etcdctl } from '../programs/etcdctl/main.ts';
-import { agnhost } from '../programs/images/agnhost.ts';
+import { agnhost, agnhost2 } from '../programs/images/agnhost/agnhost.ts';
 import { genericServer } from '../programs/images/generic-server.ts';
 import { nginx } from '../programs/images/nginx.ts';
 import { pause } from '../programs/images/pause.ts';
+import { updateDemo } from '../programs/images/update-demo.ts';
 import { kubeApiserver } from '../programs/kube-apiserver/main.ts';
 import { kubeControllerManager } from '../programs/kube-controller-manager/main.ts';
 import { kubeProxy } from '../programs/kube-proxy/main.ts';
@@ -37,6 +38,6 @@ export const programs: readonly Program[] = [
 
 /** Those that only start because somebody did something: the page loads their code after the cluster's (see src/README.md). */
 export function findTool(name: string): Program | undefined {
-  const tools: readonly Program[] = [agnhost, checkerClient, clientLoop, etcdctl, etcdutl, kubeadm, kubectl, metricsServer, traffic, ...shellPrograms];
+  const tools: readonly Program[] = [agnhost, agnhost2, checkerClient, clientLoop, etcdctl, etcdutl, kubeadm, kubectl, metricsServer, traffic, updateDemo, ...shellPrograms];
   return tools.find((program) => program.name === name);
 }

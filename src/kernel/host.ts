@@ -19,6 +19,8 @@ export interface Host {
   /** What the process sees as its host name: the machine's, or the pod's name in a pod. */
   readonly hostname: string;
   readonly pid: number;
+  /** Whom it runs as; root unless its runtime said otherwise. */
+  readonly user: User;
   /** Environment variables. */
   readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
@@ -32,6 +34,26 @@ export interface Host {
   readonly input: Input;
   /** What the process consumes, as a runtime's statistics would say; the program itself reports it. */
   readonly usage: Usage;
+  /** Starts a child that sees what this process sees (fork and exec): its files, network, host name and user. Throws when there is no such program. */
+  spawnChild(options: ChildOptions): ProcessHandle;
+}
+
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
+  /** A setuid binary makes no difference (prctl PR_SET_NO_NEW_PRIVS). */
+  readonly noNewPrivileges?: boolean;
+}
+
+export interface ChildOptions {
+  readonly program: string;
+  readonly args?: readonly string[];
+  /** Default: the parent's. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: Mailbox<string>;
+  readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
 }
 
 export interface PrivilegedHost extends Host {
@@ -205,6 +227,19 @@ export interface Disk {
   sync(path: string): Task<void>;
   /** Called (once per change, at the present moment) when something under `folder` changes: an inotify. Returns a mailbox of changed paths. */
   watch(folder: string): Mailbox<string>;
+  /** What was set for a file or folder by `setAttributes`, and by whom it was written; nothing for what nobody marked (root's, 0644 or 0755). */
+  attributes(path: string): FileAttributes;
+  /** Changes those that are given. They are forgotten when the file is removed. */
+  setAttributes(path: string, attributes: FileAttributes): void;
+}
+
+export interface FileAttributes {
+  /** Permission bits, e.g. 0o644. */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Of a folder: a file system in memory is mounted there; holds for all below it. */
+  readonly medium?: 'tmpfs';
 }
 
 /** What a record that was being written at the moment of a crash reads back as. */
@@ -274,6 +309,10 @@ export interface SpawnOptions {
   /** Where the process's files are: `root` is the machine's folder that it sees as `/` (default `/`), mounts shadow parts of it. */
   readonly root?: string;
   readonly mounts?: readonly { readonly path: string; readonly source: string; readonly readOnly?: boolean }[];
+  /** What no mount covers cannot be written. */
+  readonly readOnlyRoot?: boolean;
+  /** Default root. */
+  readonly user?: User;
   /** Runs `main` with a PrivilegedHost. */
   readonly privileged?: boolean;
   readonly input?: Mailbox<string>;

@@ -37,6 +37,12 @@ export interface ContainerConfig {
   /** The input ends with that of the first who attaches. */
   readonly stdinOnce?: boolean;
   readonly privileged?: boolean;
+  /** What the pod asks for; what is absent is the image's. */
+  readonly runAsUser?: number;
+  readonly runAsGroup?: number;
+  readonly supplementalGroups?: readonly number[];
+  readonly readonlyRootfs?: boolean;
+  readonly noNewPrivs?: boolean;
   readonly memoryLimitBytes?: number;
   readonly logPath: string;
   /** `io.kubernetes.container.ports` holds the container's ports as JSON; the runtime hands it on as TERRARIUM_PORTS. */
@@ -79,7 +85,12 @@ export interface LogRecord {
   readonly timeMs: number;
   readonly stream: 'stdout' | 'stderr';
   readonly text: string;
+  /** The line had no newline at its end (tag P of the CRI log format). */
+  readonly partial?: true;
 }
+
+/** As the container wrote it. */
+export const logText = (record: LogRecord): string => (record.partial === true ? record.text : `${record.text}\n`);
 
 /** Method -> [request, response]. Errors are HTTP status 500 with body RpcError. */
 export interface CriMethods {

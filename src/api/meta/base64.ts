@@ -16,8 +16,8 @@ export function encodeUtf8(text: string): number[] {
   return bytes;
 }
 
-/** Bytes that are no UTF-8 become U+FFFD, one each. */
-export function decodeUtf8(bytes: readonly number[]): string {
+/** Bytes that are no UTF-8 become U+FFFD, one each; or lone surrogates U+DC80 to U+DCFF from which `bytesOf` has them back, where nothing may be lost. */
+export function decodeUtf8(bytes: readonly number[], lossless = false): string {
   let text = '';
   for (let i = 0; i < bytes.length; ) {
     const first = bytes[i] ?? 0;
@@ -30,10 +30,21 @@ export function decodeUtf8(bytes: readonly number[]): string {
       code = (code << 6) | (next & 63);
     }
     good = good && !(length === 3 && (code < 0x800 || (code >= 0xd800 && code <= 0xdfff))) && !(length === 4 && (code < 0x10000 || code > 0x10ffff));
-    text += good ? String.fromCodePoint(code) : '\uFFFD';
+    text += good ? String.fromCodePoint(code) : lossless ? String.fromCharCode(0xdc00 + first) : '\uFFFD';
     i += good ? length : 1;
   }
   return text;
+}
+
+/** The bytes of a text that was decoded without loss. */
+export function bytesOf(text: string): number[] {
+  const bytes: number[] = [];
+  for (const letter of text) {
+    const code = letter.charCodeAt(0);
+    if (letter.length === 1 && code >= 0xdc80 && code <= 0xdcff) bytes.push(code - 0xdc00);
+    else bytes.push(...encodeUtf8(letter));
+  }
+  return bytes;
 }
 
 /** The two letters of every twelve bits. */

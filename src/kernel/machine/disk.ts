@@ -1,5 +1,5 @@
 // A machine's disk: survives processes always, and a power loss as far as it was synced.
-import type { Disk, Mailbox, Random, TornRecord } from '../host.ts';
+import type { Disk, FileAttributes, Mailbox, Random, SpawnOptions, TornRecord } from '../host.ts';
 import { SimMailbox } from '../mailbox.ts';
 import type { Runner } from '../runner.ts';
 import type { Task } from '../task.ts';
@@ -60,6 +60,8 @@ function isUnder(path: string, folder: string): boolean {
   return folder === '/' || path === folder || (path.startsWith(folder) && path[folder.length] === '/');
 }
 
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+
 /** Where `path` stands, or would stand, among sorted paths. */
 function placeOf(sorted: readonly string[], path: string): number {
   let low = 0;
@@ -78,6 +80,8 @@ export class MachineDisk {
   private sorted: string[] | undefined;
   private watchers: { readonly folder: string; readonly root: (path: string) => string | undefined; readonly box: SimMailbox<string>; readonly isAlive: () => boolean }[] = [];
   private readonly dirty = new Set<string>();
+  /** Of files and folders; few are marked. */
+  private readonly marks = new Map<string, FileAttributes>();
   fsyncMs: number;
   private readonly runner: Runner;
   private readonly random: Random;
@@ -113,6 +117,7 @@ export class MachineDisk {
 
   remove(path: string): void {
     // Removal is taken as durable at once: nothing in the house depends on an unsynced unlink coming back.
+    this.marks.delete(path);
     if (this.files.delete(path)) {
       this.leave(path);
       this.dirty.delete(path);
@@ -280,6 +285,18 @@ export class MachineDisk {
     if (at >= 0 && at < file.records.length) file.records[at] = rotted(file.records[at], this.random);
   }
 
+  /** With the medium of the folder that it is in. */
+  attributes(path: string): FileAttributes {
+    const own = this.marks.get(path) ?? {};
+    if (this.marks.size === 0 || own.medium !== undefined) return own;
+    for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) if (this.marks.get(folder)?.medium !== undefined) return { ...own, medium: 'tmpfs' };
+    return own;
+  }
+
+  setAttributes(path: string, attributes: FileAttributes): void {
+    this.marks.set(path, { ...this.marks.get(path), ...attributes });
+  }
+
   wipe(folder: string): void {
     for (const path of this.list(folder)) this.remove(path);
     this.remove(folder);
@@ -291,11 +308,15 @@ export class DiskView implements Disk {
   private readonly disk: MachineDisk;
   private readonly root: string;
   private readonly mounts: readonly Mount[];
+  private readonly isRootReadOnly: boolean;
+  private readonly user: SpawnOptions['user'];
   private readonly isAlive: () => boolean;
 
-  constructor(disk: MachineDisk, root: string, mounts: readonly Mount[], isAlive: () => boolean) {
+  constructor(disk: MachineDisk, { root = '/', mounts = [], readOnlyRoot = false, user }: Pick<SpawnOptions, 'root' | 'mounts' | 'readOnlyRoot' | 'user'>, isAlive: () => boolean) {
     this.disk = disk;
     this.root = root === '/' ? '' : normalisePath(root);
+    this.isRootReadOnly = readOnlyRoot;
+    this.user = user;
     this.mounts = mounts
       .map((mount) => ({ ...mount, path: normalisePath(mount.path), source: normalisePath(mount.source) }))
       .sort((a, b) => b.path.length - a.path.length);
@@ -306,8 +327,8 @@ export class DiskView implements Disk {
     const clean = normalisePath(path);
     for (const mount of this.mounts)
       if (isUnder(clean, mount.path)) return { path: normalisePath(mount.source + '/' + clean.slice(mount.path === '/' ? 0 : mount.path.length)), readOnly: mount.readOnly === true };
-    if (this.root === '') return { path: clean, readOnly: false };
-    return { path: clean === '/' ? this.root : this.root + clean, readOnly: false };
+    if (this.root === '') return { path: clean, readOnly: this.isRootReadOnly };
+    return { path: clean === '/' ? this.root : this.root + clean, readOnly: this.isRootReadOnly };
   }
 
   /** The machine's path as this process sees it; undefined when it cannot. */
@@ -331,7 +352,12 @@ export class DiskView implements Disk {
     return typeof value === 'string' ? value : undefined;
   }
   write(path: string, value: unknown): void {
-    this.disk.write(this.writable(path), value);
+    this.disk.write(this.claimed(this.writable(path)), value);
+  }
+  /** What a user other than root makes is theirs. */
+  private claimed(path: string): string {
+    if (this.user !== undefined && this.user.uid + this.user.gid > 0 && this.disk.read(path) === undefined) this.disk.setAttributes(path, { uid: this.user.uid, gid: this.user.gid });
+    return path;
   }
   remove(path: string): void {
     this.disk.remove(this.writable(path));
@@ -355,7 +381,7 @@ export class DiskView implements Disk {
     return [...found].sort();
   }
   append(path: string, record: unknown): void {
-    this.disk.append(this.writable(path), record);
+    this.disk.append(this.claimed(this.writable(path)), record);
   }
   readLog(path: string): readonly unknown[] {
     return this.disk.readLog(this.place(path).path);
@@ -365,6 +391,12 @@ export class DiskView implements Disk {
   }
   sync(path: string): Task<void> {
     return this.disk.sync(this.place(path).path);
+  }
+  attributes(path: string): FileAttributes {
+    return this.disk.attributes(this.place(path).path);
+  }
+  setAttributes(path: string, attributes: FileAttributes): void {
+    this.disk.setAttributes(this.writable(path), attributes);
   }
   watch(folder: string): Mailbox<string> {
     return this.disk.watch(this.place(folder).path, (path) => this.unplace(path), this.isAlive);

@@ -101,6 +101,7 @@ export class SimProcess implements Owner, Holder, ProcessHandle {
       process: this.name,
       hostname: options.hostname ?? machine.name,
       pid: this.pid,
+      user: options.user ?? root,
       env: options.env ?? {},
       clock: {
         nowMs: () => world.queue.nowMs,
@@ -116,6 +117,7 @@ export class SimProcess implements Owner, Holder, ProcessHandle {
       output: this.createOutput(),
       input: this.createInput(),
       usage: this.usage,
+      spawnChild: (child) => machine.spawn({ ...surroundingsOf(options), ...child, env: child.env ?? options.env ?? {} }, this.pid),
       os: options.privileged === true ? machine.operatingSystem(this) : noOperatingSystem,
     };
     return host;
@@ -138,7 +140,7 @@ export class SimProcess implements Owner, Holder, ProcessHandle {
   }
 
   private createDisk(): Disk {
-    return new DiskView(this.machine.disk, this.options.root ?? '/', this.options.mounts ?? [], () => !this.dead);
+    return new DiskView(this.machine.disk, this.options, () => !this.dead);
   }
 
   private createTasks(): Tasks {
@@ -201,6 +203,21 @@ export class SimProcess implements Owner, Holder, ProcessHandle {
       },
     };
   }
+}
+
+const root = { uid: 0, gid: 0, groups: [] };
+
+/** What a child has of its parent. */
+function surroundingsOf({ namespace, hostname, root, mounts, readOnlyRoot, user, privileged }: SpawnOptions): Omit<SpawnOptions, 'program'> {
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(root === undefined ? {} : { root }),
+    ...(mounts === undefined ? {} : { mounts }),
+    ...(readOnlyRoot === undefined ? {} : { readOnlyRoot }),
+    ...(user === undefined ? {} : { user }),
+    ...(privileged === undefined ? {} : { privileged }),
+  };
 }
 
 const noOperatingSystem = new Proxy({} as OperatingSystem, {

@@ -30,6 +30,8 @@ export interface ContainerRecord {
   readonly program: string;
   readonly args: readonly string[];
   readonly imageEnv: Readonly<Record<string, string>>;
+  /** Number of the image's own user, e.g. `1234`; root when absent. */
+  readonly imageUser?: number;
   readonly image: string;
   readonly imageRef: string;
   readonly state: ContainerStatus['state'];

@@ -1,5 +1,5 @@
 // Sandboxes and containers: made, watched, stopped, found again. Carries out what the CRI calls in main.ts ask for.
-import type { Latch, Mailbox, PrivilegedHost, ProcessHandle } from '../../kernel/host.ts';
+import type { Latch, Mailbox, PrivilegedHost, ProcessHandle, User } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { ContainerConfig, ContainerEvent, LogRecord, PodSandboxConfig } from '../../wire/cri.ts';
 import { decideCommand, splitLines } from './command.ts';
@@ -29,6 +29,8 @@ type OutputSink = (stream: 'stdout' | 'stderr', text: string) => void;
 interface LiveContainer {
   readonly exited: Latch;
   readonly sinks: Set<OutputSink>;
+  /** Output after the last newline. */
+  readonly rests: Record<'stdout' | 'stderr', string>;
   handle: ProcessHandle | undefined;
   input: Mailbox<string> | undefined;
   isOutOfMemory: boolean;
@@ -231,6 +233,7 @@ export class Runtime {
       program: 'problem' in command ? '' : command.program,
       args: 'problem' in command ? [] : command.args,
       imageEnv: found.image.env ?? {},
+      ...(found.image.user === undefined ? {} : { imageUser: Number(found.image.user) }),
       image: found.name,
       imageRef: imageReference(found.name, found.image),
       state: 'CONTAINER_CREATED',
@@ -272,7 +275,7 @@ export class Runtime {
       name: sandbox.config.hostNetwork ? record.config.metadata.name : `${record.config.metadata.name}/${sandbox.config.metadata.name}`,
       ...computeSurroundings(record, sandbox),
       ...(live.input === undefined ? {} : { input: live.input }),
-      onOutput: this.#logger(record.config.logPath, live.sinks),
+      onOutput: this.#logger(record.config.logPath, live),
     });
     live.handle = handle;
     this.#saveContainer({ ...record, state: 'CONTAINER_RUNNING', startedAtMs: host.clock.wallMs(), process: { pid: handle.pid, startedMs: host.clock.nowMs() } });
@@ -331,7 +334,8 @@ export class Runtime {
     if (record === undefined) return;
     const live = this.#liveOf(id);
     const reason = live.isOutOfMemory ? 'OOMKilled' : code === 0 ? 'Completed' : 'Error';
-    if (error !== undefined) this.#logger(record.config.logPath, live.sinks)('stderr', `${error}\n`);
+    if (error !== undefined) this.#logger(record.config.logPath, live)('stderr', `${error}\n`);
+    this.#flushRests(record, live);
     this.#saveContainer({
       ...record,
       state: 'CONTAINER_EXITED',
@@ -419,7 +423,7 @@ export class Runtime {
   #liveOf(id: string): LiveContainer {
     let live = this.#live.get(id);
     if (live === undefined) {
-      live = { exited: this.host.tasks.latch(), sinks: new Set(), handle: undefined, input: undefined, isOutOfMemory: false };
+      live = { exited: this.host.tasks.latch(), sinks: new Set(), rests: { stdout: '', stderr: '' }, handle: undefined, input: undefined, isOutOfMemory: false };
       this.#live.set(id, live);
     }
     return live;
@@ -451,9 +455,9 @@ export class Runtime {
     yield* this.host.disk.sync(stateFolder);
   }
 
-  #logger(path: string, sinks: ReadonlySet<OutputSink>): OutputSink {
+  /** Writes whole lines to the log file as they come. What has no newline yet waits in `rests`. */
+  #logger(path: string, { sinks, rests }: LiveContainer): OutputSink {
     const { host } = this;
-    const rests = { stdout: '', stderr: '' };
     return (stream, text) => {
       const { lines, rest } = splitLines(rests[stream], text);
       rests[stream] = rest;
@@ -461,6 +465,14 @@ export class Runtime {
       for (const line of lines) host.disk.append(path, { timeMs, stream, text: line } satisfies LogRecord);
       for (const sink of sinks) sink(stream, text);
     };
+  }
+
+  /** The last line need not end in a newline. */
+  #flushRests(record: ContainerRecord, { rests }: LiveContainer): void {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      if (rests[stream] !== '') this.host.disk.append(record.config.logPath, { timeMs: this.host.clock.wallMs(), stream, text: rests[stream], partial: true } satisfies LogRecord);
+      rests[stream] = '';
+    }
   }
 
   #announce(type: ContainerEvent['type'], record: SandboxRecord | ContainerRecord): void {
@@ -489,12 +501,23 @@ function computeSurroundings(record: ContainerRecord, sandbox: SandboxRecord) {
     hostname: sandbox.config.hostname,
     root: rootOf(record.id),
     mounts: [
-      { path: '/etc/resolv.conf', source: resolvConf },
+      ...(record.config.mounts.some((mount) => mount.containerPath === '/etc/resolv.conf') ? [] : [{ path: '/etc/resolv.conf', source: resolvConf }]),
       ...record.config.mounts.map((mount) => ({ path: mount.containerPath, source: mount.hostPath, readOnly: mount.readonly })),
     ],
     ...(sandbox.namespace === '' ? {} : { namespace: sandbox.namespace }),
     ...(record.config.privileged === true ? { privileged: true } : {}),
+    ...(record.config.readonlyRootfs === true ? { readOnlyRoot: true } : {}),
+    ...userOf(record),
   };
+}
+
+/** Root needs no saying. */
+function userOf({ config, imageUser }: ContainerRecord): { readonly user?: User } {
+  const uid = config.runAsUser ?? imageUser ?? 0;
+  const gid = config.runAsGroup ?? 0;
+  const groups = config.supplementalGroups ?? [];
+  const isPlain = uid === 0 && gid === 0 && groups.length === 0 && config.noNewPrivs !== true;
+  return isPlain ? {} : { user: { uid, gid, groups, ...(config.noNewPrivs === true ? { noNewPrivileges: true } : {}) } };
 }
 
 function resolvConfText(dns: NonNullable<PodSandboxConfig['dns']>): string {

@@ -10,6 +10,7 @@ export interface CatalogImage {
   /** No entry point, only a command (CMD): a pod's args stand in place of the program, not behind it. */
   readonly commandOnly?: boolean;
   readonly env?: (tag: string) => Readonly<Record<string, string>>;
+  readonly user?: string;
   readonly sizeBytes: number;
 }
 
@@ -31,6 +32,27 @@ export const etcdImage = 'registry.k8s.io/etcd:3.6.8-0';
 export const corednsImage = 'registry.k8s.io/coredns/coredns:v1.14.1';
 export const calicoVersion = 'v3.31.3';
 
+/** Prefix of the images that Kubernetes' own tests run (test/utils/image/manifest.go). */
+export const testImagePrefix = 'registry.k8s.io/e2e-test-images/';
+
+function testImages(): readonly CatalogImage[] {
+  const test = (name: string, program: string, sizeMegabytes: number, tags: readonly string[], more: Partial<CatalogImage> = {}): CatalogImage => image(testImagePrefix + name, program, sizeMegabytes, tags, more);
+  return [
+    test('agnhost', 'agnhost', 50, minors(2, 20, 80, ['']), { args: ['pause'] }),
+    test('busybox', 'sh', 2.2, ['1.29-1', '1.29-2', '1.29-4', '1.36.1-1', '1.37.0-1'], { commandOnly: true }),
+    test('httpd', 'generic-server', 58, ['2.4.38-1', '2.4.38-2', '2.4.38-4', '2.4.39-1', '2.4.39-2', '2.4.39-4', '2.4.54-1']),
+    test('ipc-utils', 'sh', 3, ['1.2', '1.3', '1.4'], { commandOnly: true }),
+    test('jessie-dnsutils', 'sh', 110, ['1.4', '1.5', '1.7', '1.8'], { commandOnly: true }),
+    test('kitten', 'update-demo', 30, ['1.4', '1.5', '1.7', '1.8'], { args: ['kitten.jpg'] }),
+    test('nautilus', 'update-demo', 30, ['1.4', '1.5', '1.7', '1.8'], { args: ['nautilus.jpg'] }),
+    test('nginx', 'nginx', 7, ['1.14-1', '1.14-2', '1.14-4', '1.15-1', '1.15-2', '1.15-4'], { env: (tag) => ({ NGINX_VERSION: tag.startsWith('1.15') ? '1.15.12' : '1.14.2' }) }),
+    test('nonewprivs', 'agnhost', 2, ['1.3', '1.4'], { args: ['nonewprivs'] }),
+    test('nonroot', 'agnhost', 2, ['1.1', '1.2', '1.4'], { args: ['pause'], user: '1234' }),
+    test('perl', 'sh', 40, ['5.26'], { commandOnly: true }),
+    test('redis', 'generic-server', 12, ['5.0.5-alpine', '5.0.5-3']),
+  ];
+}
+
 const plain = ['latest', 'stable', 'alpine'];
 
 export const catalog: readonly CatalogImage[] = [
@@ -42,7 +64,7 @@ export const catalog: readonly CatalogImage[] = [
   image('registry.k8s.io/coredns/coredns', 'coredns', 23, ['v1.13.1', 'v1.14.1']),
   image('registry.k8s.io/metrics-server/metrics-server', 'metrics-server', 19, ['v0.8.0']),
   image('registry.k8s.io/redis', 'generic-server', 40, ['e2e', 'latest']),
-  image('registry.k8s.io/e2e-test-images/agnhost', 'agnhost', 50, ['2.39', '2.40', '2.45', '2.53']),
+  ...testImages(),
   image('registry.k8s.io/echoserver', 'generic-server', 45, ['1.4', '1.10']),
   image('quay.io/calico/node', 'calico-node', 150, [calicoVersion]),
   image('quay.io/calico/cni', 'calico-install-cni', 70, [calicoVersion]),

@@ -71,7 +71,7 @@ export function makeContainerConfig(kubelet: Kubelet, worker: PodWorker, contain
     args: expanded(container.args),
     ...(container.workingDir === undefined ? {} : { workingDir: container.workingDir }),
     env,
-    mounts: worker.volumes.mountsFor(pod, container, podIP),
+    mounts: worker.volumes.mountsFor(pod, container, podIP, values),
     labels: {
       [podNameLabel]: pod.metadata.name,
       [podNamespaceLabel]: namespace,
@@ -84,8 +84,25 @@ export function makeContainerConfig(kubelet: Kubelet, worker: PodWorker, contain
     ...(container.stdin === true ? { stdin: true } : {}),
     ...(container.stdinOnce === true ? { stdinOnce: true } : {}),
     ...(container.securityContext?.privileged === true ? { privileged: true } : {}),
+    ...securityOf(pod, container),
     ...(memory === undefined ? {} : { memoryLimitBytes: wholeValue(memory) }),
     ...(container.lifecycle?.stopSignal === undefined ? {} : { stopSignal: container.lifecycle.stopSignal }),
     logPath: `/var/log/pods/${namespace}_${pod.metadata.name}_${pod.metadata.uid ?? ''}/${container.name}/${attempt}.log`,
+  };
+}
+
+/** The container's own settings go before the pod's. */
+function securityOf(pod: Pod, container: Container): Pick<ContainerConfig, 'runAsUser' | 'runAsGroup' | 'supplementalGroups' | 'readonlyRootfs' | 'noNewPrivs'> {
+  const own = container.securityContext ?? {};
+  const shared = pod.spec.securityContext ?? {};
+  const runAsUser = own.runAsUser ?? shared.runAsUser;
+  const runAsGroup = own.runAsGroup ?? shared.runAsGroup;
+  const groups = [...(shared.fsGroup === undefined ? [] : [shared.fsGroup]), ...(shared.supplementalGroups ?? [])];
+  return {
+    ...(runAsUser === undefined ? {} : { runAsUser }),
+    ...(runAsGroup === undefined ? {} : { runAsGroup }),
+    ...(groups.length === 0 ? {} : { supplementalGroups: groups }),
+    ...(own.readOnlyRootFilesystem === true ? { readonlyRootfs: true } : {}),
+    ...(own.allowPrivilegeEscalation === false ? { noNewPrivs: true } : {}),
   };
 }

@@ -1,5 +1,5 @@
 // Environment variables of a container: its own, those of ConfigMaps, Secrets and fields, and those of Services.
-import { decodeBase64 } from '../../api/meta/base64.ts';
+import { decodeBase64Bytes, decodeUtf8 } from '../../api/meta/base64.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import { milliValue, wholeValue } from '../../api/meta/quantity.ts';
 import type { Container, Pod } from './types.ts';
@@ -162,6 +162,6 @@ export function dataOf(object: ApiObject): Readonly<Record<string, string>> {
 
 function decodeAll(data: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
   const decoded: Record<string, string> = {};
-  for (const [key, value] of Object.entries(data ?? {})) decoded[key] = decodeBase64(value) ?? '';
+  for (const [key, value] of Object.entries(data ?? {})) decoded[key] = decodeUtf8(decodeBase64Bytes(value) ?? [], true);
   return decoded;
 }

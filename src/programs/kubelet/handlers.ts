@@ -53,7 +53,7 @@ function* runHttp(kubelet: Kubelet, pod: Pod, container: Container, action: NonN
   const isSecure = (action.scheme ?? 'HTTP').toUpperCase() === 'HTTPS';
   const whole = (action.path ?? '/').startsWith('/') ? (action.path ?? '/') : `/${action.path}`;
   const [path = '/', search] = whole.split('?');
-  const query = (search ?? '').split('&').filter((part) => part !== '').map((part) => [part.split('=')[0] ?? '', part.split('=').slice(1).join('=')] as const);
+  const query = (search ?? '').split('&').filter((part) => part !== '').map((part) => [decode(part.split('=')[0] ?? ''), decode(part.split('=').slice(1).join('='))] as const);
   const headers: Record<string, string> = { 'user-agent': 'kube-probe/1.36', accept: '*/*' };
   for (const header of action.httpHeaders ?? []) headers[header.name.toLowerCase()] = header.value;
   const client = new HttpClient(kubelet.host, `${host}:${port}`, { family: 'probe', timeoutMs, dialTimeoutMs: timeoutMs, ...(isSecure ? { tls: {} } : {}) });
@@ -67,6 +67,14 @@ function* runHttp(kubelet: Kubelet, pod: Pod, container: Container, action: NonN
     return { success: false, output: `Get "${isSecure ? 'https' : 'http'}://${host}:${port}${whole}": ${text}` };
   } finally {
     client.close();
+  }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part.replace(/\+/g, ' '));
+  } catch {
+    return part;
   }
 }
 

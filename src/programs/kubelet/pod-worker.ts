@@ -1,7 +1,7 @@
 // One task for each pod: brings the pod to what it asks for, ends it when it must end, tells the status manager what is.
 import type { Latch, Mailbox, PrivilegedHost } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
-import type { ContainerEvent, ContainerStatus } from '../../wire/cri.ts';
+import { type ContainerEvent, type ContainerStatus, logText, type LogRecord } from '../../wire/cri.ts';
 import { type ContainerToKill, computePodActions, effectivePolicy } from './actions.ts';
 import { decideAdmission, type Refusal } from './admission.ts';
 import { Backoff } from './backoff.ts';
@@ -130,7 +130,7 @@ export class PodWorker {
     let message = this.#host.disk.readText(path) ?? '';
     if (message !== '') this.#host.disk.remove(path);
     if (message === '' && container?.terminationMessagePolicy === 'FallbackToLogsOnError' && status.exitCode !== 0) {
-      message = (this.#host.disk.readLog(status.logPath) as readonly { text: string }[]).slice(-80).map((line) => `${line.text}\n`).join('').slice(-2048);
+      message = (this.#host.disk.readLog(status.logPath) as readonly LogRecord[]).slice(-80).map(logText).join('').slice(-2048);
     }
     if (message !== '') this.#terminationMessages.set(status.id, message);
     this.#host.trace.emit<KubeletEvent>({ type: 'kubelet.container-died', pod: podKey(this.pod), uid: this.uid, container: name, id: status.id, exitCode: status.exitCode, reason: status.reason });

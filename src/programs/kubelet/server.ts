@@ -3,7 +3,7 @@ import type { Task } from '../../kernel/task.ts';
 import { formatNanoTime, formatTime, parseTime } from '../../api/meta/time.ts';
 import { ApiError } from '../../client/api-error.ts';
 import { NetworkError } from '../../kernel/network/network-error.ts';
-import type { ContainerStatus, LogRecord } from '../../wire/cri.ts';
+import { type ContainerStatus, logText, type LogRecord } from '../../wire/cri.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
 import { type Peer, serveHttp, type StreamReply } from '../../wire/http-server.ts';
 import type { HttpStream } from '../../wire/http-client.ts';
@@ -141,7 +141,7 @@ export function selectLines(records: readonly LogRecord[], options: LogOptions):
   return [lines.join('').slice(0, options.limitBytes)];
 }
 
-const formatLine = (record: LogRecord, options: LogOptions): string => `${options.timestamps ? `${formatNanoTime(record.timeMs)} ` : ''}${record.text}\n`;
+const formatLine = (record: LogRecord, options: LogOptions): string => `${options.timestamps ? `${formatNanoTime(record.timeMs)} ` : ''}${logText(record)}`;
 
 function* followLog(kubelet: Kubelet, worker: PodWorker, container: ContainerStatus, options: LogOptions, first: readonly string[], stream: HttpStream): Task<void> {
   const { disk } = kubelet.host;

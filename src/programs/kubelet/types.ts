@@ -33,6 +33,14 @@ export interface PodSpec {
   readonly overhead?: Readonly<Record<string, string>>;
   readonly readinessGates?: readonly { readonly conditionType: string }[];
   readonly shareProcessNamespace?: boolean;
+  readonly securityContext?: {
+    readonly runAsUser?: number;
+    readonly runAsGroup?: number;
+    readonly runAsNonRoot?: boolean;
+    readonly fsGroup?: number;
+    readonly supplementalGroups?: readonly number[];
+    readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
+  };
 }
 export interface NodeSelectorTerm {
   readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
@@ -55,13 +63,13 @@ export interface Container {
   readonly env?: readonly EnvVar[];
   readonly envFrom?: readonly { readonly prefix?: string; readonly configMapRef?: OptionalName; readonly secretRef?: OptionalName }[];
   readonly resources?: { readonly limits?: Readonly<Record<string, string>>; readonly requests?: Readonly<Record<string, string>> };
-  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean; readonly subPath?: string; readonly recursiveReadOnly?: string }[];
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean; readonly subPath?: string; readonly subPathExpr?: string; readonly recursiveReadOnly?: string }[];
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly startupProbe?: Probe;
   readonly lifecycle?: { readonly postStart?: Handler; readonly preStop?: Handler; readonly stopSignal?: string };
   readonly imagePullPolicy?: string;
-  readonly securityContext?: { readonly privileged?: boolean };
+  readonly securityContext?: { readonly privileged?: boolean; readonly runAsUser?: number; readonly runAsGroup?: number; readonly runAsNonRoot?: boolean; readonly readOnlyRootFilesystem?: boolean; readonly allowPrivilegeEscalation?: boolean };
   readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   readonly restartPolicyRules?: readonly { readonly action: string; readonly exitCodes?: { readonly operator: string; readonly values?: readonly number[] } }[];
   readonly terminationMessagePath?: string;
@@ -106,20 +114,21 @@ export interface KeyToPath {
 }
 export interface DownwardFile {
   readonly path: string;
+  readonly mode?: number;
   readonly fieldRef?: { readonly fieldPath: string };
   readonly resourceFieldRef?: { readonly containerName?: string; readonly resource: string; readonly divisor?: string };
 }
 export interface VolumeSource {
-  readonly configMap?: OptionalName & { readonly items?: readonly KeyToPath[] };
-  readonly secret?: { readonly secretName?: string; readonly name?: string; readonly optional?: boolean; readonly items?: readonly KeyToPath[] };
-  readonly downwardAPI?: { readonly items?: readonly DownwardFile[] };
+  readonly configMap?: OptionalName & { readonly items?: readonly KeyToPath[]; readonly defaultMode?: number };
+  readonly secret?: { readonly secretName?: string; readonly name?: string; readonly optional?: boolean; readonly items?: readonly KeyToPath[]; readonly defaultMode?: number };
+  readonly downwardAPI?: { readonly items?: readonly DownwardFile[]; readonly defaultMode?: number };
   readonly serviceAccountToken?: { readonly audience?: string; readonly expirationSeconds?: number; readonly path: string };
 }
 export interface Volume extends Omit<VolumeSource, 'serviceAccountToken'> {
   readonly name: string;
   readonly emptyDir?: { readonly medium?: string };
   readonly hostPath?: { readonly path: string; readonly type?: string };
-  readonly projected?: { readonly sources?: readonly VolumeSource[] };
+  readonly projected?: { readonly sources?: readonly VolumeSource[]; readonly defaultMode?: number };
   readonly persistentVolumeClaim?: { readonly claimName: string; readonly readOnly?: boolean };
   readonly ephemeral?: object;
 }

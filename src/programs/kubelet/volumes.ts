@@ -6,7 +6,7 @@ import { ApiError } from '../../client/api-error.ts';
 import type { ResourceRef } from '../../client/contract.ts';
 import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { ContainerConfig } from '../../wire/cri.ts';
-import { podField, resourceField } from './env.ts';
+import { ConfigError, expand, podField, resourceField } from './env.ts';
 import type { KubeletEvent } from './events.ts';
 import type { Kubelet } from './kubelet.ts';
 import { referencesOf } from './object-cache.ts';
@@ -21,6 +21,9 @@ class MountError extends Error {}
 interface TokenReply {
   readonly status?: { readonly token?: string; readonly expirationTimestamp?: string };
 }
+
+/** By path in the volume; without a mode of its own a file has the volume's. */
+type CollectedFiles = Map<string, { readonly text: string; readonly mode: number | undefined }>;
 
 export const podFolder = (uid: string): string => `/var/lib/kubelet/pods/${uid}`;
 
@@ -91,14 +94,15 @@ export class PodVolumes {
     this.#isAcquired = false;
   }
 
-  /** What the container sees. `podIP` goes into its hosts file. */
-  mountsFor(pod: Pod, container: Container, podIP: string): ContainerConfig['mounts'] {
+  /** What the container sees. `podIP` goes into its hosts file; `env` is what a `subPathExpr` names. Throws ConfigError. */
+  mountsFor(pod: Pod, container: Container, podIP: string, env: ReadonlyMap<string, string>): ContainerConfig['mounts'] {
     const mounts: { containerPath: string; hostPath: string; readonly: boolean }[] = [];
     for (const mount of container.volumeMounts ?? []) {
       const folder = this.#folders.get(mount.name);
       if (folder === undefined) continue;
       const isReadOnly = mount.readOnly === true;
-      mounts.push({ containerPath: mount.mountPath, hostPath: mount.subPath === undefined || mount.subPath === '' ? folder : `${folder}/${mount.subPath}`, readonly: isReadOnly });
+      const subPath = mount.subPathExpr === undefined || mount.subPathExpr === '' ? (mount.subPath ?? '') : expandSubPath(mount.subPathExpr, env);
+      mounts.push({ containerPath: mount.mountPath, hostPath: subPath === '' ? folder : `${folder}/${subPath}`, readonly: isReadOnly });
     }
     if (!mounts.some((mount) => mount.containerPath === '/etc/hosts')) mounts.push({ containerPath: '/etc/hosts', hostPath: this.#writeHosts(pod, podIP), readonly: false });
     const messagePath = container.terminationMessagePath ?? '/dev/termination-log';
@@ -137,9 +141,13 @@ export class PodVolumes {
     if (volume.configMap !== undefined || volume.secret !== undefined || volume.downwardAPI !== undefined || volume.projected !== undefined) {
       const type = volume.configMap !== undefined ? 'configmap' : volume.secret !== undefined ? 'secret' : volume.downwardAPI !== undefined ? 'downward-api' : 'projected';
       const path = folder(type);
-      const files = new Map<string, string>();
+      const files: CollectedFiles = new Map();
       for (const source of volume.projected?.sources ?? [volume as VolumeSource]) yield* this.#collect(pod, source, files);
-      for (const [name, text] of files) this.#write(`${path}/${name}`, text);
+      const defaultMode = (volume.projected ?? volume.configMap ?? volume.secret ?? volume.downwardAPI)?.defaultMode ?? 0o644;
+      for (const [name, { text, mode }] of files) {
+        this.#write(`${path}/${name}`, text);
+        this.#mark(pod, `${path}/${name}`, mode ?? defaultMode);
+      }
       for (const old of this.#files) {
         if (!old.startsWith(`${path}/`) || files.has(old.slice(path.length + 1))) continue;
         this.#host.disk.remove(old);
@@ -147,32 +155,45 @@ export class PodVolumes {
       }
       return path;
     }
-    if (volume.emptyDir !== undefined || volume.ephemeral !== undefined) return folder('empty-dir');
+    if (volume.emptyDir !== undefined || volume.ephemeral !== undefined) return this.#makeEmptyFolder(pod, folder('empty-dir'), volume.emptyDir?.medium === 'Memory');
     throw new MountError(`no volume plugin matched name: ${Object.keys(volume).find((key) => key !== 'name') ?? ''}`);
   }
 
-  *#collect(pod: Pod, source: VolumeSource, files: Map<string, string>): Task<void> {
+  /** Anybody may write there; what is in it belongs to the pod's group. */
+  #makeEmptyFolder(pod: Pod, path: string, inMemory: boolean): string {
+    const gid = pod.spec.securityContext?.fsGroup;
+    this.#host.disk.setAttributes(path, { mode: 0o777, ...(gid === undefined ? {} : { gid }), ...(inMemory ? { medium: 'tmpfs' as const } : {}) });
+    return path;
+  }
+
+  /** Files that the kubelet writes are root's, and readable for the pod's group where it has one (volume.SetVolumeOwnership). Such volumes are tmpfs unless made of ConfigMaps. */
+  #mark(pod: Pod, path: string, mode: number): void {
+    const gid = pod.spec.securityContext?.fsGroup;
+    this.#host.disk.setAttributes(path, gid === undefined ? { mode } : { mode: mode | 0o440, gid });
+  }
+
+  *#collect(pod: Pod, source: VolumeSource, files: CollectedFiles): Task<void> {
     const namespace = pod.metadata.namespace ?? 'default';
     if (source.configMap !== undefined) this.#collectData('configmap', namespace, source.configMap.name ?? '', source.configMap, files);
     if (source.secret !== undefined) this.#collectData('secret', namespace, source.secret.secretName ?? source.secret.name ?? '', source.secret, files);
-    if (source.downwardAPI !== undefined) for (const item of source.downwardAPI.items ?? []) files.set(item.path, this.#downward(pod, item));
-    if (source.serviceAccountToken !== undefined) files.set(source.serviceAccountToken.path, yield* this.#token(pod, source.serviceAccountToken));
+    if (source.downwardAPI !== undefined) for (const item of source.downwardAPI.items ?? []) files.set(item.path, { text: this.#downward(pod, item), mode: item.mode });
+    if (source.serviceAccountToken !== undefined) files.set(source.serviceAccountToken.path, { text: yield* this.#token(pod, source.serviceAccountToken), mode: undefined });
   }
 
-  #collectData(kind: 'configmap' | 'secret', namespace: string, name: string, source: { readonly optional?: boolean; readonly items?: readonly KeyToPath[] }, files: Map<string, string>): void {
+  #collectData(kind: 'configmap' | 'secret', namespace: string, name: string, source: { readonly optional?: boolean; readonly items?: readonly KeyToPath[] }, files: CollectedFiles): void {
     const data = this.#kubelet.objects?.data(kind, namespace, name);
     if (data === undefined) {
       if (source.optional === true) return;
       throw new MountError(`${kind} "${name}" not found`);
     }
     if (source.items === undefined) {
-      for (const [key, value] of Object.entries(data)) files.set(key, value);
+      for (const [key, text] of Object.entries(data)) files.set(key, { text, mode: undefined });
       return;
     }
     for (const item of source.items) {
       const value = data[item.key];
       if (value === undefined && source.optional !== true) throw new MountError(`references non-existent ${kind === 'secret' ? 'secret' : 'config'} key: ${item.key}`);
-      if (value !== undefined) files.set(item.path, value);
+      if (value !== undefined) files.set(item.path, { text: value, mode: item.mode });
     }
   }
 
@@ -230,6 +251,20 @@ export class PodVolumes {
     if (path !== undefined) return path;
     throw new MountError(`no volume plugin matched name: ${Object.keys(volume.spec ?? {}).join(',')}`);
   }
+}
+
+/** As kubelet's makeMounts: every variable must be known, the result relative and without `..`. */
+function expandSubPath(text: string, env: ReadonlyMap<string, string>): string {
+  const missing: string[] = [];
+  const expanded = expand(text, (name) => {
+    const value = env.get(name);
+    if (value === undefined) missing.push(name);
+    return value;
+  });
+  if (missing.length > 0) throw new ConfigError(`failed to prepare subPath for volumeMount: missing value for ${missing.map((name) => `"${name}"`).join(', ')}`);
+  if (expanded.startsWith('/')) throw new ConfigError(`error SubPath \`${expanded}\` must not be an absolute path`);
+  if (expanded.split('/').includes('..')) throw new ConfigError(`unable to provision SubPath \`${expanded}\`: must not contain '..'`);
+  return expanded;
 }
 
 export const terminationLog = (uid: string, container: string): string => `${podFolder(uid)}/containers/${container}/termination-log`;

@@ -13,6 +13,8 @@ export interface RegistryImage {
   /** No entry point: a pod's args are the whole command. */
   readonly commandOnly?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Number of the user that it runs as; root when absent. */
+  readonly user?: string;
   readonly sizeBytes: number;
   readonly digest: string;
 }

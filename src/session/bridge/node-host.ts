@@ -247,6 +247,8 @@ const disk: Disk = {
   rewriteLog: unsupported,
   sync: unsupported,
   watch: unsupported,
+  attributes: () => ({}),
+  setAttributes: unsupported,
 };
 
 function unsupported(): never {
@@ -323,6 +325,7 @@ export function createNodeHost(name: string): Host {
     process: name,
     hostname: hostname(),
     pid: process.pid,
+    user: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: [] },
     env,
     clock: { nowMs: () => performance.now(), wallMs: () => Date.now(), sleep },
     random,
@@ -334,5 +337,6 @@ export function createNodeHost(name: string): Host {
     output: { write: (text) => void process.stdout.write(text), error: (text) => void process.stderr.write(text) },
     input: createInput(),
     usage: { cpuMs: 0, memoryBytes: 0 },
+    spawnChild: unsupported,
   };
 }

@@ -157,8 +157,19 @@ const words = (name: string, text: (host: Host) => string): Program => simple(na
 
 export const systemTools: readonly Program[] = [
   sleep, date, hostname, env, ps, uname, free, watch, timeout, time,
-  words('whoami', () => 'root'),
-  words('id', () => 'uid=0(root) gid=0(root) groups=0(root)'),
+  simple('whoami', (host) => {
+    if (host.user.uid === 0) host.output.write('root\n');
+    else host.output.error(`whoami: unknown uid ${host.user.uid}\n`);
+    return host.user.uid === 0 ? 0 : 1;
+  }),
+  simple('id', (host, args) => {
+    const { uid, gid, groups } = host.user;
+    const named = (id: number): string => (id === 0 ? '0(root)' : String(id));
+    const all = [...new Set([gid, ...groups])];
+    const text = args.includes('-u') ? String(uid) : args.includes('-g') ? String(gid) : args.includes('-G') ? all.join(' ') : `uid=${named(uid)} gid=${named(gid)} groups=${all.map(named).join(',')}`;
+    host.output.write(`${text}\n`);
+    return 0;
+  }),
   words('nproc', (host) => String(osOf(host)?.cores ?? 1)),
   words('uptime', (host) => ` ${formatDate(host.clock.wallMs(), '%H:%M:%S')} up ${Math.floor(host.clock.nowMs() / 60_000)} min,  load average: 0.00, 0.00, 0.00`),
   words('df', () => 'Filesystem           1K-blocks      Used Available Use% Mounted on\noverlay               41152736   4115273  37037463  10% /'),

@@ -1,5 +1,5 @@
-// head tail grep wc sort uniq cut tr sed seq rev nl base64 xargs column printf yes
-import { decodeBase64, encodeBase64 } from '../../../api/meta/base64.ts';
+// head tail grep wc sort uniq cut tr sed seq rev nl base64 xargs column printf yes hexdump
+import { bytesOf, decodeBase64, encodeBase64 } from '../../../api/meta/base64.ts';
 import type { Program } from '../../../kernel/host.ts';
 import { absolutePath, readFileText } from '../files.ts';
 import { unescape } from '../builtins.ts';
@@ -442,8 +442,24 @@ const awk = applet('awk', function* (host, args) {
   return code;
 });
 
+/** `hexdump -C`: sixteen bytes a line, with their letters. */
+const hexdump = applet('hexdump', function* (host, args) {
+  const { operands } = getopt(args, 'n:s:');
+  const { texts, code } = yield* inputs(host, 'hexdump', operands);
+  const bytes = texts.flatMap(({ text }) => bytesOf(text));
+  const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
+  for (let at = 0; at < bytes.length; at += 16) {
+    const row = bytes.slice(at, at + 16);
+    const left = row.slice(0, 8).map((byte) => hex(byte, 2)).join(' ');
+    const right = row.slice(8).map((byte) => hex(byte, 2)).join(' ');
+    host.output.write(`${hex(at, 8)}  ${`${left}  ${right}`.padEnd(50)}|${row.map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.')).join('')}|\n`);
+  }
+  if (bytes.length > 0) host.output.write(`${hex(bytes.length, 8)}\n`);
+  return code;
+});
+
 function splitCommas(text: string): string[] {
   return text.match(/(?:"(?:\\.|[^"\\])*"|[^,"])+/g) ?? [text];
 }
 
-export const textTools: readonly Program[] = [head, tail, grep, wc, sort, uniq, cut, tr, sed, seq, printf, base64, xargs, awk];
+export const textTools: readonly Program[] = [head, tail, grep, wc, sort, uniq, cut, tr, sed, seq, printf, base64, xargs, awk, hexdump];

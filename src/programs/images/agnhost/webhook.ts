@@ -1,18 +1,10 @@
-// The test image of Kubernetes itself, as far as it is needed here: `webhook` answers admission reviews as its namesake of test/images/agnhost
-// does; anything else is a server on the ports that the pod declares.
-import { encodeBase64 } from '../../api/meta/base64.ts';
-import type { Host, Program } from '../../kernel/host.ts';
-import { AssertionFailure } from '../../kernel/assert.ts';
-import type { Task } from '../../kernel/task.ts';
-import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
-import { serveHttp } from '../../wire/http-server.ts';
-import { loadKeyPair } from '../../wire/tls-handshake.ts';
-import { genericServer } from './generic-server.ts';
-
-export const agnhost: Program = {
-  name: 'agnhost',
-  main: (host, args) => (args[0] === 'webhook' ? serveWebhook(host, args.slice(1)) : genericServer.main(host, args)),
-};
+// `agnhost webhook`: answers admission reviews as its namesake of test/images/agnhost does.
+import { encodeBase64 } from '../../../api/meta/base64.ts';
+import type { Host } from '../../../kernel/host.ts';
+import type { Task } from '../../../kernel/task.ts';
+import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
+import type { Flags } from './flags.ts';
+import { reply, serveOn } from './serve.ts';
 
 interface Reviewed {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly name?: string };
@@ -33,21 +25,8 @@ interface Question {
   readonly old: Reviewed | undefined;
 }
 
-const flag = (args: readonly string[], name: string): string | undefined => args.find((each) => each.startsWith(`--${name}=`))?.slice(name.length + 3);
-
-function* serveWebhook(host: Host, args: readonly string[]): Task<number> {
-  const terminate = host.signals.catchTerminate();
-  try {
-    const own = loadKeyPair(host, flag(args, 'tls-cert-file') ?? '', flag(args, 'tls-private-key-file') ?? '');
-    const listener = host.network.listen(`:${flag(args, 'port') ?? '443'}`, { family: 'data' });
-    host.tasks.spawn('webhook', serveHttp(host, listener, (request) => handle(host, request), { tls: { own }, stopping: terminate, onHandshakeError: (remote, problem) => host.output.error(`http: TLS handshake error from ${remote}: ${problem}\n`) }));
-  } catch (error) {
-    if (error instanceof AssertionFailure || !(error instanceof Error)) throw error;
-    host.output.error(`F ${error.message}\n`);
-    return 1;
-  }
-  yield* terminate.wait();
-  return 0;
+export function* serveWebhook(host: Host, flags: Flags): Task<number> {
+  return yield* serveOn(host, [{ port: flags.number('port', 443), tls: { certificate: flags.text('tls-cert-file', ''), key: flags.text('tls-private-key-file', '') } }], (request) => handle(host, request));
 }
 
 const delaysMs: Readonly<Record<string, number>> = { '/always-allow-delay-5s': 5000, '/always-allow-delay-10s': 10_000 };
@@ -56,11 +35,11 @@ function* handle(host: Host, request: HttpRequest): Task<HttpResponse> {
   host.usage.cpuMs += 0.3;
   const review = (typeof request.body === 'string' ? JSON.parse(request.body) : request.body) as { readonly apiVersion?: string; readonly kind?: string; readonly request?: { readonly uid: string; readonly operation: string; readonly resource: { readonly resource: string }; readonly object?: Reviewed | null; readonly oldObject?: Reviewed | null } };
   const asked = review?.request;
-  if (request.path === '/readyz') return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'ok' };
-  if (asked === undefined) return { status: 400, headers: { 'content-type': 'text/plain' }, body: 'Request could not be decoded\n' };
+  if (request.path === '/readyz') return reply(200, 'ok');
+  if (asked === undefined) return reply(400, 'Request could not be decoded\n');
   const question: Question = { operation: asked.operation, resource: asked.resource.resource, object: asked.object ?? undefined, old: asked.oldObject ?? undefined };
   const decide = handlers[request.path];
-  if (decide === undefined) return { status: 404, headers: { 'content-type': 'text/plain' }, body: '404 page not found\n' };
+  if (decide === undefined) return reply(404, '404 page not found\n');
   const delayMs = delaysMs[request.path];
   if (delayMs !== undefined) yield* host.clock.sleep(delayMs);
   const answer = decide(question);
