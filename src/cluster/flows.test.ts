@@ -46,6 +46,7 @@ function countKinds(requests: readonly Request[]): Map<string, number> {
 /** Kinds that the recording has and we have not, and the other way round, with the reason. `*`: in every flow. */
 const missing: Readonly<Record<string, readonly (readonly [kind: string, reason: string])[]>> = {
   'apply-deployment': [['kube-controller-manager get serviceaccounts', "the recorded cluster's controllers had worked before and had their accounts; in a new one each is asked for (404) and made"]],
+  'rolling-update': [['kubelet patch nodes/status', 'a pulled image is told of at the next status, every ten seconds: whether that is within the flow is chance']],
   'node-failure': [
     ['kubernetes-admin get nodes', 'the recording person looked every second'],
     ['kubernetes-admin list pods', 'the recording person looked every second'],

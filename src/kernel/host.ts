@@ -19,6 +19,8 @@ export interface Host {
   /** What the process sees as its host name: the machine's, or the pod's name in a pod. */
   readonly hostname: string;
   readonly pid: number;
+  /** As what it was started, e.g. `/bin/sh`; the program's name unless somebody said so. */
+  readonly argv0: string;
   /** Whom it runs as; root unless its runtime said otherwise. */
   readonly user: User;
   /** Environment variables. */
@@ -50,6 +52,7 @@ export interface User {
 export interface ChildOptions {
   readonly program: string;
   readonly args?: readonly string[];
+  readonly argv0?: string;
   /** Default: the parent's. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: Mailbox<string>;
@@ -302,6 +305,7 @@ export interface SpawnOptions {
   /** Name in the process table; default the program's. A number is added when it is taken. */
   readonly name?: string;
   readonly args?: readonly string[];
+  readonly argv0?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** A network namespace made by `createNamespace`; default the machine's own. */
   readonly namespace?: string;

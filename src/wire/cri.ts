@@ -10,6 +10,8 @@ export interface PodSandboxConfig {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly dns?: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
+  /** Of the sandbox's own namespaces, e.g. `kernel.shm_rmid_forced`. */
+  readonly sysctls?: Readonly<Record<string, string>>;
   readonly portMappings: readonly { readonly containerPort: number; readonly hostPort: number; readonly protocol: string }[];
   readonly hostAliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
 }

@@ -101,6 +101,7 @@ export class SimProcess implements Owner, Holder, ProcessHandle {
       process: this.name,
       hostname: options.hostname ?? machine.name,
       pid: this.pid,
+      argv0: options.argv0 ?? this.program.name,
       user: options.user ?? root,
       env: options.env ?? {},
       clock: {

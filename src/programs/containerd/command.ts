@@ -2,7 +2,7 @@
 import type { ContainerConfig } from '../../wire/cri.ts';
 import type { StoredImage } from './image-store.ts';
 
-export type CommandDecision = { readonly program: string; readonly args: readonly string[] } | { readonly problem: string };
+export type CommandDecision = { readonly program: string; readonly args: readonly string[]; readonly argv0?: string } | { readonly problem: string };
 
 /** `exists` tells whether a program is in this world. A shell's `-c` and everything else stays the program's business. */
 export function decideCommand(image: StoredImage, config: Pick<ContainerConfig, 'command' | 'args'>, exists: (program: string) => boolean): CommandDecision {
@@ -13,7 +13,7 @@ export function decideCommand(image: StoredImage, config: Pick<ContainerConfig, 
   }
   const [first = '', ...rest] = [...config.command, ...config.args];
   const program = first.slice(first.lastIndexOf('/') + 1);
-  return exists(program) ? { program, args: rest } : { problem: notFound(first) };
+  return exists(program) ? { program, args: rest, argv0: first } : { problem: notFound(first) };
 }
 
 /** As runc says it. */

@@ -29,6 +29,7 @@ export interface ContainerRecord {
   readonly config: ContainerConfig;
   readonly program: string;
   readonly args: readonly string[];
+  readonly argv0?: string;
   readonly imageEnv: Readonly<Record<string, string>>;
   /** Number of the image's own user, e.g. `1234`; root when absent. */
   readonly imageUser?: number;

@@ -109,6 +109,7 @@ export class Runtime {
       throw error;
     }
     if (config.dns !== undefined) host.disk.write(`${sandboxFolder(id)}/resolv.conf`, resolvConfText(config.dns));
+    for (const [name, value] of Object.entries(config.sysctls ?? {})) host.disk.write(`${sandboxFolder(id)}/proc-sys/${name.replaceAll('.', '/')}`, `${value}\n`);
     const pause = host.os.spawn({
       program: 'pause',
       name: `pause/${config.metadata.name}`,
@@ -164,6 +165,7 @@ export class Runtime {
     this.#pauses.delete(id);
     this.host.disk.remove(sandboxPath(id));
     if (record.config.dns !== undefined) this.host.disk.remove(`${sandboxFolder(id)}/resolv.conf`);
+    if (record.config.sysctls !== undefined) this.host.disk.remove(`${sandboxFolder(id)}/proc-sys`);
     this.host.trace.emit<ContainerdEvent>({ type: 'containerd.sandbox', change: 'removed', id, pod: podOf(record.config), podUid: record.config.metadata.uid, namespace: record.namespace, ip: record.ip, pid: 0 });
     this.#announce('DELETED', record);
   }
@@ -232,6 +234,7 @@ export class Runtime {
       config,
       program: 'problem' in command ? '' : command.program,
       args: 'problem' in command ? [] : command.args,
+      ...('problem' in command || command.argv0 === undefined ? {} : { argv0: command.argv0 }),
       imageEnv: found.image.env ?? {},
       ...(found.image.user === undefined ? {} : { imageUser: Number(found.image.user) }),
       image: found.name,
@@ -272,6 +275,7 @@ export class Runtime {
     const handle = host.os.spawn({
       program: record.program,
       args: record.args,
+      ...(record.argv0 === undefined ? {} : { argv0: record.argv0 }),
       name: sandbox.config.hostNetwork ? record.config.metadata.name : `${record.config.metadata.name}/${sandbox.config.metadata.name}`,
       ...computeSurroundings(record, sandbox),
       ...(live.input === undefined ? {} : { input: live.input }),
@@ -501,6 +505,7 @@ function computeSurroundings(record: ContainerRecord, sandbox: SandboxRecord) {
     hostname: sandbox.config.hostname,
     root: rootOf(record.id),
     mounts: [
+      ...(sandbox.config.sysctls === undefined ? [] : [{ path: '/proc/sys', source: `${sandboxFolder(sandbox.id)}/proc-sys`, readOnly: true }]),
       ...(record.config.mounts.some((mount) => mount.containerPath === '/etc/resolv.conf') ? [] : [{ path: '/etc/resolv.conf', source: resolvConf }]),
       ...record.config.mounts.map((mount) => ({ path: mount.containerPath, source: mount.hostPath, readOnly: mount.readonly })),
     ],

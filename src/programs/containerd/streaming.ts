@@ -26,7 +26,7 @@ function spawnInside(runtime: Runtime, containerId: string, cmd: readonly string
   }
   runtime.host.trace.emit<ContainerdEvent>({ type: 'containerd.exec', id: containerId, command: cmd });
   const input = withInput ? runtime.host.tasks.mailbox<string>() : undefined;
-  const handle = runtime.host.os.spawn({ program, args, name: `${program}/${record.config.metadata.name}/${pod}`, ...options, ...(tty ? { env: { ...options.env, ...terminalEnv } } : {}), ...(input === undefined ? {} : { input }), onOutput });
+  const handle = runtime.host.os.spawn({ program, args, argv0: first, name: `${program}/${record.config.metadata.name}/${pod}`, ...options, ...(tty ? { env: { ...options.env, ...terminalEnv } } : {}), ...(input === undefined ? {} : { input }), onOutput });
   return { handle, input };
 }
 

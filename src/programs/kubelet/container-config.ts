@@ -24,6 +24,7 @@ export function makeSandboxConfig(kubelet: Kubelet, pod: Pod, attempt: number): 
     labels: { ...pod.metadata.labels, [podNameLabel]: pod.metadata.name, [podNamespaceLabel]: namespace, [podUidLabel]: pod.metadata.uid ?? '' },
     annotations: pod.metadata.annotations ?? {},
     ...(dns === undefined ? {} : { dns }),
+    ...(pod.spec.securityContext?.sysctls === undefined ? {} : { sysctls: Object.fromEntries(pod.spec.securityContext.sysctls.map(({ name: key, value }) => [key, value])) }),
     portMappings,
   };
 }

@@ -56,7 +56,7 @@ function* runHttp(kubelet: Kubelet, pod: Pod, container: Container, action: NonN
   const query = (search ?? '').split('&').filter((part) => part !== '').map((part) => [decode(part.split('=')[0] ?? ''), decode(part.split('=').slice(1).join('='))] as const);
   const headers: Record<string, string> = { 'user-agent': 'kube-probe/1.36', accept: '*/*' };
   for (const header of action.httpHeaders ?? []) headers[header.name.toLowerCase()] = header.value;
-  const client = new HttpClient(kubelet.host, `${host}:${port}`, { family: 'probe', timeoutMs, dialTimeoutMs: timeoutMs, ...(isSecure ? { tls: {} } : {}) });
+  const client = new HttpClient(kubelet.host, `${host}:${port}`, { family: 'probe', ...limits(timeoutMs), ...(isSecure ? { tls: {} } : {}) });
   try {
     const response = yield* client.call({ method: 'GET', path, query, headers }, { note: `probe GET ${whole}` });
     if (response.status >= 200 && response.status < 400) return { success: true, output: typeof response.body === 'string' ? response.body : '' };
@@ -69,6 +69,9 @@ function* runHttp(kubelet: Kubelet, pod: Pod, container: Container, action: NonN
     client.close();
   }
 }
+
+/** 0: no limit, as for hooks. */
+const limits = (timeoutMs: number): { readonly timeoutMs?: number; readonly dialTimeoutMs?: number } => (timeoutMs > 0 ? { timeoutMs, dialTimeoutMs: timeoutMs } : {});
 
 function decode(part: string): string {
   try {

@@ -335,6 +335,8 @@ export class PodWorker {
     try {
       const config = makeSandboxConfig(this.#kubelet, pod, attempt);
       const reply = yield* this.#kubelet.runtime.call('RuntimeService/RunPodSandbox', { config }, `RunPodSandbox ${podKey(pod)}`);
+      // The runtime's event of it is on its way: containers are told the address.
+      for (let n = 0; n < 50 && readySandbox(this.#runtime()) === undefined; n++) yield* this.#host.clock.sleep(2);
       const ip = readySandbox(this.#runtime())?.ip ?? '';
       this.#host.trace.emit<KubeletEvent>({ type: 'kubelet.sandbox-created', pod: podKey(pod), uid: this.uid, sandbox: reply.podSandboxId, ip });
       return reply.podSandboxId;

@@ -102,6 +102,8 @@ export class PodVolumes {
       if (folder === undefined) continue;
       const isReadOnly = mount.readOnly === true;
       const subPath = mount.subPathExpr === undefined || mount.subPathExpr === '' ? (mount.subPath ?? '') : expandSubPath(mount.subPathExpr, env);
+      const place = `${folder}/${subPath}`;
+      if (subPath !== '' && !this.#host.disk.exists(place)) this.#host.disk.setAttributes(place, { mode: 0o750 });
       mounts.push({ containerPath: mount.mountPath, hostPath: subPath === '' ? folder : `${folder}/${subPath}`, readonly: isReadOnly });
     }
     if (!mounts.some((mount) => mount.containerPath === '/etc/hosts')) mounts.push({ containerPath: '/etc/hosts', hostPath: this.#writeHosts(pod, podIP), readonly: false });
@@ -115,11 +117,12 @@ export class PodVolumes {
     let text: string;
     if (pod.spec.hostNetwork === true) text = `# Kubernetes-managed hosts file (host network).\n${this.#host.disk.readText('/etc/hosts') ?? '127.0.0.1\tlocalhost\n'}`;
     else {
-      text = '# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n';
+      text = '# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n';
       const { name } = hostnameOf(pod, this.#kubelet.config.clusterDomain);
       const domain = pod.spec.subdomain === undefined ? '' : `\t${name}.${pod.spec.subdomain}.${pod.metadata.namespace ?? 'default'}.svc.${this.#kubelet.config.clusterDomain}`;
       if (podIP !== '') text += `${podIP}${domain}\t${name}\n`;
     }
+    if ((pod.spec.hostAliases ?? []).length > 0) text += '\n# Entries added by HostAliases.\n';
     for (const alias of pod.spec.hostAliases ?? []) text += `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}\n`;
     this.#write(path, text);
     return path;

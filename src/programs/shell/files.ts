@@ -22,7 +22,8 @@ export function isFile(disk: Disk, path: string): boolean {
 export function isFolder(disk: Disk, path: string): boolean {
   if (alwaysThere.has(path)) return true;
   const prefix = `${path}/`;
-  return disk.list(path).some((each) => each.startsWith(prefix));
+  // A volume that nothing was put into yet is a folder by its mark alone.
+  return disk.list(path).some((each) => each.startsWith(prefix)) || (disk.attributes(path).mode !== undefined && !isFile(disk, path));
 }
 export function exists(disk: Disk, path: string): boolean {
   return isFile(disk, path) || isFolder(disk, path);

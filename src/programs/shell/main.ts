@@ -13,7 +13,7 @@ import type { Streams } from './shell.ts';
 const terminalVariable = 'TERRARIUM_TTY';
 
 function* shellMain(host: Host, name: string, args: readonly string[]): Task<ExitCode> {
-  const shell = new Shell(host, name, applets);
+  const shell = new Shell(host, name === 'bash' || host.argv0.endsWith('busybox') ? name : host.argv0, applets);
   const terminate = host.signals.catchTerminate();
   const work = runShell(host, shell, args);
   const ended = yield* host.tasks.race<ExitCode | undefined>(work, onTerminate(host, shell, terminate));
@@ -75,7 +75,7 @@ function promptOf(host: Host, shell: Shell): (() => string) | undefined {
   if (host.env[terminalVariable] === undefined) return undefined;
   shell.variables.delete(terminalVariable);
   shell.exported.delete(terminalVariable);
-  return () => (shell.name === 'bash' ? `root@${host.hostname}:${shell.cwd}# ` : `${shell.cwd} # `);
+  return () => (shell.name.endsWith('bash') ? `root@${host.hostname}:${shell.cwd}# ` : `${shell.cwd} # `);
 }
 
 const interruptKey = '\u0003';
@@ -144,7 +144,7 @@ const standalone: readonly Program[] = ['echo', 'pwd', 'test', 'true', 'false', 
   },
 }));
 
-for (const program of [sh, bash, ash, busybox]) applets.set(program.name, program);
+for (const program of [sh, bash, ash, busybox, ...standalone]) applets.set(program.name, program);
 
 /** Every program of this room, for the world's list of programs. */
 export const shellPrograms: readonly Program[] = [sh, bash, ash, busybox, shellSession, ...standalone, ...coreutils];

@@ -544,18 +544,23 @@ export class Shell {
     return { streams: { input: inputNow, out: (text) => out(text), err: (text) => err(text) }, close: () => closers.forEach((close) => close()) };
   }
 
+  /** busybox's shell says what it could not do, bash only why. */
+  private get refusal(): string {
+    return this.name.includes('bash') ? '' : "can't create ";
+  }
+
   private openForWriting(path: string, shown: string, append: boolean, streams: Streams): ((text: string) => void) | undefined {
     const { disk } = this.host;
     if (path === '/dev/null') return () => undefined;
     if (path === '/dev/stdout') return (text) => streams.out(text);
     if (path === '/dev/stderr') return (text) => streams.err(text);
     if (!isFile(disk, path) && isFolder(disk, path)) {
-      streams.err(`${this.name}: ${shown}: Is a directory\n`);
+      streams.err(`${this.name}: ${this.refusal}${shown}: Is a directory\n`);
       return undefined;
     }
     const folder = path.slice(0, path.lastIndexOf('/')) || '/';
     if (!isFolder(disk, folder)) {
-      streams.err(`${this.name}: ${shown}: No such file or directory\n`);
+      streams.err(`${this.name}: ${this.refusal}${shown}: ${this.refusal === '' ? 'No such file or directory' : 'nonexistent directory'}\n`);
       return undefined;
     }
     try {
@@ -566,7 +571,7 @@ export class Shell {
         disk.write(path, content);
       };
     } catch (error) {
-      streams.err(`${this.name}: ${shown}: ${error instanceof Error && /read-only/.test(error.message) ? 'Read-only file system' : String(error)}\n`);
+      streams.err(`${this.name}: ${this.refusal}${shown}: ${error instanceof Error && /read-only/.test(error.message) ? 'Read-only file system' : String(error)}\n`);
       return undefined;
     }
   }

@@ -325,6 +325,7 @@ export function createNodeHost(name: string): Host {
     process: name,
     hostname: hostname(),
     pid: process.pid,
+    argv0: name,
     user: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: [] },
     env,
     clock: { nowMs: () => performance.now(), wallMs: () => Date.now(), sleep },

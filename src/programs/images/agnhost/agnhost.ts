@@ -42,7 +42,7 @@ function agnhostNamed(name: string): Program {
     name,
     main(host, args) {
       const [command = '', ...rest] = args;
-      if (command === 'entrypoint-tester') return print(host, `[/${[name, ...args].join(' ')}]\n`);
+      if (command === 'entrypoint-tester') return print(host, `[${[host.argv0 === name ? `/${name}` : host.argv0, ...args].join(' ')}]\n`);
       const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
       return run === undefined ? genericServer.main(host, args) : run(host, new Flags(rest, switches), rest);
     },

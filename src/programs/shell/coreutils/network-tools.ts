@@ -332,6 +332,10 @@ const nc = applet('nc', function* (host, args) {
 const ip = applet('ip', function* (host, args) {
   const what = args.find((arg) => !arg.startsWith('-')) ?? 'addr';
   const os = osOf(host);
+  if (what.startsWith('l') && ['add', 'del', 'delete', 'set'].includes(args[args.indexOf(what) + 1] ?? '')) {
+    host.output.error(os === undefined ? 'ip: RTNETLINK answers: Operation not permitted\n' : 'ip: RTNETLINK answers: Operation not supported\n');
+    return 2;
+  }
   if ('route'.startsWith(what) && what !== 'a') {
     for (const route of os?.routes() ?? []) host.output.write(`${route.destination}${route.via === undefined ? '' : ` via ${route.via}`}${route.namespace === undefined ? '' : ` dev cali-${route.namespace.slice(0, 11)}`} proto ${route.owner === 'calico' ? 'bird' : 'kernel'}\n`);
     if (os === undefined) host.output.write(`default via 169.254.1.1 dev eth0\n169.254.1.1 dev eth0 scope link\n`);

@@ -170,6 +170,17 @@ export const systemTools: readonly Program[] = [
     host.output.write(`${text}\n`);
     return 0;
   }),
+  simple('sysctl', (host, args) => {
+    let code = 0;
+    for (const name of getopt(args, '').operands) {
+      const value = host.disk.readText(`/proc/sys/${name.replaceAll('.', '/')}`)?.trim();
+      if (value === undefined) {
+        host.output.error(`sysctl: error: '${name}' is an unknown key\n`);
+        code = 1;
+      } else host.output.write(args.includes('-n') ? `${value}\n` : `${name} = ${value}\n`);
+    }
+    return code;
+  }),
   words('nproc', (host) => String(osOf(host)?.cores ?? 1)),
   words('uptime', (host) => ` ${formatDate(host.clock.wallMs(), '%H:%M:%S')} up ${Math.floor(host.clock.nowMs() / 60_000)} min,  load average: 0.00, 0.00, 0.00`),
   words('df', () => 'Filesystem           1K-blocks      Used Available Use% Mounted on\noverlay               41152736   4115273  37037463  10% /'),
