@@ -8,7 +8,7 @@ import type { ExitCode, Host, Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import { startControllers } from './controllers.ts';
 import { ControllerContext } from './shared/context.ts';
-import { startHealthz } from './shared/healthz.ts';
+import { startHealthz } from '../../client/healthz.ts';
 
 /** `elect`: how it becomes and stays the active one; tests put mistakes there. */
 export const createKubeControllerManager = (elect: typeof runLeaderElection = runLeaderElection): Program => ({ name: 'kube-controller-manager', main: (host, args) => main(host, args, elect) });

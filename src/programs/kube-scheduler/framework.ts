@@ -3,7 +3,7 @@ import type { Grouping, Pod } from './objects.ts';
 import type { SchedulerCache } from './cache.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
-import type { Labels } from './selector.ts';
+import type { Labels } from '../../api/meta/compiled-selector.ts';
 
 export interface Refusal {
   readonly reasons: readonly string[];

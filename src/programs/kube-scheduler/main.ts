@@ -10,7 +10,7 @@ import type { ExitCode, Host, Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { SchedulerEvent } from './events.ts';
-import { startHealthz } from './healthz.ts';
+import { startHealthz } from '../../client/healthz.ts';
 import type { DisruptionBudget, Grouping, Node, Pod } from './objects.ts';
 import { Scheduler, type Claim, type StorageClass } from './scheduler.ts';
 

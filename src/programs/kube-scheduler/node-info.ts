@@ -3,7 +3,7 @@ import type { Node, Taint } from './objects.ts';
 import { normalImage, type LabelGroup, type PodInfo } from './pod-info.ts';
 import { add, copyResources, noResources, resourcesOf, type Resources } from './resources.ts';
 import { parseQuantity } from './quantity.ts';
-import type { Labels } from './selector.ts';
+import type { Labels } from '../../api/meta/compiled-selector.ts';
 
 interface GroupCount {
   readonly group: LabelGroup;

@@ -1,21 +1,7 @@
 // The parts of API objects that the scheduler reads. Fields it never looks at are left out.
+import type { NodeSelectorTerm } from '../../api/core/node-selector.ts';
+import type { LabelSelector } from '../../api/meta/compiled-selector.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
-
-export interface LabelSelectorRequirement {
-  readonly key: string;
-  readonly operator: string;
-  readonly values?: readonly string[];
-}
-
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly LabelSelectorRequirement[];
-}
-
-export interface NodeSelectorTerm {
-  readonly matchExpressions?: readonly LabelSelectorRequirement[];
-  readonly matchFields?: readonly LabelSelectorRequirement[];
-}
 
 export interface PodAffinityTerm {
   readonly labelSelector?: LabelSelector;

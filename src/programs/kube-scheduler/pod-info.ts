@@ -1,6 +1,7 @@
 // A pod as the scheduler thinks of it: everything that plugins ask over and over, worked out once when the pod is first seen.
 import type { Pod, PodAffinityTerm, TopologySpreadConstraint } from './objects.ts';
-import { compileNodeTerm, compileSelector, type Labels, type Matcher } from './selector.ts';
+import { compileNodeTerm, requiredNodes, type NodeMatcher } from '../../api/core/node-selector.ts';
+import { compileSelector, type Labels, type Matcher } from '../../api/meta/compiled-selector.ts';
 import { podRequests, type Resources } from './resources.ts';
 
 export interface AffinityTerm {
@@ -24,8 +25,6 @@ export interface SpreadConstraint {
   readonly honorAffinity: boolean;
   readonly honorTaints: boolean;
 }
-
-export type NodeMatcher = (name: string, labels: Labels) => boolean;
 
 export interface PodInfo {
   readonly pod: Pod;
@@ -92,7 +91,7 @@ export function podInfo(pod: Pod): PodInfo {
     preferredAffinity,
     preferredAntiAffinity,
     hasAffinity: requiredAffinity.length + requiredAntiAffinity.length + preferredAffinity.length + preferredAntiAffinity.length > 0,
-    nodeMatches: requiredNodes(pod),
+    nodeMatches: requiredNodes(pod.spec),
     preferredNodes: (affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).filter(({ weight }) => weight !== 0).map(({ weight, preference }) => ({ weight, matches: preferenceMatcher(preference) })),
     hardSpread: spread.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule').map((constraint) => spreadConstraint(constraint, labels)),
     softSpread: spread.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'ScheduleAnyway').map((constraint) => spreadConstraint(constraint, labels)),
@@ -126,16 +125,6 @@ function spreadConstraint(from: TopologySpreadConstraint, labels: Labels): Sprea
     honorAffinity: from.nodeAffinityPolicy !== 'Ignore',
     honorTaints: from.nodeTaintsPolicy === 'Honor',
   };
-}
-
-function requiredNodes(pod: Pod): NodeMatcher | undefined {
-  const selector = pod.spec.nodeSelector;
-  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const hasSelector = selector !== undefined && Object.keys(selector).length > 0;
-  if (!hasSelector && required === undefined) return undefined;
-  const bySelector = hasSelector ? compileSelector({ matchLabels: selector }) : () => true;
-  const terms = required === undefined ? undefined : required.nodeSelectorTerms.map(compileNodeTerm);
-  return (name, labels) => bySelector(labels) && (terms === undefined || terms.some((matches) => matches(name, labels)));
 }
 
 /** An empty preference matches every node, where an empty required term matches none. */

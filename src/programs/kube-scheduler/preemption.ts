@@ -5,7 +5,7 @@ import { preemptionMessage } from './message.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { DisruptionBudget } from './objects.ts';
 import type { PodInfo } from './pod-info.ts';
-import { compileSelector } from './selector.ts';
+import { compileSelector } from '../../api/meta/compiled-selector.ts';
 
 export interface Preemption {
   /** Where room will be made; '' when nowhere. */

@@ -1,6 +1,7 @@
 // Whether a pod may run on this node at all: the kubelet's own last look at what the scheduler (or a person) decided.
 import { milliValue, wholeValue } from '../../api/meta/quantity.ts';
-import { type Container, isSidecar, isStaticPod, type Node, type NodeSelectorTerm, type Pod, type Taint, type Toleration } from './types.ts';
+import { requiredNodes } from '../../api/core/node-selector.ts';
+import { type Container, isSidecar, isStaticPod, type Node, type Pod, type Taint, type Toleration } from './types.ts';
 
 export interface Refusal {
   readonly reason: string;
@@ -70,7 +71,7 @@ export function decideAdmission({ pod, node, allocatable, others }: AdmissionInp
     if (used + request > capacity) return outOf(resource, request, used, capacity);
   }
   if (node !== undefined) {
-    if (!isStaticPod(pod) && !matchesNode(pod, node)) return predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+    if (!isStaticPod(pod) && requiredNodes(pod.spec)?.(node.metadata.name, node.metadata.labels ?? {}) === false) return predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
     const taint = (node.spec.taints ?? []).find((each) => each.effect === 'NoExecute' && !isTolerated(pod.spec.tolerations ?? [], each));
     if (taint !== undefined && !isStaticPod(pod)) return predicate('TaintToleration', `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
   }
@@ -105,37 +106,4 @@ export function isTolerated(tolerations: readonly Toleration[], taint: Taint): b
     if (toleration.operator === 'Exists') return true;
     return toleration.key === taint.key && (toleration.value ?? '') === (taint.value ?? '');
   });
-}
-
-function matchesNode(pod: Pod, node: Node): boolean {
-  const labels = node.metadata.labels ?? {};
-  for (const [key, value] of Object.entries(pod.spec.nodeSelector ?? {})) if (labels[key] !== value) return false;
-  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  return terms === undefined || terms.some((term) => matchesTerm(term, labels, node.metadata.name));
-}
-
-function matchesTerm(term: NodeSelectorTerm, labels: Readonly<Record<string, string>>, name: string): boolean {
-  const matches = (requirement: { readonly key: string; readonly operator: string; readonly values?: readonly string[] }, value: string | undefined): boolean => {
-    const values = requirement.values ?? [];
-    switch (requirement.operator) {
-      case 'In':
-        return value !== undefined && values.includes(value);
-      case 'NotIn':
-        return value === undefined || !values.includes(value);
-      case 'Exists':
-        return value !== undefined;
-      case 'DoesNotExist':
-        return value === undefined;
-      case 'Gt':
-        return value !== undefined && Number(value) > Number(values[0]);
-      case 'Lt':
-        return value !== undefined && Number(value) < Number(values[0]);
-      default:
-        return false;
-    }
-  };
-  const expressions = term.matchExpressions ?? [];
-  const fields = term.matchFields ?? [];
-  if (expressions.length === 0 && fields.length === 0) return false;
-  return expressions.every((each) => matches(each, labels[each.key])) && fields.every((each) => matches(each, each.key === 'metadata.name' ? name : undefined));
 }

@@ -1,4 +1,5 @@
 // The parts of Pod and Node that the kubelet reads and writes. Structural, thinned; names as in core/v1.
+import type { NodeSelectorTerm } from '../../api/core/node-selector.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 
 export interface Pod extends ApiObject {
@@ -41,10 +42,6 @@ export interface PodSpec {
     readonly supplementalGroups?: readonly number[];
     readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
   };
-}
-export interface NodeSelectorTerm {
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
-  readonly matchFields?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
 }
 export interface Toleration {
   readonly key?: string;

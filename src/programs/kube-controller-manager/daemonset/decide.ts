@@ -2,7 +2,7 @@
 import type { LabelSelector } from '../../../api/meta/labels.ts';
 import type { ApiObject } from '../../../api/meta/object.ts';
 import { scaled } from '../deployment/decide.ts';
-import { nodeMatches } from '../shared/node-affinity.ts';
+import { requiredNodes } from '../../../api/core/node-selector.ts';
 import type { Condition, Node, Pod, PodSpec, PodTemplate, Taint, Toleration } from '../shared/objects.ts';
 import { isAvailable, isReady, isTerminal, isTerminating } from '../shared/pods.ts';
 import { toleratesTaint } from '../shared/taints.ts';
@@ -65,7 +65,7 @@ export function decidePlacement(template: PodSpec, node: Node): Placement {
   const no = { shouldRun: false, shouldContinue: false };
   if ((template.nodeName ?? '') !== '' && template.nodeName !== node.metadata.name) return no;
   const spec = addDaemonTolerations(template);
-  if (!nodeMatches(spec, node)) return no;
+  if (requiredNodes(spec)?.(node.metadata.name, node.metadata.labels ?? {}) === false) return no;
   const tolerated = (taint: Taint): boolean => (spec.tolerations ?? []).some((toleration) => toleratesTaint(toleration, taint));
   const untolerated = (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute' || effect === 'NoSchedule').filter((taint) => !tolerated(taint));
   if (untolerated.length === 0) return { shouldRun: true, shouldContinue: true };

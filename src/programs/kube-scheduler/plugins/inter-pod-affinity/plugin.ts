@@ -3,7 +3,7 @@ import type { ClusterView, Plugin, Prepared, Refusal } from '../../framework.ts'
 import { maxNodeScore, skip } from '../../framework.ts';
 import type { NodeInfo } from '../../node-info.ts';
 import type { AffinityTerm, PodInfo } from '../../pod-info.ts';
-import type { Labels } from '../../selector.ts';
+import type { Labels } from '../../../../api/meta/compiled-selector.ts';
 
 const affinityRefusal: Refusal = { reasons: ["node(s) didn't match pod affinity rules"], unresolvable: true };
 const antiAffinityRefusal: Refusal = { reasons: ["node(s) didn't match pod anti-affinity rules"], unresolvable: false };

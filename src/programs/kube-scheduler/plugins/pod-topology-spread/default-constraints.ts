@@ -1,8 +1,7 @@
 // The spreading that every pod of a Service, ReplicaSet or StatefulSet gets unless it asks for its own (system defaulting).
 import type { ClusterView } from '../../framework.ts';
-import type { LabelSelector, LabelSelectorRequirement } from '../../objects.ts';
 import type { PodInfo, SpreadConstraint } from '../../pod-info.ts';
-import { compileRequirements, compileSelector, type Matcher } from '../../selector.ts';
+import { compileRequirements, compileSelector, type LabelSelector, type LabelSelectorRequirement, type Matcher } from '../../../../api/meta/compiled-selector.ts';
 
 const noConstraints: readonly SpreadConstraint[] = [];
 

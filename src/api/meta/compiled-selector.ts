@@ -1,5 +1,15 @@
-// Label selectors compiled once and matched often: the scheduler meets the same selector for every node and pod.
-import type { LabelSelector, LabelSelectorRequirement, NodeSelectorTerm } from './objects.ts';
+// Label selectors compiled once and matched often: a scheduler meets the same selector for every node and pod.
+
+export interface LabelSelectorRequirement {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[];
+}
+
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly LabelSelectorRequirement[];
+}
 
 export type Labels = Readonly<Record<string, string>>;
 export type Matcher = (labels: Labels) => boolean;
@@ -61,14 +71,4 @@ function compileRequirement(requirement: LabelSelectorRequirement): Matcher {
     default:
       return nothing;
   }
-}
-
-/** A node selector term: all its label and field requirements. An empty term matches nothing. */
-export function compileNodeTerm(term: NodeSelectorTerm): (name: string, labels: Labels) => boolean {
-  const expressions = term.matchExpressions ?? [];
-  const fields = term.matchFields ?? [];
-  if (expressions.length === 0 && fields.length === 0) return () => false;
-  const byLabels = compileRequirements(expressions);
-  const byFields = compileRequirements(fields);
-  return (name, labels) => (expressions.length === 0 || byLabels(labels)) && (fields.length === 0 || byFields({ 'metadata.name': name }));
 }

@@ -1,9 +1,9 @@
 // The port that kubelet probes: https with a certificate made at the start, as the real one does without --tls-cert-file.
-import type { Host } from '../../kernel/host.ts';
-import type { Task } from '../../kernel/task.ts';
-import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
-import { serveHttp } from '../../wire/http-server.ts';
-import { issueCertificate } from '../../wire/tls-handshake.ts';
+import type { Host } from '../kernel/host.ts';
+import type { Task } from '../kernel/task.ts';
+import type { HttpRequest, HttpResponse } from '../wire/http.ts';
+import { serveHttp } from '../wire/http-server.ts';
+import { issueCertificate } from '../wire/tls-handshake.ts';
 
 const healthy = new Set(['/healthz', '/livez', '/readyz']);
 const yearMs = 365 * 24 * 3_600_000;
