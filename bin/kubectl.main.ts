@@ -1,7 +1,6 @@
 // kubectl as a program of this computer: the same code as in the page's terminal, over real sockets. Bundled to dist/kubectl.mjs.
-import { readFileSync } from 'node:fs';
 import { runKubectl } from '../src/programs/kubectl/run.ts';
-import { createNodeApiClient } from '../src/session/bridge/node-api-client.ts';
+import { createNodeApiClient, withToken } from '../src/session/bridge/node-api-client.ts';
 import { nodeOutside } from '../src/session/bridge/node-outside.ts';
 import { createNodeHost, runTask } from '../src/session/bridge/node-host.ts';
 
@@ -10,10 +9,7 @@ process.on('SIGINT', () => process.exit(130));
 process.stdout.on('error', () => process.exit(0));
 
 const code = await runTask(
-  runKubectl(host, process.argv.slice(2), (_host, target) => {
-    const token = target.token ?? (target.tokenFile === undefined ? undefined : readFileSync(target.tokenFile, 'utf8').trim());
-    return createNodeApiClient({ ...target, ...(token === undefined ? {} : { token }) });
-  }, undefined, nodeOutside),
+  runKubectl(host, process.argv.slice(2), (_host, target) => createNodeApiClient(withToken(target)), undefined, nodeOutside),
 ).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;

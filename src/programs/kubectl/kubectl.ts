@@ -5,6 +5,7 @@ import type { Host } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import { Discovery } from './discovery.ts';
 import type { Mapping } from './discovery.ts';
+import type { ProxyPlan } from './commands/proxy.ts';
 import { CommandError } from './errors.ts';
 import type { KubectlEvent } from './events.ts';
 import { parseGoDuration } from './flags.ts';
@@ -20,6 +21,10 @@ export type Connect = (host: Host, target: Target) => ApiClient;
 export interface Outside {
   /** Lets somebody edit a text: what they saved, or undefined when the editor failed. */
   readonly edit?: (text: string, about: { readonly command: string; readonly what: string }) => Task<string | undefined>;
+  /** `kubectl proxy` over real sockets, for ever; `listening` is told where. Throws a CommandError when it cannot listen. */
+  readonly serveProxy?: (target: Target, plan: ProxyPlan, listening: (where: string) => void) => Task<void>;
+  /** Makes a folder and those above it, on a disk that knows folders. */
+  readonly makeFolder?: (path: string) => void;
   /** The text behind a URL. Throws with Go's words for what went wrong. */
   readonly download?: (url: string) => Task<string>;
 }

@@ -1,6 +1,8 @@
 // An ApiClient over real HTTP(S): what kubectl uses when it runs in Node against any API server.
+import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import { ByteTextDecoder, bytesOfText } from '../../api/meta/byte-text.ts';
 import type { Status } from '../../api/meta/object.ts';
 import { ApiError } from '../../client/api-error.ts';
 import type { ApiClient, ApiStream, RawResponse, RequestOptions } from '../../client/contract.ts';
@@ -30,29 +32,45 @@ class TransportError extends Error {
   }
 }
 
+/** What stands between this computer and the server; undefined where it speaks plainly. */
+export function agentFor(target: NodeTarget): SecureAgent | undefined {
+  if (!target.server.startsWith('https:')) return undefined;
+  return new SecureAgent({
+    keepAlive: true,
+    rejectUnauthorized: !target.insecure,
+    ...(target.certificateAuthority === undefined ? {} : { ca: target.certificateAuthority }),
+    ...(target.clientCertificate === undefined ? {} : { cert: target.clientCertificate }),
+    ...(target.clientKey === undefined ? {} : { key: target.clientKey }),
+    ...(target.tlsServerName === undefined ? {} : { servername: target.tlsServerName }),
+  });
+}
+
+/** The headers that say who asks. */
+export function credentialsOf({ token, username, password, impersonate }: NodeTarget): OutgoingHttpHeaders {
+  return {
+    ...(token !== undefined ? { authorization: `Bearer ${token}` } : username !== undefined ? { authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` } : {}),
+    ...(impersonate === undefined ? {} : { 'impersonate-user': impersonate.user, ...(impersonate.groups.length > 0 ? { 'impersonate-group': [...impersonate.groups] } : {}), ...(impersonate.uid === undefined ? {} : { 'impersonate-uid': impersonate.uid }) }),
+  };
+}
+
+/** The target with the token that its file holds. */
+export function withToken<T extends NodeTarget & { readonly tokenFile?: string }>(target: T): T {
+  return target.token !== undefined || target.tokenFile === undefined ? target : { ...target, token: readFileSync(target.tokenFile, 'utf8').trim() };
+}
+
 const statusReasons: Readonly<Record<number, string>> = { 400: 'BadRequest', 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound', 405: 'MethodNotAllowed', 409: 'Conflict', 410: 'Gone', 422: 'Invalid', 429: 'TooManyRequests', 500: 'InternalError', 503: 'ServiceUnavailable', 504: 'Timeout' };
 
 export function createNodeApiClient(target: NodeTarget): ApiClient {
   const base = new URL(target.server);
   const secure = base.protocol === 'https:';
-  const agent = secure
-    ? new SecureAgent({
-        keepAlive: true,
-        rejectUnauthorized: !target.insecure,
-        ...(target.certificateAuthority === undefined ? {} : { ca: target.certificateAuthority }),
-        ...(target.clientCertificate === undefined ? {} : { cert: target.clientCertificate }),
-        ...(target.clientKey === undefined ? {} : { key: target.clientKey }),
-        ...(target.tlsServerName === undefined ? {} : { servername: target.tlsServerName }),
-      })
-    : undefined;
+  const agent = agentFor(target);
 
   function headersFor(options: RequestOptions | undefined, body: string | undefined): OutgoingHttpHeaders {
     return {
       accept: 'application/json',
       'user-agent': target.userAgent,
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
-      ...(target.token !== undefined ? { authorization: `Bearer ${target.token}` } : target.username !== undefined ? { authorization: `Basic ${Buffer.from(`${target.username}:${target.password ?? ''}`).toString('base64')}` } : {}),
-      ...(target.impersonate === undefined ? {} : { 'impersonate-user': target.impersonate.user, ...(target.impersonate.groups.length > 0 ? { 'impersonate-group': [...target.impersonate.groups] } : {}), ...(target.impersonate.uid === undefined ? {} : { 'impersonate-uid': target.impersonate.uid }) }),
+      ...credentialsOf(target),
       ...options?.headers,
     };
   }
@@ -163,6 +181,8 @@ export function createNodeApiClient(target: NodeTarget): ApiClient {
       });
       socket.on('error', (error: NodeJS.ErrnoException) => reject(explain(error, 'GET', path)));
     });
+    const stdout = new ByteTextDecoder();
+    const stderr = new ByteTextDecoder();
     let greeted = 0;
     socket.on('message', (data: Buffer) => {
       const channel = data[0] ?? 0;
@@ -174,19 +194,19 @@ export function createNodeApiClient(target: NodeTarget): ApiClient {
         else if (content.length > 0) frames.put({ error: content.toString('utf8') });
         return;
       }
-      if (channel === 1) frames.put({ stdout: content.toString('utf8') });
-      else if (channel === 2) frames.put({ stderr: content.toString('utf8') });
+      if (channel === 1) frames.put({ stdout: stdout.decode(content) });
+      else if (channel === 2) frames.put({ stderr: stderr.decode(content) });
       else if (channel === 3) frames.put(exitOf(content.toString('utf8')));
     });
     socket.on('close', () => frames.close());
-    const channelled = (channel: number, content: Buffer): Buffer => Buffer.concat([Buffer.from([channel]), content]);
+    const channelled = (channel: number, content: Uint8Array): Buffer => Buffer.concat([Buffer.from([channel]), content]);
     return {
       response: { status: 101, headers: {}, body: undefined },
       receive: (timeoutMs) => frames.take(timeoutMs),
       send: (data) => {
         const frame = data as { readonly stdin?: string; readonly eof?: boolean };
         if (Buffer.isBuffer(data)) socket.send(channelled(0, data));
-        else if (frame.stdin !== undefined) socket.send(channelled(0, Buffer.from(frame.stdin, 'utf8')));
+        else if (frame.stdin !== undefined) socket.send(channelled(0, bytesOfText(frame.stdin)));
         else if (frame.eof === true && socket.protocol.startsWith('v5')) socket.send(Buffer.from([255, 0]));
       },
       close: () => socket.close(),

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync }
 import { createServer, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ByteTextDecoder, bytesOfText, textOfBytes } from '../../api/meta/byte-text.ts';
 import type { Connection, Disk, Host, Input, Latch, Listener, Mailbox, Random, Tasks } from '../../kernel/host.ts';
 import type { Task, TaskHandle, Wait, Waiter } from '../../kernel/task.ts';
 
@@ -202,18 +203,25 @@ const tasks: Tasks = {
 
 // ---------------------------------------------------------------- files, sockets, terminal
 
+/** Files and streams hold any bytes: what is no UTF-8 stands in texts as api/meta/byte-text.ts says. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  return text.includes('\ufffd') ? textOfBytes(bytes) : text;
+}
+const bytesOf = (text: string): string | Uint8Array => (text.isWellFormed() ? text : bytesOfText(text));
+
 const disk: Disk = {
   read: (path) => disk.readText(path),
   readText(path) {
     try {
-      return readFileSync(path, 'utf8');
+      return textOf(readFileSync(path));
     } catch {
       return undefined;
     }
   },
   write(path, value) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
+    writeFileSync(path, bytesOf(typeof value === 'string' ? value : JSON.stringify(value)));
   },
   remove: (path) => rmSync(path, { force: true, recursive: true }),
   exists(path) {
@@ -299,9 +307,12 @@ function createInput(): Input {
     read() {
       if (!started) {
         started = true;
-        process.stdin.setEncoding('utf8');
-        process.stdin.on('data', (chunk: string) => chunks.put(chunk));
-        process.stdin.on('end', () => chunks.close());
+        const decoder = new ByteTextDecoder();
+        process.stdin.on('data', (chunk: Buffer) => chunks.put(decoder.decode(chunk)));
+        process.stdin.on('end', () => {
+          chunks.put(decoder.decode(new Uint8Array(), true));
+          chunks.close();
+        });
         process.stdin.on('error', () => chunks.close());
       }
       return chunks.take();
@@ -335,7 +346,7 @@ export function createNodeHost(name: string): Host {
     tasks,
     trace: { emit: () => 0, cause: 0, follow: () => undefined, expose: () => undefined },
     signals: { catchTerminate: () => new NodeLatch() },
-    output: { write: (text) => void process.stdout.write(text), error: (text) => void process.stderr.write(text) },
+    output: { write: (text) => void process.stdout.write(bytesOf(text)), error: (text) => void process.stderr.write(bytesOf(text)) },
     input: createInput(),
     usage: { cpuMs: 0, memoryBytes: 0 },
     spawnChild: unsupported,

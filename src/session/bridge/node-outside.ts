@@ -1,10 +1,12 @@
 // What a real computer has and the laptop of the simulation has not: an editor program and the internet.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outside } from '../../programs/kubectl/kubectl.ts';
+import { withToken } from './node-api-client.ts';
 import { fromPromise } from './node-host.ts';
+import { serveProxy } from './node-proxy.ts';
 
 /** Opens a file with the text in the editor, on this terminal. */
 async function edit(text: string, command: string): Promise<string | undefined> {
@@ -35,6 +37,10 @@ async function download(url: string): Promise<string> {
 }
 
 export const nodeOutside: Outside = {
+  *serveProxy(target, plan, listening) {
+    return yield* fromPromise(serveProxy(withToken(target), plan, listening));
+  },
+  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
   *edit(text, about) {
     return yield* fromPromise(edit(text, about.command));
   },

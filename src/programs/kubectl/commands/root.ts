@@ -19,6 +19,7 @@ import { annotateCommand, labelCommand } from './label.ts';
 import { logsCommand } from './logs.ts';
 import { editCommand } from './edit.ts';
 import { patchCommand, replaceCommand } from './patch.ts';
+import { proxyCommand } from './proxy.ts';
 import { rolloutCommand } from './rollout/rollout.ts';
 import { exposeCommand, runCommand } from './run-pod.ts';
 import { autoscaleCommand, scaleCommand } from './scale.ts';
@@ -34,7 +35,7 @@ export const rootCommand: Command = {
   commands: [
     annotateCommand, apiResourcesCommand, apiVersionsCommand, applyCommand, attachCommand, authCommand, autoscaleCommand, certificateCommand, clusterInfoCommand, completionCommand, configCommand,
     cordonCommand, cpCommand, createCommand, debugCommand, deleteCommand, describeCommand, diffCommand, drainCommand, editCommand, eventsCommand, execCommand, explainCommand, exposeCommand, getCommand, kustomizeCommand,
-    labelCommand, logsCommand, optionsCommand, patchCommand, pluginCommand, portForwardCommand, replaceCommand, rolloutCommand, runCommand, scaleCommand, setCommand, taintCommand, topCommand,
+    labelCommand, logsCommand, optionsCommand, patchCommand, pluginCommand, portForwardCommand, proxyCommand, replaceCommand, rolloutCommand, runCommand, scaleCommand, setCommand, taintCommand, topCommand,
     uncordonCommand, versionCommand, waitCommand,
   ],
 };

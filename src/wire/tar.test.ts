@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { byteLengthOf } from '../../../api/meta/byte-text.ts';
-import { readArchive, writeArchive } from './archive-tools.ts';
+import { byteLengthOf } from '../api/meta/byte-text.ts';
+import { readArchive, writeArchive } from './tar.ts';
 
 describe('an archive', () => {
   const entries = [

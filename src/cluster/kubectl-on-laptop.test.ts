@@ -1,0 +1,55 @@
+// What kubectl does beyond asking: folders into containers and back, the API on a port of the laptop.
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { World } from '../kernel/world.ts';
+import { createCluster } from './create-cluster.ts';
+
+let world: World;
+
+function shell(line: string, maxMs = 60_000): string {
+  let said = '';
+  const process = world.spawn('laptop', { program: 'sh', args: ['-c', line], privileged: true, onOutput: (_, part) => (said += part) });
+  world.run(world.nowMs + maxMs, () => process.exit !== undefined);
+  return said;
+}
+
+beforeAll(() => {
+  world = createCluster('default', { seed: 4, nodes: 2 }).world;
+  world.run(60_000);
+  shell('kubectl run box --image=busybox --command -- sleep 100000 && kubectl wait --for=condition=Ready pod/box');
+});
+
+describe('kubectl cp', () => {
+  it('brings a folder into a container and back', () => {
+    shell('mkdir -p /root/site/css/empty && echo hello > /root/site/index.html && echo red > /root/site/css/a.css');
+    expect(shell('cd /root && kubectl cp site box:/tmp && kubectl exec box -- cat /tmp/site/index.html /tmp/site/css/a.css')).toBe('hello\nred\n');
+    expect(shell('kubectl exec box -- sh -c "test -d /tmp/site/css/empty && echo there"')).toBe('there\n');
+    expect(shell('kubectl cp box:/tmp/site /root/back && cat /root/back/index.html /root/back/css/a.css && ls /root/back/css')).toBe("tar: removing leading '/' from member names\nhello\nred\na.css  empty\n");
+  });
+
+  it('names a folder anew where there is none of that name, and takes one file', () => {
+    expect(shell('cd /root && kubectl cp site box:/tmp/other && kubectl exec box -- cat /tmp/other/index.html')).toBe('hello\n');
+    expect(shell('cd /root && kubectl cp --no-preserve site/index.html default/box:/tmp/one.html -c box && kubectl cp box:/tmp/one.html ./one && cat one')).toBe("tar: removing leading '/' from member names\nhello\n");
+  });
+
+  it('says what is wrong', () => {
+    expect(shell('kubectl cp /root/nothing box:/tmp')).toBe("error: /root/nothing doesn't exist in local filesystem\n");
+    expect(shell('kubectl cp box:/nothing /root/x')).toMatch(/tar: \/nothing: No such file or directory\n.*command terminated with exit code 1\n$/s);
+    expect(shell('cd /root && kubectl cp box:/tmp/one.html .')).toMatch(/error: open \.: is a directory\n$/);
+    expect(shell('kubectl cp box:/a box:/b')).toBe('error: one of src or dest must be a local file specification\n');
+  });
+});
+
+describe('kubectl proxy', () => {
+  it('serves the API, and a watch of it, to whoever asks on the laptop', () => {
+    const said = shell('kubectl proxy --www=/root/site & sleep 1; curl -s localhost:8001/api/v1/namespaces/default/pods/box/status; echo; curl -s localhost:8001/static/index.html; curl -s -m 2 "http://127.0.0.1:8001/api/v1/namespaces/default/pods?watch=true&timeoutSeconds=1"; kill %1');
+    expect(said).toMatch(/^Starting to serve on 127\.0\.0\.1:8001\n/);
+    expect(said).toMatch(/"name": ?"box"/);
+    expect(said).toContain('\nhello\n');
+    expect(said).toMatch(/"type": ?"ADDED"/);
+  });
+
+  it('lets through what it was told to, below the prefix it was told', () => {
+    const said = shell('kubectl proxy --port=8002 --api-prefix=/custom/ --reject-paths=secrets & sleep 1; for p in /custom/version /version /custom/api/v1/secrets /custom/api/v1/nothing; do curl -s -o /dev/null -w "%{http_code}\\n" localhost:8002$p; done; curl -s -o /dev/null -w "%{http_code}\\n" -H "Host: evil.example" localhost:8002/custom/version; kubectl proxy --port=8002; kill %1');
+    expect(said).toBe('Starting to serve on 127.0.0.1:8002\n200\n404\n403\n404\n403\nerror: listen tcp 127.0.0.1:8002: bind: address already in use\n');
+  });
+});
