@@ -125,9 +125,9 @@ function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
   if (context.topology.bare === true && (plan.role === 'master' || plan.role === 'worker')) return { ...common, units: [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...bareFiles(context, plan) } };
   switch (plan.role) {
     case 'master':
-      return { ...common, units: masterUnits(context, plan), files: { ...files, ...nodeFiles(context, plan), ...masterFiles(context, plan) } };
+      return { ...common, units: [...masterUnits(context, plan), ...networkUnits(context.topology, plan)], files: { ...files, ...nodeFiles(context, plan), ...masterFiles(context, plan) } };
     case 'worker':
-      return { ...common, units: [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...nodeFiles(context, plan) } };
+      return { ...common, units: [containerdUnit, kubeletUnit(context, plan), ...networkUnits(context.topology, plan)], files: { ...files, ...nodeFiles(context, plan) } };
     case 'etcd':
       return { ...common, units: context.topology.hardWay === true ? controlPlaneUnits(context, plan, ['etcd']) : [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...nodeFiles(context, plan), ...etcdFiles(context, plan) } };
     case 'registry':
@@ -182,6 +182,19 @@ function masterUnits(context: Context, plan: MachinePlan) {
   return [...units, { program: 'first-boot', args: [`--masters=${masters.join(',')}`, `--nodes=${nodesOf(topology).length}`, ...(topology.mastersTaken ? ['--taint=false'] : [])], restart: false }];
 }
 
+const proxyKubeconfigPath = '/var/lib/kube-proxy/kubeconfig.conf';
+
+/** Where no add-on is a pod, as in a managed cluster: routes between nodes and the Services' rules are the business of the machines themselves. */
+const hasNetworkUnits = (topology: Topology): boolean => !topology.addons && topology.hardWay !== true && topology.bare !== true;
+
+function networkUnits(topology: Topology, plan: MachinePlan) {
+  if (!hasNetworkUnits(topology)) return [];
+  return [
+    { program: 'kube-proxy', args: [`--kubeconfig=${proxyKubeconfigPath}`, `--hostname-override=${plan.name}`, `--cluster-cidr=${topology.podCidr}`] },
+    { program: 'calico-node', args: [`--kubeconfig=${proxyKubeconfigPath}`] },
+  ];
+}
+
 /** A machine with packages installed and nothing configured; masters have the network add-on's manifest at hand. */
 function bareFiles({ topology, plan, proxyMode }: Context, machine: MachinePlan): Record<string, unknown> {
   const manifest = machine.role === 'master' ? { '/root/calico.yaml': calicoObjects({ plan, proxyMode }).map(({ object }) => `---\n${printYaml(object)}`).join('') } : {};
@@ -212,8 +225,14 @@ function nodeFiles({ topology, plan, signer }: Context, machine: MachinePlan): R
     [kubeletFlagsPath]: kubeletFlagsText(machine.role === 'master' && isNode && !topology.mastersTaken ? [controlPlaneTaint] : []),
     ...(isNode ? kubeletIdentityFiles(signer, plan, machine) : {}),
     ...(topology.addons || !isNode ? {} : { '/etc/cni/net.d/10-bridge.conflist': JSON.stringify({ name: 'bridge', cniVersion: '1.0.0', plugins: [{ type: 'calico', ipam: { type: 'host-local' }, podCidrFromNode: true }] }) }),
+    ...(hasNetworkUnits(topology) ? { [proxyKubeconfigPath]: proxyConf({ topology, plan, signer }) } : {}),
     ...preloadedImages(machine, topology),
   };
+}
+
+function proxyConf({ plan, signer }: Pick<Context, 'topology' | 'plan' | 'signer'>): string {
+  const identity = issueLeaf(signer, 'ca', { commonName: 'system:kube-proxy', organizations: [], usages: ['client auth'] });
+  return kubeconfigFile({ server: `https://${plan.endpoint}`, ca: signer.authorities.ca.certificate, user: 'system:kube-proxy', identity });
 }
 
 function masterFiles(context: Context, machine: MachinePlan): Record<string, unknown> {

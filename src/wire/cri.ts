@@ -12,7 +12,7 @@ export interface PodSandboxConfig {
   readonly dns?: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
   /** Of the sandbox's own namespaces, e.g. `kernel.shm_rmid_forced`. */
   readonly sysctls?: Readonly<Record<string, string>>;
-  readonly portMappings: readonly { readonly containerPort: number; readonly hostPort: number; readonly protocol: string }[];
+  readonly portMappings: readonly { readonly containerPort: number; readonly hostPort: number; readonly protocol: string; /** Only at this address of the node; '' is all. */ readonly hostIp?: string }[];
   readonly hostAliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
 }
 export interface PodSandboxStatus {

@@ -3,7 +3,7 @@
 export interface DnsQuery {
   readonly id: number;
   readonly name: string;
-  readonly type: 'A' | 'SRV' | 'PTR' | 'TXT' | 'AAAA';
+  readonly type: 'A' | 'SRV' | 'PTR' | 'TXT' | 'AAAA' | 'CNAME';
 }
 export interface DnsAnswer {
   readonly id: number;

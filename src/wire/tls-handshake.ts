@@ -6,6 +6,7 @@ import { NetworkError } from '../kernel/network/network-error.ts';
 import type { Connection, Host, Random } from '../kernel/host.ts';
 import type { Task } from '../kernel/task.ts';
 import type { Certificate, KeyPair, TlsIdentity } from './tls.ts';
+import { foreignPublicKey, isForeignKey, readForeignCertificates, readForeignKey, verifyForeignSignature } from './x509.ts';
 
 export type TlsMessage =
   | { readonly kind: 'tls-client-hello'; readonly serverName: string }
@@ -31,6 +32,7 @@ export function digest(text: string): string {
 }
 
 export function publicKeyOf(privateKey: string): string {
+  if (isForeignKey(privateKey)) return foreignPublicKey(privateKey);
   return digest(`public key of ${privateKey}`);
 }
 
@@ -40,6 +42,7 @@ export function sign(content: string, privateKey: string): string {
 }
 
 export function verifySignature(content: string, signature: string, publicKey: string): boolean {
+  if (isForeignKey(publicKey)) return false;
   return signature === digest(`${publicKey} signed ${content}`);
 }
 
@@ -99,7 +102,7 @@ function isSignedBy(certificate: Certificate, authority: Certificate): boolean {
   if (known === undefined) verified.set(certificate, (known = new WeakMap()));
   let answer = known.get(authority);
   if (answer === undefined) {
-    answer = authority.isCa && certificate.issuer === authority.subject.commonName && verifySignature(contentOf(certificate), certificate.signature, authority.publicKey);
+    answer = authority.isCa && certificate.issuer === authority.subject.commonName && (certificate.signedDigest === undefined ? verifySignature(contentOf(certificate), certificate.signature, authority.publicKey) : verifyForeignSignature(certificate.signedDigest, certificate.signature, authority.publicKey));
     known.set(authority, answer);
   }
   return answer;
@@ -162,9 +165,12 @@ export function decodePem<T>(label: PemLabel, text: string): readonly T[] {
 }
 
 export const encodeCertificate = (certificate: Certificate): string => encodePem('CERTIFICATE', certificate);
-export const decodeCertificates = (text: string): readonly Certificate[] => decodePem<Certificate>('CERTIFICATE', text);
+export const decodeCertificates = (text: string): readonly Certificate[] => {
+  const ours = decodePem<Certificate>('CERTIFICATE', text);
+  return ours.length > 0 ? ours : readForeignCertificates(text);
+};
 export const encodePrivateKey = (privateKey: string): string => encodePem('RSA PRIVATE KEY', { privateKey });
-export const decodePrivateKey = (text: string): string | undefined => decodePem<{ privateKey: string }>('RSA PRIVATE KEY', text)[0]?.privateKey;
+export const decodePrivateKey = (text: string): string | undefined => decodePem<{ privateKey: string }>('RSA PRIVATE KEY', text)[0]?.privateKey ?? readForeignKey(text);
 export const encodePublicKey = (publicKey: string): string => encodePem('PUBLIC KEY', { publicKey });
 export const decodePublicKey = (text: string): string | undefined => decodePem<{ publicKey: string }>('PUBLIC KEY', text)[0]?.publicKey;
 

@@ -13,6 +13,8 @@ export interface Certificate {
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   readonly isCa: boolean;
+  /** Of a real X.509 certificate that somebody brought (see x509.ts): the SHA-256 of what its issuer signed. */
+  readonly signedDigest?: string;
   readonly usages: readonly ('client auth' | 'server auth')[];
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];

@@ -11,8 +11,10 @@ const constants = new Uint32Array([
 const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
 
 /** Lower-case hexadecimal digits of the digest of the text's UTF-8 bytes. */
-export function sha256Hex(text: string): string {
-  const content = encodeUtf8(text);
+export const sha256Hex = (text: string): string => sha256HexOf(encodeUtf8(text));
+
+/** The same of bytes. */
+export function sha256HexOf(content: readonly number[]): string {
   const padded = new Uint8Array(((content.length + 8) >>> 6) * 64 + 64);
   padded.set(content);
   padded[content.length] = 0x80;

@@ -22,7 +22,7 @@ export class ConformanceBench {
   #files = 0;
 
   constructor(preset: PresetName = 'default', bootMs = 60_000) {
-    this.world = createCluster(preset, { seed: 7 }).world;
+    this.world = createCluster(preset, { seed: 7, epochMs: Date.parse('2027-03-01T00:00:00Z') }).world;
     this.world.run(bootMs);
   }
 

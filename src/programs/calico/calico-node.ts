@@ -2,8 +2,9 @@
 import type { Host, PrivilegedHost, Program } from '../../kernel/host.ts';
 import type { Route } from '../../kernel/host.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
-import { loadInClusterConfig } from '../../client/kubeconfig.ts';
-import { createApiClient } from '../../client/rest-client.ts';
+import { parseFlags } from '../../client/flags.ts';
+import { loadInClusterConfig, loadKubeconfig } from '../../client/kubeconfig.ts';
+import { type ApiClientOptions, createApiClient } from '../../client/rest-client.ts';
 import { startInformer } from '../../client/informer.ts';
 import { serveHttp } from '../../wire/http-server.ts';
 import type { CalicoEvent } from './events.ts';
@@ -15,12 +16,10 @@ export interface NodeObject extends ApiObject {
 
 export const calicoNode: Program = {
   name: 'calico-node',
-  *main(host: Host) {
+  *main(host: Host, args) {
     const { os } = host as PrivilegedHost;
     const node = host.env['NODENAME'] ?? host.hostname;
-    const inCluster = loadInClusterConfig(host);
-    const endpoint = host.env['KUBERNETES_ENDPOINT'];
-    const client = createApiClient(host, { server: endpoint === undefined ? inCluster.server : `https://${endpoint}`, tls: inCluster.tls, tokenFile: inCluster.tokenFile, userAgent: 'calico-node/v3.31.3' });
+    const client = createApiClient(host, { ...connectionOf(host, parseFlags(args).get('kubeconfig')), userAgent: 'calico-node/v3.31.3' });
     host.usage.memoryBytes = 80 << 20;
     host.disk.write('/var/lib/calico/nodename', node);
     const nodes = startInformer<NodeObject>(host, client, { group: '', version: 'v1', resource: 'nodes' });
@@ -58,6 +57,17 @@ export const calicoNode: Program = {
     }
   },
 };
+
+/** As a pod it has the cluster's account; as a unit of its machine a kubeconfig. */
+function connectionOf(host: Host, kubeconfig: string | undefined): Pick<ApiClientOptions, 'server' | 'tls' | 'tokenFile'> {
+  if (kubeconfig !== undefined) {
+    const { server, tls } = loadKubeconfig(host, kubeconfig);
+    return { server, tls };
+  }
+  const { server, tls, tokenFile } = loadInClusterConfig(host);
+  const endpoint = host.env['KUBERNETES_ENDPOINT'];
+  return { server: endpoint === undefined ? server : `https://${endpoint}`, tls, tokenFile };
+}
 
 /** To every other node's pods by that node's address. */
 export function computeRoutes(nodes: readonly NodeObject[], self: string): readonly Route[] {

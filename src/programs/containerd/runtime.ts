@@ -201,7 +201,8 @@ export class Runtime {
       for (const mapping of sandbox.config.portMappings) {
         if (mapping.hostPort === 0) continue;
         const transport = mapping.protocol.toLowerCase() === 'udp' ? ('udp' as const) : ('tcp' as const);
-        for (const address of this.host.os.addresses) {
+        const everywhere = mapping.hostIp === undefined || mapping.hostIp === '' || mapping.hostIp === '0.0.0.0';
+        for (const address of everywhere ? this.host.os.addresses : [mapping.hostIp as string]) {
           services.push({ address: `${address}:${mapping.hostPort}`, transport, name: `hostport ${podOf(sandbox.config)}:${mapping.hostPort}`, backends: [`${sandbox.ip}:${mapping.containerPort}`] });
         }
       }

@@ -101,6 +101,7 @@ class NameServer {
     let answer: DnsAnswer;
     if (outcome === undefined) answer = yield* this.#forward(query);
     else if (outcome === 'not-ready') answer = { id: query.id, status: 'SERVFAIL', records: [] };
+    else if (outcome.kind === 'alias' && query.type === 'CNAME') answer = { id: query.id, status: 'NOERROR', records: [{ name: query.name, type: 'CNAME', ttl: 30, value: `${outcome.target.replace(/\.$/, '')}.` }] };
     else if (outcome.kind === 'alias') {
       const inner = yield* this.#answer({ ...query, name: outcome.target.replace(/\.$/, '') }, from);
       answer = { ...inner, id: query.id };

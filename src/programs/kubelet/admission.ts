@@ -76,7 +76,7 @@ export function decideAdmission({ pod, node, allocatable, others }: AdmissionInp
     if (taint !== undefined && !isStaticPod(pod)) return predicate('TaintToleration', `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
   }
   const ports = hostPorts(pod);
-  if (ports.length > 0 && others.some((other) => hostPorts(other).some((port) => ports.includes(port)))) return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
+  if (ports.length > 0 && others.some((other) => hostPorts(other).some((taken) => ports.some((port) => clash(port, taken))))) return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
   return undefined;
 }
 
@@ -88,12 +88,21 @@ function predicate(name: string, description: string): Refusal {
   return { reason: name, message: `Predicate ${name} failed: ${description}` };
 }
 
-export function hostPorts(pod: Pod): readonly string[] {
-  const ports: string[] = [];
+interface HostPort {
+  readonly protocol: string;
+  readonly port: number;
+  /** `0.0.0.0`: every address of the node. */
+  readonly ip: string;
+}
+
+const clash = (a: HostPort, b: HostPort): boolean => a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0');
+
+export function hostPorts(pod: Pod): readonly HostPort[] {
+  const ports: HostPort[] = [];
   for (const container of [...(pod.spec.initContainers ?? []).filter(isSidecar), ...pod.spec.containers]) {
     for (const port of container.ports ?? []) {
       const number = port.hostPort ?? (pod.spec.hostNetwork === true ? port.containerPort : 0);
-      if (number > 0) ports.push(`${port.protocol ?? 'TCP'}:${number}`);
+      if (number > 0) ports.push({ protocol: port.protocol ?? 'TCP', port: number, ip: port.hostIP === undefined || port.hostIP === '' ? '0.0.0.0' : port.hostIP });
     }
   }
   return ports;

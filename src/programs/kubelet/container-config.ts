@@ -16,7 +16,7 @@ export function makeSandboxConfig(kubelet: Kubelet, pod: Pod, attempt: number): 
   const hostNetwork = pod.spec.hostNetwork === true;
   const portMappings = hostNetwork
     ? []
-    : pod.spec.containers.flatMap((container) => (container.ports ?? []).filter((port) => (port.hostPort ?? 0) > 0).map((port) => ({ containerPort: port.containerPort, hostPort: port.hostPort ?? 0, protocol: port.protocol ?? 'TCP' })));
+    : pod.spec.containers.flatMap((container) => (container.ports ?? []).filter((port) => (port.hostPort ?? 0) > 0).map((port) => ({ containerPort: port.containerPort, hostPort: port.hostPort ?? 0, protocol: port.protocol ?? 'TCP', ...(port.hostIP === undefined ? {} : { hostIp: port.hostIP }) })));
   return {
     metadata: { name: pod.metadata.name, namespace, uid: pod.metadata.uid ?? '', attempt },
     hostname: hostNetwork ? kubelet.host.hostname : pod.spec.setHostnameAsFQDN === true ? fqdn : name,

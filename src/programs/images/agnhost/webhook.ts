@@ -95,6 +95,7 @@ const handlers: Readonly<Record<string, (question: Question) => Answer>> = {
     const data = (operation === 'DELETE' ? old : object)?.data ?? {};
     return Object.values(data).some((value) => value === 'webhook-disallow') ? { allowed: false, message: 'the custom resource contains unwanted data' } : allowed;
   },
+  '/crd': ({ object }) => (disallowed(object) ? { allowed: false, message: 'the crd contains unwanted label' } : allowed),
   '/mutating-custom-resource': ({ object }) => {
     const patch: object[] = [];
     if (object?.data?.['mutation-start'] === 'yes') patch.push({ op: 'add', path: '/data/mutation-stage-1', value: 'yes' });

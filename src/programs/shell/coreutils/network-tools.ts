@@ -135,7 +135,7 @@ function curlOptions(args: readonly string[]): { flags: Set<string>; values: Map
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
     if (arg.startsWith('--')) {
-      if (['--connect-timeout', '--retry', '--retry-delay', '--resolve', '--cacert', '--cert', '--key', '--data-raw', '--data-binary', '--url'].includes(arg)) {
+      if (['--connect-timeout', '--interface', '--retry', '--retry-delay', '--resolve', '--cacert', '--cert', '--key', '--data-raw', '--data-binary', '--url'].includes(arg)) {
         const value = args[++i] ?? '';
         if (arg.startsWith('--data')) put('d', value);
         else if (arg === '--url') operands.push(value);
@@ -241,16 +241,18 @@ const nslookup = applet('nslookup', function* (host, args) {
 const dig = applet('dig', function* (host, args) {
   const words = args.filter((arg) => !arg.startsWith('+') && !arg.startsWith('@') && !arg.startsWith('-'));
   const short = args.includes('+short');
-  const type = words.find((word) => ['A', 'SRV', 'PTR', 'TXT', 'AAAA'].includes(word.toUpperCase()))?.toUpperCase() ?? 'A';
+  const type = words.find((word) => ['A', 'SRV', 'PTR', 'TXT', 'AAAA', 'CNAME'].includes(word.toUpperCase()))?.toUpperCase() ?? 'A';
   const name = words.find((word) => word.toUpperCase() !== type) ?? '';
   const search = args.includes('+search');
   try {
     const values = yield* resolve(host, search || isAddress(name) ? name : `${name.replace(/\.$/, '')}.`, type as 'A');
     if (short) host.output.write(values.map((value) => `${value}\n`).join(''));
+    else if (args.includes('+noall')) host.output.write(values.map((value) => `${name.replace(/\.$/, '')}.\t30\tIN\t${type}\t${value}\n`).join(''));
     else host.output.write(`;; ANSWER SECTION:\n${values.map((value) => `${name.replace(/\.$/, '')}.\t30\tIN\t${type}\t${value}\n`).join('')}\n;; SERVER: ${serverOf(host)}#53(${serverOf(host)}) (UDP)\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof DnsError)) throw error;
+    if (args.includes('+noall') && error.isNotFound) return 0;
     if (!short || !error.isNotFound) host.output.write(error.isNotFound ? `;; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN\n\n;; QUESTION SECTION:\n;${name}.\tIN\t${type}\n` : ';; communications error: timed out\n;; no servers could be reached\n');
     return error.isNotFound ? 0 : 9;
   }
@@ -291,6 +293,30 @@ const ping = applet('ping', function* (host, args) {
   return received > 0 ? 0 : 1;
 });
 
+function* receiveAll(host: Host, connection: Connection): Task<void> {
+  for (;;) {
+    const message = yield* connection.receive();
+    if (message === undefined) return;
+    host.output.write(typeof message === 'string' ? message : `${JSON.stringify(message)}\n`);
+  }
+}
+
+/** `getent hosts NAME`: as the resolver sees it. */
+const getent = applet('getent', function* (host, args) {
+  const [database = '', name = ''] = args;
+  if (!['hosts', 'ahosts', 'ahostsv4'].includes(database)) {
+    host.output.error(`Unknown database: ${database}\n`);
+    return 1;
+  }
+  try {
+    for (const address of yield* resolve(host, name)) host.output.write(`${address.padEnd(15)} ${name}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DnsError)) throw error;
+    return 2;
+  }
+});
+
 const nc = applet('nc', function* (host, args) {
   const { flags, values, operands } = getopt(args, 'w:p:');
   if (flags.has('l')) {
@@ -314,11 +340,14 @@ const nc = applet('nc', function* (host, args) {
       connection.close();
       return 0;
     }
+    const answered = host.tasks.spawn('nc', receiveAll(host, connection));
     for (;;) {
       const chunk = yield* host.input.read();
       if (chunk === undefined) break;
       connection.send(chunk);
     }
+    // What comes back is waited for as long as it was said, or until the other side closes.
+    yield* host.tasks.timeout(Number(values.get('w') ?? 1) * 1000, answered.join());
     connection.close();
     return 0;
   } catch (error) {
@@ -371,4 +400,4 @@ const iptablesSave = applet('iptables-save', function* (host) {
   return yield* done();
 });
 
-export const networkTools: readonly Program[] = [curl, wget, nslookup, dig, ping, nc, ip, iptablesSave];
+export const networkTools: readonly Program[] = [curl, wget, nslookup, dig, ping, nc, getent, ip, iptablesSave];

@@ -1,0 +1,135 @@
+// The essence of sig-network's conformance tests: pods, Services and nodes reach each other as told, by address and by name.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { agnhost, ConformanceBench, type Json, podOf, shell } from '../testing/conformance-bench.ts';
+
+const service = (name: string, spec: Json): Json => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec });
+const netexec = (...args: readonly string[]): Json => ({ args: ['netexec', ...args], readinessProbe: { httpGet: { path: '/healthz', port: 8083 }, periodSeconds: 2 } });
+
+for (const preset of ['default', 'conformance'] as const) {
+  describe(`network, ${preset}`, () => {
+    let bench: ConformanceBench;
+    let nodes: readonly string[];
+    const address = (pod: string): string => bench.value(`pod ${pod}`, '.status.podIP');
+    /** What `tries` requests from a pod are answered, each once. */
+    const dial = (from: string, protocol: string, host: string, port: number, tries = 12, request = 'hostname'): string => {
+      const text = bench.exec(from, '/bin/sh', '-c', `curl -g -q -s 'http://${address(from)}:9080/dial?request=${request}&protocol=${protocol}&host=${host}&port=${port}&tries=${tries}'`).text;
+      const said = JSON.parse(text) as { readonly responses?: readonly string[]; readonly errors?: readonly string[] };
+      return [...new Set([...(said.responses ?? []), ...(said.errors ?? []).map(() => 'error')])].sort().join(' ');
+    };
+
+    beforeAll(() => {
+      bench = new ConformanceBench(preset);
+      nodes = bench.kubectl('get nodes -o name').text.split('\n').filter((line) => line !== '' && !line.includes('m-k8s')).map((line) => line.slice('node/'.length));
+      const on = (node: string): Json => ({ nodeSelector: { 'kubernetes.io/hostname': node }, restartPolicy: 'Always' });
+      bench.create(
+        ...nodes.map((node, index) => podOf(`netserver-${index}`, { webserver: { ...netexec('--http-port=8083', '--udp-port=8081'), ports: [{ containerPort: 8083 }, { containerPort: 8081, protocol: 'UDP' }] } }, on(node), { labels: { app: 'netserver' } })),
+        podOf('test-container-pod', { webserver: { args: ['netexec', '--http-port=9080', '--udp-port=-1'] } }, on(nodes[0] as string)),
+        podOf('host-test-container-pod', { agnhost: { args: ['netexec', '--http-port=9080', '--udp-port=9081'] } }, { ...on(nodes[0] as string), hostNetwork: true }),
+        service('node-port', { type: 'NodePort', selector: { app: 'netserver' }, ports: [{ name: 'http', port: 80, targetPort: 8083 }, { name: 'udp', port: 90, protocol: 'UDP', targetPort: 8081 }] }),
+        service('affinity', { selector: { app: 'netserver' }, sessionAffinity: 'ClientIP', ports: [{ port: 80, targetPort: 8083 }] }),
+        service('affinity-port', { type: 'NodePort', selector: { app: 'netserver' }, sessionAffinity: 'ClientIP', ports: [{ port: 80, targetPort: 8083 }] }),
+        service('external', { type: 'ExternalName', externalName: 'nothing.example.com' }),
+      );
+      for (const pod of [...nodes.map((_, index) => `netserver-${index}`), 'test-container-pod', 'host-test-container-pod']) bench.ready(pod);
+      bench.world.run(bench.world.nowMs + 5000);
+    });
+    const all = (): string => nodes.map((_, index) => `netserver-${index}`).join(' ');
+
+    it('Networking Granular Checks: intra-pod and node-pod communication, http and udp', () => {
+      nodes.forEach((_, index) => {
+        const pod = `netserver-${index}`;
+        expect(dial('test-container-pod', 'http', address(pod), 8083, 1)).toBe(pod);
+        expect(dial('test-container-pod', 'udp', address(pod), 8081, 1)).toBe(pod);
+        expect(bench.exec('host-test-container-pod', '/bin/sh', '-c', `curl -g -q -s --max-time 15 --connect-timeout 1 http://${address(pod)}:8083/hostName | grep -v '^\\s*$'`).text.trim()).toBe(pod);
+        expect(bench.exec('host-test-container-pod', '/bin/sh', '-c', `echo hostName | nc -w 1 -u ${address(pod)} 8081 | grep -v '^\\s*$'`).text.trim()).toBe(pod);
+      });
+    });
+
+    it('Services: ClusterIP and NodePort spread over all pods; endpoints leave and come back; a type changes', () => {
+      const ip = bench.value('service node-port', '.spec.clusterIP');
+      const port = Number(bench.value('service node-port', '.spec.ports[0].nodePort'));
+      const nodeIP = bench.value(`node ${nodes[1] as string}`, '.status.addresses[?(@.type=="InternalIP")].address');
+      expect(dial('test-container-pod', 'http', ip, 80, 40)).toBe(all());
+      expect(dial('test-container-pod', 'udp', ip, 90, 40)).toBe(all());
+      expect(dial('test-container-pod', 'http', nodeIP, port, 40)).toBe(all());
+      expect(dial('host-test-container-pod', 'http', nodeIP, port, 40)).toBe(all());
+      expect(bench.exec('host-test-container-pod', '/bin/sh', '-x', '-c', `echo hostName | nc -v -t -w 2 ${ip} 80`).code).toBe(0);
+      bench.kubectl('label pod netserver-0 --overwrite app=gone');
+      bench.until(() => dial('test-container-pod', 'http', ip, 80, 20), all().replace('netserver-0 ', ''));
+      bench.kubectl('label pod netserver-0 --overwrite app=netserver');
+      bench.until(() => dial('test-container-pod', 'http', ip, 80, 40), all());
+      bench.kubectl('patch service external -p {"spec":{"type":"ClusterIP","externalName":null,"selector":{"app":"netserver"},"ports":[{"port":80,"targetPort":8083}]}}');
+      bench.until(() => dial('test-container-pod', 'http', bench.value('service external', '.spec.clusterIP'), 80, 40), all());
+      bench.kubectl('patch service external -p {"spec":{"type":"NodePort"}}');
+      bench.until(() => dial('test-container-pod', 'http', nodeIP, Number(bench.value('service external', '.spec.ports[0].nodePort')), 40), all());
+    });
+
+    it('Services: session affinity for ClusterIP and NodePort, and switched off', () => {
+      const ip = bench.value('service affinity', '.spec.clusterIP');
+      const port = Number(bench.value('service affinity-port', '.spec.ports[0].nodePort'));
+      const nodeIP = bench.value(`node ${nodes[0] as string}`, '.status.addresses[?(@.type=="InternalIP")].address');
+      expect(dial('test-container-pod', 'http', ip, 80, 16)).toMatch(/^netserver-\d$/);
+      expect(dial('test-container-pod', 'http', nodeIP, port, 16)).toMatch(/^netserver-\d$/);
+      bench.kubectl('patch service affinity -p {"spec":{"sessionAffinity":"None"}}');
+      bench.until(() => dial('test-container-pod', 'http', ip, 80, 40), all());
+    });
+
+    it('EndpointSlices by hand: several addresses and ports; multiport and both protocols on one port', () => {
+      const slice = (name: string, pod: string, ports: readonly Json[]): Json => ({ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name, labels: { 'kubernetes.io/service-name': 'by-hand' } }, addressType: 'IPv4', endpoints: [{ addresses: [address(pod)] }], ports });
+      bench.create(
+        service('by-hand', { ports: [{ name: 'one', port: 80, targetPort: 8083 }, { name: 'two', port: 80, targetPort: 8081, protocol: 'UDP' }] }),
+        slice('by-hand-1', 'netserver-0', [{ name: 'one', port: 8083 }, { name: 'two', port: 8081, protocol: 'UDP' }]),
+        slice('by-hand-2', 'netserver-1', [{ name: 'one', port: 8083 }]),
+      );
+      const ip = bench.value('service by-hand', '.spec.clusterIP');
+      bench.until(() => dial('test-container-pod', 'http', ip, 80, 20), 'netserver-0 netserver-1');
+      bench.until(() => dial('test-container-pod', 'udp', ip, 80, 10), 'netserver-0');
+    });
+
+    it('HostPort: pods share a port with different host addresses and protocols', () => {
+      const hostIP = bench.value(`node ${nodes[2] as string}`, '.status.addresses[?(@.type=="InternalIP")].address');
+      const at = (name: string, host: string, protocol: string): Json => podOf(name, { agnhost: { args: ['netexec', '--http-port=8080', '--udp-port=8080'], ports: [{ hostPort: 54323, containerPort: 8080, protocol, hostIP: host }], readinessProbe: { httpGet: { path: '/hostname', port: 8080 } } } }, { nodeSelector: { 'kubernetes.io/hostname': nodes[2] } });
+      bench.create(at('pod1', '127.0.0.1', 'TCP'), at('pod2', hostIP, 'TCP'), at('pod3', hostIP, 'UDP'), podOf('e2e-host-exec', { exec: { args: ['pause'] } }, { hostNetwork: true, nodeSelector: { 'kubernetes.io/hostname': nodes[2] } }));
+      for (const pod of ['pod1', 'pod2', 'pod3', 'e2e-host-exec']) bench.ready(pod);
+      const say = (command: string): string => bench.exec('e2e-host-exec', '/bin/sh', '-c', command).text.trim();
+      expect(say(`curl -g --connect-timeout 5 --interface ${hostIP} http://127.0.0.1:54323/hostname`)).toContain('pod1');
+      expect(say(`curl -g --connect-timeout 5 http://${hostIP}:54323/hostname`)).toContain('pod2');
+      expect(say(`echo hostname | nc -u -w 5 ${hostIP} 54323`)).toContain('pod3');
+    });
+
+    it('Proxy: a pod and a Service through the API server', () => {
+      expect(bench.kubectl('get --raw /api/v1/namespaces/default/pods/netserver-0:8083/proxy/hostname').text.trim()).toBe('netserver-0');
+      expect(bench.kubectl('get --raw /api/v1/namespaces/default/services/node-port:http/proxy/echo?msg=hi').text.trim()).toBe('hi');
+    });
+
+    if (preset === 'conformance') return;
+    it('DNS: Services, pods by hostname and subdomain, external names, hosts entries; name servers of the pod', () => {
+      bench.create(
+        service('headless', { clusterIP: 'None', selector: { dns: 'yes' }, ports: [{ name: 'http', port: 80 }] }),
+        service('alias', { type: 'ExternalName', externalName: 'foo.example.com' }),
+        podOf('querier', { agnhost: { args: ['test-webserver'] }, querier: { args: ['pause'] }, jessie: { image: 'registry.k8s.io/e2e-test-images/jessie-dnsutils:1.7', command: ['sleep', '3600'] }, loop: shell('for i in `seq 1 3`; do check="$$(nslookup kubernetes.default)" && test -n "$$check" && echo OK; sleep 1; done; sleep 3600') }, { hostname: 'dns-querier', subdomain: 'headless' }, { labels: { dns: 'yes' } }),
+        podOf('own-servers', { agnhost: { image: agnhost, args: ['pause'] } }, { dnsPolicy: 'None', dnsConfig: { nameservers: ['1.1.1.1'], searches: ['resolv.conf.local'] } }),
+      );
+      bench.ready('querier');
+      bench.ready('own-servers');
+      bench.world.run(bench.world.nowMs + 8000);
+      const ask = (command: string): string => bench.kubectl('exec', 'querier', '-c', 'jessie', '--', 'sh', '-c', command).text.trim();
+      const ip = address('querier');
+      expect(ask('dig +notcp +noall +answer +search kubernetes.default.svc.cluster.local A')).toContain('10.96.0.1');
+      expect(ask('dig +tcp +noall +answer +search kubernetes.default A')).toContain('10.96.0.1');
+      expect(ask('dig +notcp +noall +answer +search _http._tcp.headless.default.svc SRV')).toMatch(/SRV\s+\d+ \d+ 80 dns-querier\.headless\.default\.svc\.cluster\.local/);
+      expect(ask('dig +notcp +noall +answer +search dns-querier.headless A')).toContain(ip);
+      expect(ask('getent hosts dns-querier.headless.default.svc.cluster.local')).toContain(ip);
+      expect(ask('getent hosts dns-querier')).toContain(ip);
+      expect(ask('dig +short alias.default.svc.cluster.local CNAME')).toBe('foo.example.com.');
+      const clusterIP = bench.value('service node-port', '.spec.clusterIP');
+      const reverse = `${clusterIP.split('.').reverse().join('.')}.in-addr.arpa.`;
+      expect(ask(`dig +notcp +noall +answer +search ${reverse} PTR`)).toContain('node-port.default.svc.cluster.local.');
+      const dashed = `${ip.replaceAll('.', '-')}.default.pod.cluster.local`;
+      expect(ask(`podARec=$(hostname -i| awk -F. '{print $1"-"$2"-"$3"-"$4".default.pod.cluster.local"}'); dig +notcp +noall +answer +search \${podARec} A; echo $podARec`)).toContain(dashed);
+      expect(bench.kubectl('exec own-servers -- /agnhost dns-suffix').text).toBe('resolv.conf.local');
+      expect(bench.kubectl('exec own-servers -- /agnhost dns-server-list').text).toBe('1.1.1.1');
+      expect(bench.logs('querier', '-c', 'loop')).toBe('OK\nOK\nOK\n');
+    });
+  });
+}
