@@ -1,8 +1,11 @@
-// Random trouble for a cluster: a schedule of faults drawn from one seed, and how each is done to the world and undone. Plain data, so that a
-// schedule can be cut down to what matters.
-import type { Family, Random } from '../kernel/host.ts';
+// Trouble for a cluster, one fault at a time: what it is, which deeds do it to the world as it is now, and which undo it. Plain data, so that a
+// schedule can be cut down to what matters. Drawing schedules is plan-faults.ts.
+import type { RaftView } from '../programs/etcd/views.ts';
 import type { FaultRule, World } from '../kernel/world.ts';
-import { etcdMachinesOf, mastersOf, workersOf, type Topology } from './topology.ts';
+import type { Deed } from './deeds.ts';
+
+/** In place of a machine's name: where etcd's leader is when the fault comes. */
+export const atLeader = '@leader';
 
 export type Fault =
   | { readonly kind: 'kill'; readonly machine: string; readonly program: string }
@@ -10,6 +13,10 @@ export type Fault =
   | { readonly kind: 'power'; readonly machine: string; readonly forMs: number }
   | { readonly kind: 'wire'; readonly name: string; readonly rule: FaultRule; readonly forMs: number }
   | { readonly kind: 'slow-disk'; readonly machine: string; readonly ms: number; readonly forMs: number }
+  | { readonly kind: 'full-disk'; readonly machine: string; readonly forMs: number }
+  /** A member of etcd loses what it has, or (`rot`) finds a record of it rotten when it is started again; an operator puts a new one in its place. */
+  | { readonly kind: 'lost-disk'; readonly machine: string }
+  | { readonly kind: 'rot'; readonly machine: string; readonly record: number; readonly forMs: number }
   | { readonly kind: 'skew'; readonly machine: string; readonly ms: number; readonly forMs: number };
 
 export interface PlannedFault {
@@ -18,169 +25,122 @@ export interface PlannedFault {
   readonly fault: Fault;
 }
 
+const dayMs = 86_400_000;
+/** Beyond the life of every certificate. */
+export const pastExpiryMs = 400 * dayMs;
+
 /** For statistics: `cut one-way`, `freeze`, ... */
 export function kindOf(fault: Fault): string {
-  return fault.kind === 'wire' ? `${fault.rule.kind}${fault.rule.oneWay === true ? ' one-way' : ''}` : fault.kind;
-}
-
-const masterPrograms = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
-const nodePrograms = ['kubelet', 'containerd'] as const;
-const workerPrograms = ['kubelet', 'containerd', 'kube-proxy', 'calico-node', 'coredns'] as const;
-
-const swarm = ['kill', 'freeze', 'power', 'partition', 'one-way', 'pair', 'delay', 'lossy', 'slow-disk', 'skew', 'load-balancer'] as const;
-type Kind = (typeof swarm)[number];
-
-function pick<T>(random: Random, list: readonly T[]): T {
-  return list[random.below(list.length)] as T;
-}
-
-/** A schedule of `forMs`; which kinds occur, and how often, is drawn too (swarm testing: what is left out lets the rest go deeper). */
-export function planFaults(random: Random, topology: Topology, forMs: number): readonly PlannedFault[] {
-  const site = new Site(topology);
-  const kinds = swarm.filter((kind) => random.next() < 0.45 && site.allows(kind));
-  if (kinds.length === 0) kinds.push('kill');
-  const everyMs = 1500 + random.below(12_000);
-  const plan: PlannedFault[] = [];
-  for (let atMs = random.below(everyMs); atMs < forMs; atMs += 200 + random.below(everyMs * 2)) {
-    plan.push({ atMs, fault: drawFault(random, site, pick(random, kinds), plan.length) });
-  }
-  return plan;
-}
-
-/** What there is to break. */
-class Site {
-  readonly masters: readonly string[];
-  readonly workers: readonly string[];
-  readonly members: readonly string[];
-  readonly balancers: readonly string[];
-  /** Machines between which wires may fail. */
-  readonly all: readonly string[];
-  private readonly hardWay: boolean;
-
-  constructor(topology: Topology) {
-    const names = (list: readonly { readonly name: string }[]): string[] => list.map((each) => each.name);
-    this.masters = names(mastersOf(topology));
-    this.workers = names(workersOf(topology));
-    this.members = names(etcdMachinesOf(topology));
-    this.balancers = names(topology.machines.filter((each) => each.role === 'load-balancer'));
-    this.all = [...new Set([...this.masters, ...this.members, ...this.workers, ...this.balancers])];
-    this.hardWay = topology.hardWay === true;
-  }
-
-  allows(kind: Kind): boolean {
-    if (kind === 'load-balancer') return this.balancers.length > 0;
-    return kind === 'partition' || kind === 'one-way' || kind === 'pair' || kind === 'delay' || kind === 'lossy' ? this.all.length > 1 : true;
-  }
-
-  /** A machine, masters and members more often than workers. */
-  machine(random: Random): string {
-    return random.next() < 0.7 || this.workers.length === 0 ? pick(random, [...this.masters, ...this.members]) : pick(random, this.workers);
-  }
-
-  program(random: Random, machine: string): string {
-    const here: string[] = [];
-    if (this.members.includes(machine)) here.push('etcd');
-    if (this.masters.includes(machine)) here.push(...masterPrograms);
-    if (this.workers.includes(machine)) here.push(...workerPrograms);
-    else if (!this.hardWay) here.push(...nodePrograms);
-    return pick(random, here);
-  }
-}
-
-function drawFault(random: Random, site: Site, kind: Kind, number: number): Fault {
-  const machine = site.machine(random);
-  const forMs = 500 + random.below(25_000);
-  switch (kind) {
-    case 'kill':
-      return { kind, machine, program: site.program(random, machine) };
-    case 'freeze':
-      return { kind, machine, program: site.program(random, machine), forMs };
-    case 'power':
-      return { kind, machine, forMs: 1000 + random.below(40_000) };
-    case 'slow-disk':
-      return { kind, machine: pick(random, site.members), ms: 10 + random.below(400), forMs };
-    case 'skew':
-      return { kind, machine, ms: random.below(240_000) - 120_000, forMs: forMs * 2 };
-    case 'load-balancer':
-      return random.next() < 0.5 ? { kind: 'power', machine: pick(random, site.balancers), forMs } : { kind: 'kill', machine: pick(random, site.balancers), program: 'load-balancer' };
-    default:
-      return { kind: 'wire', name: `f${number}`, rule: drawRule(random, kind, site), forMs };
-  }
-}
-
-function drawRule(random: Random, kind: 'partition' | 'delay' | 'lossy' | 'one-way' | 'pair', site: Site): FaultRule {
-  const { all } = site;
-  const core = [...new Set([...site.masters, ...site.members])];
-  if (kind === 'pair') {
-    // One wire of the core only: everybody else still sees both ends.
-    const from = pick(random, core);
-    const to = pick(random, all.filter((each) => each !== from));
-    return { kind: 'cut', from: [from], to: [to], ...(random.next() < 0.5 ? { oneWay: true } : {}) };
-  }
-  const side = all.filter(() => random.next() < 0.4);
-  const from = side.length === 0 ? [pick(random, core)] : side;
-  const rest = all.filter((each) => !from.includes(each));
-  const to = rest.length === 0 ? ['*'] : rest;
-  // Sometimes only Raft's own messages are concerned: the member's clients do not notice.
-  const family: { family?: Family } = random.next() < 0.25 ? { family: 'raft' } : {};
-  if (kind === 'delay') return { kind: 'slow', from, to, delayMs: 5 + random.below(800), ...family };
-  if (kind === 'lossy') return { kind: 'lossy', from, to, probability: 0.05 + random.next() * 0.5, ...family };
-  return { kind: 'cut', from, to, ...(kind === 'one-way' ? { oneWay: true } : {}), ...family };
-}
-
-/** Does it now; returns how it is undone, if it lasts. Faults at things that are not there do nothing. */
-export function inject(world: World, fault: Fault): (() => void) | undefined {
   switch (fault.kind) {
-    case 'kill':
-      for (const process of find(world, fault.machine, fault.program)) world.machine(fault.machine).kill(process);
-      return undefined;
-    case 'freeze': {
-      const machine = world.machine(fault.machine);
-      const pids = find(world, fault.machine, fault.program);
-      for (const pid of pids) machine.freeze(pid);
-      return () => thaw(world, fault.machine, pids);
-    }
-    case 'power': {
-      const machine = world.machine(fault.machine);
-      machine.powerOff();
-      return () => machine.powerOn();
-    }
     case 'wire':
-      world.addFault(fault.name, fault.rule);
-      return () => world.removeFault(fault.name);
-    case 'slow-disk': {
-      const machine = world.machine(fault.machine);
-      machine.setFsync(fault.ms);
-      return () => machine.setFsync(1);
-    }
-    case 'skew': {
-      const machine = world.machine(fault.machine);
-      machine.setSkew(fault.ms);
-      return () => machine.setSkew(0);
-    }
+      return `${fault.rule.kind}${fault.rule.oneWay === true ? ' one-way' : ''}`;
+    case 'power':
+      return fault.forMs < 1000 ? 'reboot' : 'power';
+    case 'skew':
+      return fault.ms >= pastExpiryMs ? 'expired certificates' : 'skew';
+    case 'kill':
+      return fault.program === 'load-balancer' ? 'load balancer' : 'kill';
+    default:
+      return fault.kind;
   }
 }
 
-function find(world: World, machine: string, program: string): number[] {
+export interface Injection {
+  readonly deeds: readonly Deed[];
+  /** What ends it, asked for when its time has come. */
+  readonly undo?: () => readonly Deed[];
+}
+
+const nothing: Injection = { deeds: [] };
+
+/** What the fault means for the world as it is now. Faults at things that are not there do nothing, and nobody disturbs a machine on which a member is being replaced. */
+export function injectionOf(world: World, fault: Fault, members: readonly string[]): Injection {
+  const aimed = aim(world, fault, members);
+  if (aimed === undefined) return nothing;
+  if (aimed.kind === 'wire') return { deeds: [{ do: 'fault', name: aimed.name, rule: aimed.rule }], undo: () => (world.faults.has(aimed.name) ? [{ do: 'heal', name: aimed.name }] : []) };
+  const { machine } = aimed;
+  if (isBeingReplaced(world, machine)) return nothing;
+  switch (aimed.kind) {
+    case 'kill':
+      return { deeds: find(world, machine, aimed.program).map((process) => ({ do: 'kill', machine, process })) };
+    case 'freeze': {
+      const processes = find(world, machine, aimed.program, 'running');
+      return { deeds: processes.map((process) => ({ do: 'freeze', machine, process })), undo: () => thaw(world, machine, (name) => processes.includes(name)) };
+    }
+    case 'power':
+      if (!world.machine(machine).on) return nothing;
+      return { deeds: [{ do: 'power', machine, on: false }], undo: () => (world.machine(machine).on ? [] : [{ do: 'power', machine, on: true }]) };
+    case 'slow-disk':
+      return { deeds: [{ do: 'fsync', machine, ms: aimed.ms }], undo: () => [{ do: 'fsync', machine, ms: 1 }] };
+    case 'full-disk':
+      return { deeds: [{ do: 'fill-disk', machine, folder: dataFolder, full: true }], undo: () => [{ do: 'fill-disk', machine, folder: dataFolder, full: false }] };
+    case 'skew':
+      return { deeds: [{ do: 'skew', machine, ms: aimed.ms }], undo: () => [{ do: 'skew', machine, ms: 0 }] };
+    case 'rot':
+    case 'lost-disk':
+      return { deeds: breakMember(world, aimed, members) };
+  }
+}
+
+const dataFolder = '/var/lib/etcd';
+
+/** One member at a time, and only while nothing else is the matter with another one's disk: a second loss could be that of a majority. */
+function breakMember(world: World, fault: Fault & { readonly kind: 'rot' | 'lost-disk' }, members: readonly string[]): readonly Deed[] {
+  const { machine } = fault;
+  const [process] = find(world, machine, 'etcd');
+  if (members.length < 3 || process === undefined || members.some((each) => isBeingReplaced(world, each))) return [];
+  const flags = world.machine(machine).processes().find((each) => each.name === process)?.args ?? [];
+  const replace = (afterMs: number): Deed => ({ do: 'spawn', machine, program: 'member-replacer', args: [`--after-ms=${afterMs}`, '--', ...flags] });
+  if (fault.kind === 'lost-disk') return [{ do: 'wipe-disk', machine, folder: dataFolder }, { do: 'kill', machine, process }, replace(0)];
+  const logs = world.machine(machine).listFiles(`${dataFolder}/member/wal`);
+  const path = logs.at(fault.record % 2 === 0 ? 0 : -1);
+  return path === undefined ? [] : [{ do: 'rot-file', machine, path, record: fault.record >> 1 }, { do: 'kill', machine, process }, replace(fault.forMs)];
+}
+
+function isBeingReplaced(world: World, machine: string): boolean {
+  return find(world, machine, 'member-replacer').length > 0;
+}
+
+/** Names take the place of `@leader`; undefined when nobody leads. */
+function aim(world: World, fault: Fault, members: readonly string[]): Fault | undefined {
+  const isAimed = fault.kind === 'wire' ? fault.rule.from.includes(atLeader) : fault.machine === atLeader;
+  if (!isAimed) return fault;
+  const leader = leaderOf(world, members);
+  if (leader === undefined) return undefined;
+  if (fault.kind !== 'wire') return { ...fault, machine: leader };
+  return { ...fault, rule: { ...fault.rule, from: [leader], to: fault.rule.to.filter((each) => each !== leader) } };
+}
+
+/** Of two that think so, the one of the newer term. */
+function leaderOf(world: World, members: readonly string[]): string | undefined {
+  let best: { readonly machine: string; readonly term: number } | undefined;
+  for (const machine of members)
+    for (const process of find(world, machine, 'etcd')) {
+      const view = world.view(machine, process, 'raft') as RaftView | undefined;
+      if (view?.role === 'leader' && view.term > (best?.term ?? -1)) best = { machine, term: view.term };
+    }
+  return best?.machine;
+}
+
+function find(world: World, machine: string, program: string, state?: 'running'): string[] {
   return world
     .machine(machine)
     .processes()
-    .filter((process) => process.program === program)
-    .map((process) => process.pid);
+    .filter((process) => process.program === program && (state === undefined || process.state === state))
+    .map((process) => process.name);
 }
 
-function thaw(world: World, name: string, pids: readonly number[]): void {
-  const machine = world.machine(name);
-  for (const process of machine.processes()) if (pids.includes(process.pid) && process.state === 'frozen') machine.thaw(process.pid);
+function thaw(world: World, machine: string, isMeant: (process: string) => boolean): Deed[] {
+  const frozen = world.machine(machine).processes().filter((process) => process.state === 'frozen' && isMeant(process.name));
+  return frozen.map((process): Deed => ({ do: 'thaw', machine, process: process.name }));
 }
 
-/** Everything on, thawed, connected, fast and on time again. */
-export function healAll(world: World): void {
-  for (const name of [...world.faults.keys()]) world.removeFault(name);
-  for (const machine of world.machines) {
-    machine.setFsync(1);
-    machine.setSkew(0);
-    machine.powerOn();
-    for (const process of machine.processes()) if (process.state === 'frozen') machine.thaw(process.pid);
+/** Everything on, thawed, connected, fast, empty and on time again. */
+export function healingOf(world: World): readonly Deed[] {
+  const deeds: Deed[] = [...world.faults.keys()].map((name) => ({ do: 'heal', name }));
+  for (const { name: machine, on } of world.machines) {
+    deeds.push({ do: 'fsync', machine, ms: 1 }, { do: 'fill-disk', machine, folder: dataFolder, full: false }, { do: 'skew', machine, ms: 0 });
+    deeds.push(...(on ? thaw(world, machine, () => true) : [{ do: 'power', machine, on: true } as const]));
   }
+  return deeds;
 }

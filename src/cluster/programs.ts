@@ -29,6 +29,7 @@ import { registry } from '../programs/registry/main.ts';
 import { shellPrograms } from '../programs/shell/main.ts';
 import { traffic } from '../programs/traffic/main.ts';
 import { checkerClient } from './checker-client.ts';
+import { memberReplacer } from './member-replacer.ts';
 
 /** Those that a cluster starts by itself. */
 export const programs: readonly Program[] = [
@@ -38,6 +39,6 @@ export const programs: readonly Program[] = [
 
 /** Those that only start because somebody did something: the page loads their code after the cluster's (see src/README.md). */
 export function findTool(name: string): Program | undefined {
-  const tools: readonly Program[] = [agnhost, agnhost2, checkerClient, clientLoop, etcdctl, etcdutl, kubeadm, kubectl, metricsServer, traffic, updateDemo, ...shellPrograms];
+  const tools: readonly Program[] = [agnhost, agnhost2, checkerClient, clientLoop, etcdctl, etcdutl, kubeadm, kubectl, memberReplacer, metricsServer, traffic, updateDemo, ...shellPrograms];
   return tools.find((program) => program.name === name);
 }

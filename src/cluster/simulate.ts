@@ -8,7 +8,9 @@ import { allCheckers } from './checkers/checkers.ts';
 import { Jury, type Violation } from './checkers/checker.ts';
 import { describeDivergence } from './checkers/convergence.ts';
 import { createCluster, type Cluster } from './create-cluster.ts';
-import { healAll, inject, planFaults, type PlannedFault } from './faults.ts';
+import { perform, type Deed } from './deeds.ts';
+import { healingOf, injectionOf, kindOf, type PlannedFault } from './faults.ts';
+import { planFaults } from './plan-faults.ts';
 import type { ClusterShape, PresetName } from './presets/presets.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import { StoreView } from './store-view.ts';
@@ -35,6 +37,10 @@ export interface SimulationResult {
   readonly shape: ClusterShape | PresetName;
   readonly violations: readonly Violation[];
   readonly faults: readonly PlannedFault[];
+  /** Those of them that found something to break, by kind. */
+  readonly injected: Readonly<Record<string, number>>;
+  /** All that was done to the world, when: the same again gives the same history. */
+  readonly deeds: readonly { readonly atMs: number; readonly deed: Deed }[];
   /** World time at which the schedule of faults begins. */
   readonly faultsFromMs: number;
   /** Operations of the judge's client by outcome. */
@@ -62,6 +68,8 @@ class Simulation {
   private readonly store = new StoreView();
   private readonly cluster: Cluster;
   private readonly world: World;
+  private readonly injected: Record<string, number> = {};
+  private readonly deeds: { readonly atMs: number; readonly deed: Deed }[] = [];
   private events = 0;
   private faults: readonly PlannedFault[] = [];
   private faultsFromMs = 0;
@@ -95,9 +103,19 @@ class Simulation {
     const { world } = this;
     this.jury.finish(world.nowMs);
     return {
-      seed: this.options.seed, shape: this.scenario.shape, violations: this.jury.violations, faults: this.faults, faultsFromMs: this.faultsFromMs, operations: this.operations,
+      seed: this.options.seed, shape: this.scenario.shape, violations: this.jury.violations, faults: this.faults, injected: this.injected, deeds: this.deeds, faultsFromMs: this.faultsFromMs, operations: this.operations,
       virtualMs: world.nowMs, steps: world.steps, events: this.events, hash: world.hash,
     };
+  }
+
+  private act(deeds: readonly Deed[]): void {
+    const { world } = this;
+    for (const deed of deeds) {
+      perform(world, deed);
+      this.deeds.push({ atMs: world.nowMs, deed });
+      // What it sets off at this moment comes before the next one: as when a recorded run is played.
+      world.run(world.nowMs, () => this.isBroken);
+    }
   }
 
   private fail(checker: string, text: string): false {
@@ -129,7 +147,7 @@ class Simulation {
   }
 
   private boot(): boolean {
-    const { store, world, cluster } = this;
+    const { store, cluster } = this;
     const workers = workersOf(cluster.topology).length;
     const isUp = (): boolean => (this.withNodes ? store.readyNodes() >= workers : ['kube-scheduler', 'kube-controller-manager'].every((each) => store.has(`/registry/leases/kube-system/${each}`)));
     const up = this.waitFor(bootLimitMs, 500, isUp);
@@ -137,7 +155,7 @@ class Simulation {
     if (!up) return this.fail('the cluster comes up', `not within ${bootLimitMs / 1000} s: ${store.describe()}`);
     // A load balancer looks twice before it believes in a server.
     for (let tries = 0; tries < 30 && !store.has('/registry/deployments/default/web'); tries++) {
-      world.spawn('laptop', { program: 'kubectl', args: ['create', 'deployment', 'web', '--image=nginx:1.27', '--replicas=3'] });
+      this.act([{ do: 'spawn', machine: 'laptop', program: 'kubectl', args: ['create', 'deployment', 'web', '--image=nginx:1.27', '--replicas=3'] }]);
       this.waitFor(2000, 500, () => store.has('/registry/deployments/default/web'));
     }
     this.waitFor(60_000, 500, () => store.deploymentDone('default/web', this.withNodes));
@@ -153,25 +171,29 @@ class Simulation {
     const untilMs = fromMs + options.faultMs;
     const direct = mastersOf(topology).map((each) => `https://${each.address}:6443`);
     const client: CheckerClientOptions = { ...this.scenario.workload, servers: ['', ...direct], untilMs, deployment: 'web' };
-    world.spawn('laptop', { program: 'checker-client', args: [JSON.stringify(client)] });
-    const undo: { readonly atMs: number; readonly action: () => void }[] = [];
+    this.act([{ do: 'spawn', machine: 'laptop', program: 'checker-client', args: [JSON.stringify(client)] }]);
+    const members = etcdMachinesOf(topology).map((each) => each.name);
+    const undo: { readonly atMs: number; readonly deeds: () => readonly Deed[] }[] = [];
     const settleUntil = (limitMs: number): void => {
       undo.sort((a, b) => a.atMs - b.atMs);
       while (undo.length > 0 && (undo[0] as { readonly atMs: number }).atMs <= limitMs) {
-        const { atMs, action } = undo.shift() as (typeof undo)[number];
+        const { atMs, deeds } = undo.shift() as (typeof undo)[number];
         if (!this.runUntil(atMs)) return;
-        action();
+        this.act(deeds());
       }
       this.runUntil(limitMs);
     };
     for (const { atMs, fault } of this.faults) {
       settleUntil(fromMs + atMs);
       if (this.isBroken) return false;
-      const action = inject(world, fault);
-      if (action !== undefined && 'forMs' in fault) undo.push({ atMs: fromMs + atMs + fault.forMs, action });
+      const { deeds, undo: ending } = injectionOf(world, fault, members);
+      if (deeds.length > 0) this.injected[kindOf(fault)] = (this.injected[kindOf(fault)] ?? 0) + 1;
+      this.act(deeds);
+      if (ending !== undefined && 'forMs' in fault) undo.push({ atMs: fromMs + atMs + fault.forMs, deeds: ending });
     }
     settleUntil(untilMs);
-    healAll(world);
+    if (this.isBroken) return false;
+    this.act(healingOf(world));
     return !this.isBroken;
   }
 
@@ -179,7 +201,8 @@ class Simulation {
   private settle(): void {
     const { world, store, withNodes } = this;
     const workers = workersOf(this.cluster.topology).length;
-    const clientLeft = (): boolean => world.machine('laptop').processes().every((each) => each.program !== 'checker-client');
+    const busy = new Set(['checker-client', 'member-replacer']);
+    const clientLeft = (): boolean => world.machines.every((machine) => machine.processes().every((each) => !busy.has(each.program)));
     const isDone = (): boolean => clientLeft() && store.readyNodes() >= workers && store.deploymentDone('default/web', withNodes) && store.podsSettled(withNodes);
     if (!this.waitFor(convergeLimitMs, 500, isDone)) {
       if (!this.isBroken) this.fail('everything converges after healing', `the client ${clientLeft() ? 'is done' : 'still works'}; ${store.describe()}`);

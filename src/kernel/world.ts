@@ -161,6 +161,8 @@ export interface Machine {
   wait(process: string | number): ExitStatus | undefined;
   /** Disk faults: everything gone, slow syncs, no space left. */
   wipeDisk(folder?: string): void;
+  /** Below this folder programs can write nothing more (DiskFull); what is there can be read and removed. */
+  fillDisk(folder: string, full: boolean): void;
   setFsync(ms: number): void;
   setSkew(ms: number): void;
   /** Bit rot: one place of the file (of the log's record `record`, from 0; -1 the last) reads back as something else. */

@@ -15,6 +15,10 @@ export interface SentenceParams {
   'input.fault': { name: string };
   'input.heal': { name: string };
   'input.wipe-disk': { machine: string; folder: string };
+  'input.fill-disk': { machine: string; folder: string };
+  'input.free-disk': { machine: string; folder: string };
+  'input.rot-file': { machine: string; path: string };
+  'input.spawn': { machine: string; program: string };
   'input.slow-disk': { machine: string; ms: number };
   'input.skew': { machine: string; days: number };
   'input.drop-message': { note: string; from: string; to: string };

@@ -2,6 +2,9 @@
 import type { Machine, World } from '../kernel/world.ts';
 import type { Command } from './protocol.ts';
 
+/** Programs that a simulated seed starts. */
+const judges: ReadonlySet<string> = new Set(['checker-client', 'kubectl', 'member-replacer']);
+
 export function refuse(world: World, command: Command): string | undefined {
   switch (command.do) {
     case 'fault':
@@ -34,8 +37,14 @@ function refuseAt(machine: Machine, command: Exclude<Command, { readonly do: 'fa
     case 'fsync':
       return command.ms >= 0 ? undefined : 'a sync takes at least 0 ms';
     case 'wipe-disk':
+    case 'fill-disk':
     case 'skew':
       return undefined;
+    case 'spawn':
+      if (!judges.has(command.program)) return `${command.program} is started by a line in a shell`;
+      return machine.on ? undefined : `${machine.name} has no power`;
+    case 'rot-file':
+      return machine.readFile(command.path) === undefined ? `there is no file ${command.path} on ${machine.name}` : undefined;
     case 'kill':
     case 'freeze':
     case 'thaw': {

@@ -3,6 +3,7 @@
 import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
 import * as v from 'valibot';
 import { decodeBase64Bytes, encodeBase64Bytes } from '../api/meta/base64.ts';
+import type { ClusterShape } from '../cluster/presets/presets.ts';
 import { presetNames, protocolVersion, type Command, type RecordedInput, type Run } from './protocol.ts';
 
 export interface Camera {
@@ -73,6 +74,9 @@ const commandSchema = v.variant('do', [
   v.strictObject({ do: v.literal('heal'), name }),
   v.strictObject({ do: v.literal('heal-all') }),
   v.strictObject({ do: v.literal('wipe-disk'), machine: name, folder: v.optional(name) }),
+  v.strictObject({ do: v.literal('fill-disk'), machine: name, folder: v.optional(name), full: v.boolean() }),
+  v.strictObject({ do: v.literal('rot-file'), machine: name, path: v.pipe(v.string(), v.maxLength(4096)), record: v.optional(v.pipe(v.number(), v.safeInteger())) }),
+  v.strictObject({ do: v.literal('spawn'), machine: name, program: name, args: v.pipe(v.array(text), v.maxLength(1000)) }),
   v.strictObject({ do: v.literal('fsync'), machine: name, ms }),
   v.strictObject({ do: v.literal('skew'), machine: name, ms: v.pipe(v.number(), v.finite()) }),
   v.variant('action', [
@@ -85,11 +89,23 @@ const commandSchema = v.variant('do', [
   v.strictObject({ do: v.literal('request-end'), id: requestId }),
 ]);
 
+const few = (from: number) => v.pipe(v.number(), v.integer(), v.minValue(from), v.maxValue(9));
+const shapeSchema = v.strictObject({
+  masters: few(1),
+  etcdMachines: v.optional(few(0)),
+  workers: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(200)),
+  zones: v.optional(few(1)),
+  zoneLatencyMs: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000))),
+  hardWay: v.optional(v.boolean()),
+  etcdArgs: v.optional(v.pipe(v.array(text), v.maxLength(50))),
+});
+
 const runFields = {
   version: v.number(),
   preset: v.picklist(presetNames),
   seed: v.pipe(v.number(), v.integer(), v.minValue(0)),
   nodes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5000))),
+  shape: v.optional(shapeSchema),
   epochMs: v.pipe(v.number(), v.finite(), v.minValue(0)),
 };
 const inputsSchema = v.array(v.strictObject({ atMs: ms, command: commandSchema }));
@@ -145,9 +161,10 @@ export function readRun(value: unknown): { readonly run?: Run; readonly problem?
 /** Optional fields that are not there are left out, as the types want it. */
 function cleaned(output: v.InferOutput<typeof linkSchema>): LinkedRun {
   const { run, momentMs, camera, language } = output;
+  const shape = run.shape === undefined ? {} : { shape: JSON.parse(JSON.stringify(run.shape)) as ClusterShape };
   const inputs = run.inputs.map(({ atMs, command }): RecordedInput => ({ atMs, command: JSON.parse(JSON.stringify(command)) as Command }));
   return {
-    run: { version: run.version, preset: run.preset, seed: run.seed, epochMs: run.epochMs, inputs, ...(run.nodes === undefined ? {} : { nodes: run.nodes }) },
+    run: { version: run.version, preset: run.preset, seed: run.seed, epochMs: run.epochMs, inputs, ...(run.nodes === undefined ? {} : { nodes: run.nodes }), ...shape },
     ...(momentMs === undefined ? {} : { momentMs }),
     ...(camera === undefined ? {} : { camera }),
     ...(language === undefined ? {} : { language }),

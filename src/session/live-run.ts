@@ -121,6 +121,12 @@ function markOf(command: Command): Mark | undefined {
       return { lane: 'fault', level: 'good', sentence: sentence('input.heal', { name: '*' }) };
     case 'wipe-disk':
       return { lane: 'fault', level: 'bad', sentence: sentence('input.wipe-disk', { machine: command.machine, folder: command.folder ?? '/' }) };
+    case 'fill-disk':
+      return { lane: 'fault', level: command.full ? 'bad' : 'good', sentence: sentence(command.full ? 'input.fill-disk' : 'input.free-disk', { machine: command.machine, folder: command.folder ?? '/' }) };
+    case 'rot-file':
+      return { lane: 'fault', level: 'bad', sentence: sentence('input.rot-file', { machine: command.machine, path: command.path }) };
+    case 'spawn':
+      return { lane: 'input', level: 'info', sentence: sentence('input.spawn', { machine: command.machine, program: command.program }) };
     case 'fsync':
       return { lane: 'fault', level: command.ms > 10 ? 'bad' : 'good', sentence: sentence('input.slow-disk', { machine: command.machine, ms: command.ms }) };
     case 'skew':

@@ -19,6 +19,6 @@ export interface OpenedWorld {
 export type OpenWorld = (run: Run) => OpenedWorld;
 
 export const openCluster: OpenWorld = (run) => {
-  const { world, topology, gateway } = createCluster(run.preset, { seed: run.seed, epochMs: run.epochMs, ...(run.nodes === undefined ? {} : { nodes: run.nodes }) });
+  const { world, topology, gateway } = createCluster(run.shape ?? run.preset, { seed: run.seed, epochMs: run.epochMs, ...(run.nodes === undefined ? {} : { nodes: run.nodes }) });
   return { world, gateway, machines: topology.machines, nodes: nodesOf(topology).map((machine) => machine.name), addons: topology.addons };
 };

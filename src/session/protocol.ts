@@ -1,5 +1,6 @@
 // Everything that passes between a page (or a test, or a bridge) and one running session. Plain data only: it crosses postMessage.
 import type { EventId, Family } from '../kernel/host.ts';
+import type { ClusterShape } from '../cluster/presets/presets.ts';
 import type { FaultRule } from '../kernel/world.ts';
 import type { SceneDiff, SceneRecord } from '../scene/records.ts';
 
@@ -15,6 +16,8 @@ export interface Run {
   readonly preset: PresetName;
   readonly seed: number;
   readonly nodes?: number;
+  /** A cluster that is no preset takes its place: how `simulate` shows a seed. */
+  readonly shape?: ClusterShape;
   readonly epochMs: number;
   readonly inputs: readonly RecordedInput[];
 }
@@ -36,6 +39,12 @@ export type Command =
   | { readonly do: 'heal'; readonly name: string }
   | { readonly do: 'heal-all' }
   | { readonly do: 'wipe-disk'; readonly machine: string; readonly folder?: string }
+  /** No more can be written below the folder (default: nowhere on the machine), until it is said again with `full: false`. */
+  | { readonly do: 'fill-disk'; readonly machine: string; readonly folder?: string; readonly full: boolean }
+  /** One bit of the file turns; in a log of records, that of record `record` (from 0; -1 the last, as when left out). */
+  | { readonly do: 'rot-file'; readonly machine: string; readonly path: string; readonly record?: number }
+  /** A program that is no line in a shell, e.g. the judge's client. */
+  | { readonly do: 'spawn'; readonly machine: string; readonly program: string; readonly args: readonly string[] }
   | { readonly do: 'fsync'; readonly machine: string; readonly ms: number }
   | { readonly do: 'skew'; readonly machine: string; readonly ms: number }
   /** Reaches into the wire: the message whose departure was event `id` is lost, or arrives so much later. */

@@ -1,5 +1,6 @@
 // A world and everything that was done to it, each at its virtual time: what can be saved and played again. A run that is opened with inputs
 // plays them at their times. Nobody need watch: see live-run.ts for one that is drawn.
+import { perform } from '../cluster/deeds.ts';
 import type { World } from '../kernel/world.ts';
 import { refuse } from './commands.ts';
 import { Doorway } from './doorway.ts';
@@ -97,29 +98,9 @@ export class RecordedRun {
         return terminals.type(command.machine, command.text);
       case 'interrupt':
         return terminals.interrupt(command.machine);
-      case 'power':
-        if (command.on) world.machine(command.machine).powerOn();
-        else world.machine(command.machine).powerOff();
-        return;
-      case 'kill':
-        return world.machine(command.machine).kill(command.process);
-      case 'freeze':
-        return world.machine(command.machine).freeze(command.process);
-      case 'thaw':
-        return world.machine(command.machine).thaw(command.process);
-      case 'fault':
-        return world.addFault(command.name, command.rule);
-      case 'heal':
-        return world.removeFault(command.name);
       case 'heal-all':
         for (const name of [...world.faults.keys()]) world.removeFault(name);
         return;
-      case 'wipe-disk':
-        return world.machine(command.machine).wipeDisk(command.folder);
-      case 'fsync':
-        return world.machine(command.machine).setFsync(command.ms);
-      case 'skew':
-        return world.machine(command.machine).setSkew(command.ms);
       case 'message':
         if (command.action === 'drop') world.dropMessage(command.id);
         else world.delayMessage(command.id, command.delayMs);
@@ -130,6 +111,8 @@ export class RecordedRun {
       case 'request-data':
       case 'request-end':
         return this.doorway.perform(command);
+      default:
+        return perform(world, command);
     }
   }
 

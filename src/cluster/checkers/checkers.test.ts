@@ -8,7 +8,7 @@ import { allCheckers, causesAreOlder, changesAreSentInOrder, committedNeverChang
 import { answersAreCommitted, operationsAreLinearizable, watchersMissNothing } from './client-history.ts';
 import { deposedLeadersStop, leaseHasOneHolder } from './leases.ts';
 import { podOnOneNode } from './pods.ts';
-import { oneLeaderPerTerm, oneVotePerTerm, RaftLogs } from './raft-log.ts';
+import { oneLeaderPerTerm, RaftLogs, Votes } from './raft-log.ts';
 
 interface Planted {
   readonly atMs?: number;
@@ -45,15 +45,15 @@ const exits = (name: string, error?: string): Planted => ({ data: { type: 'proce
 const dials = (from: string, to: string, family: string): Planted => ({
   data: { type: 'net.opened', connection: 1, from: { machine: 'm1-k8s', process: from }, to: { machine: 'm2-k8s', process: to }, remote: '192.168.1.12:1', family },
 });
-/** A log as RaftLogs asks for it, one per event: `term` is the member's, entries are `term content`, from index 1 on. */
-let logs: { readonly term: number; readonly commit: number; readonly entries: readonly string[] }[] = [];
+/** A log as those who check logs ask for it, for each event that has one: `term` is the member's, entries are `term content`, from index 1 on. */
+let logs: { readonly term: number; readonly vote?: string; readonly commit: number; readonly entries: readonly string[] }[] = [];
 function fakeWorld(events: readonly Planted[]): World {
-  logs = events.map(({ data }) => (data['log'] ?? { term: 0, commit: 0, entries: [] }) as (typeof logs)[number]);
+  logs = events.flatMap(({ data }) => (data['log'] === undefined ? [] : [data['log'] as (typeof logs)[number]]));
   let at = 0;
   const view = (): LogView => {
-    const { term, commit, entries } = logs[at++] as (typeof logs)[number];
+    const { term, vote = '', commit, entries } = logs[at++] as (typeof logs)[number];
     const all = entries.map((text, n) => ({ index: n + 1, term: Number(text.split(' ')[0]), content: text.split(' ')[1], previousTerm: n === 0 ? 0 : Number((entries[n - 1] as string).split(' ')[0]) }));
-    return { term, firstIndex: 1, lastIndex: entries.length, commit, applied: commit, entries: (from, to) => all.filter((each) => each.index >= from && each.index <= to) };
+    return { term, vote, firstIndex: 1, lastIndex: entries.length, commit, applied: commit, entries: (from, to) => all.filter((each) => each.index >= from && each.index <= to) };
   };
   return { view } as unknown as World;
 }
@@ -62,6 +62,8 @@ const appends = (member: string, ...[term, commit, ...entries]: Parameters<typeo
 const commits = (member: string, index: number, entryTerm: number, ...[term, commit, ...entries]: Parameters<typeof log>): Planted => ({ data: { type: 'etcd.committed', member, index, term: entryTerm, ...log(term, commit, ...entries) } });
 const elected = (member: string, ...[term, commit, ...entries]: Parameters<typeof log>): Planted => ({ data: { type: 'etcd.role', member, role: 'leader', term, leader: member, ...log(term, commit, ...entries) } });
 const votes = (from: string, to: string, term: number): Planted => ({ data: { type: 'net.message', family: 'raft', note: 'vote: yes', from: { machine: from, process: 'etcd' }, to: { machine: to, process: 'etcd' }, body: { kind: 'messages', messages: [{ type: 'MsgVoteResp', from, to, term, reject: false }] } } });
+
+const remembers = (id: string, term: number, vote: string): Planted => ({ data: { type: 'etcd.started', member: id, id, members: [], recovered: true, lastIndex: 0, revision: 0, log: { term, vote, commit: 0, entries: [] } } });
 
 const at = (atMs: number, planted: Planted): Planted => ({ ...planted, atMs });
 const lease = (holderIdentity: string): unknown => ({ spec: { holderIdentity, leaseDurationSeconds: 15 } });
@@ -111,9 +113,17 @@ const cases: readonly Case[] = [
   },
   { make: revisionsGrow, broken: { 'a hole': [applies('m1', 1, 1), applies('m1', 2, 1), applies('m1', 4, 1)] }, fine: { 'one by one': [applies('m1', 1, 1), applies('m2', 1, 1), applies('m2', 2, 1)] } },
   {
-    make: oneVotePerTerm,
-    broken: { 'a vote for each of two candidates': [votes('m3', 'm1', 4), votes('m3', 'm2', 4)] },
-    fine: { 'the same vote again, and one of another term': [votes('m3', 'm1', 4), votes('m3', 'm1', 4), votes('m3', 'm2', 5)] },
+    make: () => new Votes(),
+    broken: {
+      'a vote for each of two candidates': [votes('m3', 'm1', 4), votes('m3', 'm2', 4)],
+      'a vote that a restart forgets': [votes('m3', 'm1', 4), remembers('m3', 4, '')],
+      'a term that a restart forgets': [votes('m3', 'm1', 4), remembers('m3', 3, 'm1')],
+    },
+    fine: {
+      'the same vote again, and one of another term': [votes('m3', 'm1', 4), votes('m3', 'm1', 4), votes('m3', 'm2', 5)],
+      'a restart that remembers, and one in a later term': [votes('m3', 'm1', 4), remembers('m3', 4, 'm1'), remembers('m3', 5, '')],
+      'another member on the same machine': [votes('m3', 'm1', 4), remembers('m4', 0, '')],
+    },
   },
   {
     make: () => new RaftLogs(),

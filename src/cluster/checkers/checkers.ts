@@ -7,7 +7,7 @@ import type { Checker } from './checker.ts';
 import { answersAreCommitted, operationsAreLinearizable, watchersMissNothing } from './client-history.ts';
 import { deposedLeadersStop, leaseHasOneHolder } from './leases.ts';
 import { podOnOneNode } from './pods.ts';
-import { oneLeaderPerTerm, oneVotePerTerm, RaftLogs } from './raft-log.ts';
+import { oneLeaderPerTerm, RaftLogs, Votes } from './raft-log.ts';
 
 type Seen = KernelEvent | EtcdEvent | ApiserverEvent;
 const read = (event: TraceEvent) => event.data as Seen;
@@ -154,7 +154,7 @@ export function allCheckers(): readonly Checker[] {
   return [
     causesAreOlder(),
     oneLeaderPerTerm(),
-    oneVotePerTerm(),
+    new Votes(),
     new RaftLogs(),
     committedNeverChanges(),
     revisionsGrow(),

@@ -21,25 +21,41 @@ export function oneLeaderPerTerm(): Checker {
   };
 }
 
-/** A member says yes to one candidate per term, whatever it forgets at a crash. */
-export function oneVotePerTerm(): Checker {
-  const votes = new Map<string, string>();
-  return {
-    name: 'one vote per member and term',
-    sees: ['net.message'],
-    see(event) {
-      const data = event.data as MessageEvent;
-      if (data.family !== 'raft' || data.note !== 'vote: yes') return undefined;
-      for (const m of messagesOf(data.body)) {
-        if (m.type !== 'MsgVoteResp' || m.reject) continue;
-        const vote = `${m.from} ${m.term}`;
-        const known = votes.get(vote);
-        votes.set(vote, m.to);
-        if (known !== undefined && known !== m.to) return `${data.from.machine} (${m.from}) voted for ${known} and for ${m.to} in term ${m.term}`;
-      }
-      return undefined;
-    },
-  };
+/** A member says yes to one candidate per term, and a restart finds term and vote on the disk: they were there before the answer left. */
+export class Votes implements Checker {
+  readonly name = 'one vote per member and term, remembered';
+  readonly sees = ['net.message', 'etcd.started'];
+  private world: World | undefined;
+  /** By member's id and term. */
+  private readonly votes = new Map<string, string>();
+  /** The newest vote of each member. */
+  private readonly last = new Map<string, { readonly term: number; readonly vote: string }>();
+
+  attach(world: World): void {
+    this.world = world;
+  }
+
+  see(event: TraceEvent): string | undefined {
+    const data = event.data as MessageEvent | EtcdEvent;
+    if (data.type === 'etcd.started') return this.started(event, data.id);
+    if (data.type !== 'net.message' || data.family !== 'raft' || data.note !== 'vote: yes') return undefined;
+    for (const m of messagesOf(data.body)) {
+      if (m.type !== 'MsgVoteResp' || m.reject) continue;
+      const known = this.votes.get(`${m.from} ${m.term}`);
+      this.votes.set(`${m.from} ${m.term}`, m.to);
+      if (m.term >= (this.last.get(m.from)?.term ?? 0)) this.last.set(m.from, { term: m.term, vote: m.to });
+      if (known !== undefined && known !== m.to) return `${data.from.machine} (${m.from}) voted for ${known} and for ${m.to} in term ${m.term}`;
+    }
+    return undefined;
+  }
+
+  private started({ machine, process }: TraceEvent, id: string): string | undefined {
+    const promised = this.last.get(id);
+    const log = this.world?.view(machine, process, 'log') as LogView | undefined;
+    if (promised === undefined || log === undefined) return undefined;
+    if (log.term < promised.term) return `${machine} (${id}) begins in term ${log.term} and voted in term ${promised.term}`;
+    return log.term === promised.term && log.vote !== promised.vote ? `${machine} (${id}) voted for ${promised.vote} in term ${log.term} and remembers ${log.vote || 'no vote'}` : undefined;
+  }
 }
 
 /** A stream frame holds messages somewhere inside; their number is small. */

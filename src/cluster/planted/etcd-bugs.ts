@@ -6,7 +6,7 @@ import { createEtcd, etcd } from '../../programs/etcd/main.ts';
 import type { EtcdServer } from '../../programs/etcd/server.ts';
 import type { Wal } from '../../programs/etcd/wal.ts';
 import type { RaftCore } from '../../raft/core.ts';
-import type { Entry } from '../../raft/message.ts';
+import { message, type Entry } from '../../raft/message.ts';
 
 /** What a surgeon reaches in a member that nobody else may touch. */
 const walOf = (server: EtcdServer): Wal => (server as unknown as { readonly replica: { readonly wal: Wal } }).replica.wal;
@@ -19,6 +19,38 @@ export const votesTwice: Program = createEtcd((server) => {
   server.node.step = (m) => {
     if (m.type === 'MsgVote' && m.term === raft.term && raft.role === 'follower' && raft.leader === '') raft.vote = '';
     step(m);
+  };
+});
+
+/** Its vote never reaches the disk: after a restart it has given none. */
+export const forgetsItsVote: Program = createEtcd((server) => {
+  const wal = walOf(server);
+  const save = wal.saveState.bind(wal);
+  wal.saveState = (state) => save({ ...state, vote: '' });
+});
+
+/** What a leader says comes before its entries is not compared with what is there. */
+export const skipsTheLogCheck: Program = createEtcd((server) => {
+  const { log } = raftOf(server);
+  const append = log.maybeAppend.bind(log);
+  log.maybeAppend = (index, term, committed, entries) => append(index, log.term(index) ?? term, committed, entries);
+});
+
+/** Whoever leads answers reads without asking anybody whether it still does. */
+export const readsWithoutAQuorum: Program = createEtcd((server) => {
+  const { node } = server;
+  const raft = raftOf(server);
+  const isSure = (): boolean => raft.role === 'leader' && raft.hasCommittedInTerm;
+  const ask = node.readIndex.bind(node);
+  node.readIndex = (context) => {
+    if (!isSure()) return ask(context);
+    raft.readStates.push({ index: raft.log.committed, context });
+    return true;
+  };
+  const step = node.step.bind(node);
+  node.step = (m) => {
+    if (m.type !== 'MsgReadIndex' || !isSure()) return step(m);
+    raft.send(message('MsgReadIndexResp', m.from, { index: raft.log.committed, ...(m.context === undefined ? {} : { context: m.context }) }));
   };
 });
 

@@ -16,6 +16,9 @@ const withoutPreVote = ['--pre-vote=false'];
 
 export const plantedBugs: readonly PlantedBug[] = [
   { name: 'votes-twice', programs: [store.votesTwice], etcdArgs: withoutPreVote },
+  { name: 'forgets-its-vote', programs: [store.forgetsItsVote] },
+  { name: 'skips-the-log-check', programs: [store.skipsTheLogCheck] },
+  { name: 'reads-without-a-quorum', programs: [store.readsWithoutAQuorum] },
   { name: 'commits-by-counting', programs: [store.commitsByCounting] },
   { name: 'reads-locally', programs: [store.readsLocally] },
   { name: 'applies-before-commit', programs: [store.appliesBeforeCommit] },

@@ -4,6 +4,7 @@ import { SimMailbox } from '../mailbox.ts';
 import type { Runner } from '../runner.ts';
 import type { Task } from '../task.ts';
 import { rotted } from './bit-rot.ts';
+import { DiskFull } from './disk-full.ts';
 
 interface ValueFile {
   readonly kind: 'value';
@@ -82,6 +83,8 @@ export class MachineDisk {
   private readonly dirty = new Set<string>();
   /** Of files and folders; few are marked. */
   private readonly marks = new Map<string, FileAttributes>();
+  /** Folders below which nothing more can be written. */
+  private readonly full = new Set<string>();
   fsyncMs: number;
   private readonly runner: Runner;
   private readonly random: Random;
@@ -272,6 +275,18 @@ export class MachineDisk {
     this.watchers = [];
   }
 
+  fill(folder: string, full: boolean): void {
+    if (full) this.full.add(normalisePath(folder));
+    else this.full.delete(normalisePath(folder));
+  }
+
+  /** Whether there is room for more at this place. */
+  hasRoom(path: string): boolean {
+    if (this.full.size === 0) return true;
+    for (const folder of this.full) if (isUnder(path, folder)) return false;
+    return true;
+  }
+
   /** Changes one leaf of what is stored; nobody is told. */
   rot(path: string, record: number): void {
     const file = this.files.get(path);
@@ -338,9 +353,10 @@ export class DiskView implements Disk {
     return isUnder(path, this.root) ? path.slice(this.root.length) || '/' : undefined;
   }
 
-  private writable(path: string): string {
+  private writable(path: string, more = true): string {
     const place = this.place(path);
     if (place.readOnly) throw new Error(`open ${path}: read-only file system`);
+    if (more && !this.disk.hasRoom(place.path)) throw new DiskFull('write', path);
     return place.path;
   }
 
@@ -360,7 +376,7 @@ export class DiskView implements Disk {
     return path;
   }
   remove(path: string): void {
-    this.disk.remove(this.writable(path));
+    this.disk.remove(this.writable(path, false));
   }
   exists(path: string): boolean {
     const place = this.place(path).path;
@@ -387,7 +403,7 @@ export class DiskView implements Disk {
     return this.disk.readLog(this.place(path).path);
   }
   rewriteLog(path: string, from: number, records: readonly unknown[]): void {
-    this.disk.rewriteLog(this.writable(path), from, records);
+    this.disk.rewriteLog(this.writable(path, records.length > 0), from, records);
   }
   sync(path: string): Task<void> {
     return this.disk.sync(this.place(path).path);

@@ -177,6 +177,10 @@ export class SimMachine implements Machine, RoutedMachine {
     return this.exits.get(which);
   }
 
+  fillDisk(folder: string, full: boolean): void {
+    this.disk.fill(folder, full);
+  }
+
   wipeDisk(folder = '/'): void {
     this.disk.wipe(folder);
   }

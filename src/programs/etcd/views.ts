@@ -43,6 +43,8 @@ export interface LogCell {
 /** The log itself, for those who check it. */
 export interface LogView {
   readonly term: number;
+  /** The id that this member voted for in this term; '' nobody. */
+  readonly vote: string;
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly commit: number;
@@ -53,7 +55,7 @@ export interface LogView {
 
 export function logView(server: EtcdServer): LogView {
   const { node } = server;
-  const { term, firstIndex, lastIndex, commit, applied } = node.status;
+  const { term, vote, firstIndex, lastIndex, commit, applied } = node.status;
   const contentOf = (entry: Entry): unknown => {
     if (entry.data === undefined) return '';
     if (entry.type === 'normal') return (entry.data as Proposal).id;
@@ -61,7 +63,7 @@ export function logView(server: EtcdServer): LogView {
     return JSON.stringify([change.changes, change.context?.id ?? '']);
   };
   return {
-    term, firstIndex, lastIndex, commit, applied,
+    term, vote, firstIndex, lastIndex, commit, applied,
     entries: (from, to) => node.entries(from, to).map((entry) => ({ index: entry.index, term: entry.term, content: contentOf(entry), previousTerm: node.termOf(entry.index - 1) })),
   };
 }

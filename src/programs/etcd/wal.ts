@@ -1,5 +1,6 @@
 // What a member must find again after a crash: a write-ahead log in segments under member/wal, and snapshots under member/snap.
 import type { Host } from '../../kernel/host.ts';
+import { DiskFull } from '../../kernel/machine/disk-full.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { Entry, HardState, Snapshot } from '../../raft/message.ts';
 import { Fatal } from './fatal.ts';
@@ -111,7 +112,17 @@ export class Wal {
 
   private append(content: WalContent): void {
     this.crc = crcOf(this.crc, content);
-    this.host.disk.append((this.segments.at(-1) as { path: string }).path, { crc: this.crc, content } satisfies WalRecord);
+    this.orDie('failed to save Raft hard state and entries', () => this.host.disk.append((this.segments.at(-1) as { path: string }).path, { crc: this.crc, content } satisfies WalRecord));
+  }
+
+  /** A member that cannot write has nothing left to promise: as etcd, it says why and ends. */
+  private orDie(message: string, write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (error instanceof DiskFull) this.host.output.error(`{"level":"fatal","msg":${JSON.stringify(message)},"error":${JSON.stringify(error.message)}}\n`);
+      throw error;
+    }
   }
 
   saveEntries(entries: readonly Entry[]): void {
@@ -133,7 +144,7 @@ export class Wal {
   /** The snapshot first, then the log's word that it is whole; then what it makes superfluous goes. */
   *saveSnapshot(snapshot: Snapshot, received: boolean, nextIndex: () => number): Task<void> {
     const { disk } = this.host;
-    disk.write(`${this.snapFolder}/${hex(snapshot.term)}-${hex(snapshot.index)}.snap`, writeSnapshot(snapshot));
+    this.orDie('failed to save Raft snapshot', () => disk.write(`${this.snapFolder}/${hex(snapshot.term)}-${hex(snapshot.index)}.snap`, writeSnapshot(snapshot)));
     yield* disk.sync(this.snapFolder);
     this.append({ t: 'snapshot', index: snapshot.index, term: snapshot.term, received });
     yield* this.sync();

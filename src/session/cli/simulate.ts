@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { kindOf, type PlannedFault } from '../../cluster/faults.ts';
+import type { PlannedFault } from '../../cluster/faults.ts';
 import { presetNames, type PresetName } from '../../cluster/presets/presets.ts';
 import { shrinkFaults } from '../../cluster/shrink.ts';
 import { simulate, type SimulationOptions, type SimulationResult } from '../../cluster/simulate.ts';
@@ -125,7 +125,7 @@ class Summary {
     const { result } = outcome;
     this.virtualMs += result.virtualMs;
     this.events += result.events;
-    for (const { fault } of result.faults) this.faults.set(kindOf(fault), (this.faults.get(kindOf(fault)) ?? 0) + 1);
+    for (const [kind, count] of Object.entries(result.injected)) this.faults.set(kind, (this.faults.get(kind) ?? 0) + count);
     for (const [name, count] of Object.entries(result.operations)) this.operations.set(name, (this.operations.get(name) ?? 0) + count);
   }
 
