@@ -1,6 +1,7 @@
 // `npm run simulate -- --seeds 1..10000 --mixed`: random trouble, seed by seed, with the checkers watching. `--preset ha` holds the cluster
-// fixed; `--seed N` replays one and tells all of it; `--planted` proves that the judge sees mistakes. The last line counts; the exit code is 1
-// when anything was violated. The first seed that fails is cut down to the faults that matter.
+// fixed; `--seed N` replays one and tells all of it; `--planted` proves that the judge sees mistakes. Seeds that fail are told, the others with
+// `--verbose`. The last line counts; the exit code is 1 when anything was violated. The first seed that fails is cut down to the faults that
+// matter, and a link opens it in the page at the moment of the violation.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -9,6 +10,8 @@ import { presetNames, type PresetName } from '../../cluster/presets/presets.ts';
 import { shrinkFaults } from '../../cluster/shrink.ts';
 import { simulate, type SimulationOptions, type SimulationResult } from '../../cluster/simulate.ts';
 import { plantedBugs } from '../../cluster/planted/planted-bugs.ts';
+import { encodeLink } from '../link.ts';
+import { simulatedRun } from '../simulated-run.ts';
 
 interface Job {
   /** Left out: mixed. */
@@ -30,7 +33,8 @@ function runOne(job: Job): Outcome {
   const began = performance.now();
   try {
     const result = simulate(optionsOf(job));
-    return { seed: job.seed, wallMs: performance.now() - began, result };
+    // What was done, deed by deed, is only wanted of a seed that is looked into.
+    return { seed: job.seed, wallMs: performance.now() - began, result: result.violations.length > 0 ? result : { ...result, deeds: [] } };
   } catch (error) {
     return { seed: job.seed, wallMs: performance.now() - began, crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
@@ -43,7 +47,7 @@ function countOf(outcome: Outcome): number {
 
 function fail(message: string): never {
   console.error(message);
-  console.error(`usage: npm run simulate -- [--mixed | --preset ${presetNames.join('|')}] [--seeds A..B | --seed N] [--minutes M] [--jobs N] [--keep-going]\n       npm run simulate -- --planted [BUG] [--seeds A..B]`);
+  console.error(`usage: npm run simulate -- [--mixed | --preset ${presetNames.join('|')}] [--seeds A..B | --seed N] [--minutes M] [--jobs N] [--keep-going] [--verbose]\n       npm run simulate -- --planted [BUG] [--seeds A..B]`);
   process.exit(2);
 }
 
@@ -60,6 +64,7 @@ function readOptions() {
         jobs: { type: 'string' },
         'keep-going': { type: 'boolean', default: false },
         planted: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
       },
     });
   } catch (error) {
@@ -98,19 +103,30 @@ function report(job: Job, outcome: Outcome, tellAll: boolean): void {
   const line = `seed ${result.seed}: ${result.violations.length === 0 ? 'ok' : 'VIOLATED'}, ${shape}, ${result.faults.length} faults, ${Math.round(result.virtualMs / 1000)} virtual s in ${wall}, ${operations}`;
   console.log(tellAll ? `${line}, ${result.steps} steps, ${result.events} events, hash ${result.hash}` : line);
   for (const violation of result.violations.slice(0, tellAll ? Infinity : 3)) console.log(`  ${seconds(violation.atMs)} ${violation.checker}: ${violation.text}`);
-  if (result.violations.length > 0) console.log(`  replay: ${replayOf(job)}`);
+  if (result.violations.length === 0) return;
+  console.log(`  replay: ${replayOf(job)}`);
+  if (tellAll && job.bug === undefined) console.log(`  open in the page: ${linkOf(result)}`);
+}
+
+/** Behind the address of a page that `npm start` serves. */
+function linkOf(result: SimulationResult): string {
+  return `#run=${encodeLink({ run: simulatedRun(result), momentMs: result.violations[0]?.atMs ?? result.virtualMs })}`;
 }
 
 /** Runs a failing seed with fewer and shorter faults until nothing can be left out. */
 function shrink(job: Job, result: SimulationResult): void {
   const wanted = result.violations[0]?.checker;
   console.log(`seed ${job.seed}: looking for the faults that matter ...`);
+  let smallest = result;
   const { faults, runs } = shrinkFaults(result.faults, (candidate) => {
     const outcome = simulate({ ...optionsOf(job), faults: candidate });
-    return outcome.violations.some((each) => each.checker === wanted);
+    const fails = outcome.violations.some((each) => each.checker === wanted);
+    if (fails) smallest = outcome;
+    return fails;
   });
   console.log(`seed ${job.seed}: ${faults.length} of ${result.faults.length} faults are enough (${runs} runs):`);
   tellFaults(faults, result.faultsFromMs);
+  if (job.bug === undefined) console.log(`seed ${job.seed}: with these, in the page: ${linkOf(smallest)}`);
 }
 
 /** What was done to the clusters of all seeds, and what was asked of them. */
@@ -136,47 +152,61 @@ class Summary {
   }
 }
 
+/** A thread gets so many seeds: what a run leaves behind in it does not add up over thousands. */
+const mostSeedsPerThread = 250;
+
+/** A thread and the job in its hands. One that dies (out of memory, say) takes its seed with it, and nothing else. */
+class Bench {
+  private worker: Worker | undefined;
+  private done = 0;
+
+  run(job: Job): Promise<Outcome> {
+    const began = performance.now();
+    const worker = (this.worker ??= new Worker(new URL(import.meta.url), { workerData: 'simulate' }));
+    return new Promise((resolve) => {
+      const end = (outcome: Outcome): void => {
+        worker.removeAllListeners();
+        if (++this.done % mostSeedsPerThread === 0 || 'crash' in outcome) this.close();
+        resolve(outcome);
+      };
+      const crash = (text: string): void => end({ seed: job.seed, wallMs: performance.now() - began, crash: text });
+      worker.once('message', end);
+      worker.once('error', (error) => crash(`the thread died: ${String(error)}`));
+      worker.once('exit', (code) => crash(`the thread ended with code ${code}`));
+      worker.postMessage(job);
+    });
+  }
+
+  close(): void {
+    void this.worker?.terminate();
+    this.worker = undefined;
+  }
+}
+
 /** Runs jobs on as many threads as there are cores and hands the outcomes over in order; ends early when `onOutcome` says so. */
 async function runAll(jobs: readonly Job[], threads: number, onOutcome: (job: Job, outcome: Outcome) => 'go-on' | 'stop'): Promise<void> {
   const outcomes = new Map<number, Outcome>();
   let next = 0;
   let shown = 0;
   let stopped = false;
-  const flush = (): void => {
-    while (!stopped && outcomes.has(shown)) {
-      const outcome = outcomes.get(shown) as Outcome;
-      outcomes.delete(shown);
-      stopped = onOutcome(jobs[shown++] as Job, outcome) === 'stop';
+  const work = async (bench: Bench): Promise<void> => {
+    while (!stopped && next < jobs.length) {
+      const at = next++;
+      outcomes.set(at, await bench.run(jobs[at] as Job));
+      for (let outcome = outcomes.get(shown); !stopped && outcome !== undefined; outcome = outcomes.get(shown)) {
+        outcomes.delete(shown);
+        stopped = onOutcome(jobs[shown++] as Job, outcome) === 'stop';
+      }
     }
+    bench.close();
   };
-  await Promise.all(
-    Array.from({ length: Math.min(threads, jobs.length) }, () =>
-      new Promise<void>((resolve, reject) => {
-        const worker = new Worker(new URL(import.meta.url), { workerData: 'simulate' });
-        const give = (): void => {
-          const at = next++;
-          const job = jobs[at];
-          if (job === undefined || stopped) {
-            void worker.terminate().then(() => resolve());
-            return;
-          }
-          worker.once('message', (outcome: Outcome) => {
-            outcomes.set(at, outcome);
-            flush();
-            give();
-          });
-          worker.postMessage(job);
-        };
-        worker.on('error', reject);
-        give();
-      }),
-    ),
-  );
+  await Promise.all(Array.from({ length: Math.min(threads, jobs.length) }, () => work(new Bench())));
 }
 
+/** Seeds between two lines of progress. */
 const progressEvery = 100;
 
-async function runSeeds(jobs: readonly Job[], threads: number, keepGoing: boolean): Promise<void> {
+async function runSeeds(jobs: readonly Job[], threads: number, { keepGoing, verbose }: { readonly keepGoing: boolean; readonly verbose: boolean }): Promise<void> {
   const summary = new Summary();
   const began = performance.now();
   let done = 0;
@@ -187,8 +217,8 @@ async function runSeeds(jobs: readonly Job[], threads: number, keepGoing: boolea
     const count = countOf(outcome);
     violations += count;
     summary.add(outcome);
-    if (count > 0 || jobs.length <= 2 * progressEvery) report(job, outcome, false);
-    else if (done % progressEvery === 0) console.log(`${done} of ${jobs.length} seeds, ${violations} violations, ${((performance.now() - began) / 1000).toFixed(0)} s`);
+    if (count > 0 || verbose) report(job, outcome, false);
+    if (done % progressEvery === 0 && done < jobs.length) console.log(`${done} of ${jobs.length} seeds, ${violations} violations, ${((performance.now() - began) / 1000).toFixed(0)} s`);
     if (count > 0 && 'result' in outcome) failing ??= { job, result: outcome.result };
     return count > 0 && !keepGoing ? 'stop' : 'go-on';
   });
@@ -242,7 +272,7 @@ async function main(): Promise<void> {
     process.exitCode = countOf(outcome) > 0 ? 1 : 0;
     return;
   }
-  await runSeeds(Array.from({ length: last - first + 1 }, (_, at): Job => ({ ...common, seed: first + at })), threads, given['keep-going']);
+  await runSeeds(Array.from({ length: last - first + 1 }, (_, at): Job => ({ ...common, seed: first + at })), threads, { keepGoing: given['keep-going'], verbose: given.verbose });
 }
 
 if (isMainThread) await main();
