@@ -204,6 +204,9 @@ export class TlsError extends NetworkError {
   }
 }
 
+/** That the certificate's key is at hand, or was seen to be where it belongs. */
+const proofOf = (own: TlsIdentity['own']): string => (own === undefined ? '' : own.privateKey === undefined ? own.certificate.publicKey : publicKeyOf(own.privateKey));
+
 const handshakeTimeoutMs = 10_000;
 
 /** The dialer's part. Returns the server's certificate. Throws TlsError, or NetworkError when the connection broke. */
@@ -223,7 +226,7 @@ export function* clientHandshake(host: Host, connection: Connection, identity: T
     if (problem !== undefined) throw refuse(connection, 'bad certificate', `tls: failed to verify certificate: ${problem}`);
   }
   const own = hello.asksCertificate ? identity.own : undefined;
-  connection.send({ kind: 'tls-finished', certificate: own?.certificate, proof: own === undefined ? '' : publicKeyOf(own.privateKey) } satisfies TlsMessage, 'TLS finished');
+  connection.send({ kind: 'tls-finished', certificate: own?.certificate, proof: proofOf(own) } satisfies TlsMessage, 'TLS finished');
   return hello.certificate;
 }
 
@@ -247,7 +250,7 @@ export function* serverHandshake(host: Host, connection: Connection, identity: T
   if (hello === undefined) return { ok: false, problem: 'EOF' };
   if (hello.kind !== 'tls-client-hello') return { ok: false, plain: hello, problem: 'tls: first record does not look like a TLS handshake' };
   const own = identity.own;
-  connection.send({ kind: 'tls-server-hello', certificate: own?.certificate, proof: own === undefined ? '' : publicKeyOf(own.privateKey), asksCertificate: clientAuth !== 'none' } satisfies TlsMessage, 'TLS server hello');
+  connection.send({ kind: 'tls-server-hello', certificate: own?.certificate, proof: proofOf(own), asksCertificate: clientAuth !== 'none' } satisfies TlsMessage, 'TLS server hello');
   const finished = (yield* connection.receive(handshakeTimeoutMs)) as TlsMessage | undefined;
   if (finished === undefined) return { ok: false, problem: 'EOF' };
   if (finished.kind === 'tls-alert') return { ok: false, problem: `remote error: tls: ${finished.text}` };

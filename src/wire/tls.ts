@@ -26,9 +26,15 @@ export interface KeyPair {
   readonly privateKey: string;
 }
 
+/** A certificate whose key is in other hands, as somebody has seen who is believed: the door speaks for a client outside the world. */
+export interface VouchedCertificate {
+  readonly certificate: Certificate;
+  readonly privateKey?: undefined;
+}
+
 /** What one end brings to a handshake. */
 export interface TlsIdentity {
-  readonly own?: KeyPair;
+  readonly own?: KeyPair | VouchedCertificate;
   /** Certificates of authorities that are trusted for the peer; undefined: the peer is not verified. */
   readonly trust?: readonly Certificate[];
 }

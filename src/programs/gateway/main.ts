@@ -5,6 +5,7 @@ import type { Task } from '../../kernel/task.ts';
 import { loadKubeconfig, type Kubeconfig } from '../../client/kubeconfig.ts';
 import { HttpClient, type HttpStream } from '../../wire/http-client.ts';
 import type { GatewayDoor, OutsideRequest } from '../../wire/outside.ts';
+import { decodeCertificates } from '../../wire/tls-handshake.ts';
 import type { TlsIdentity } from '../../wire/tls.ts';
 import type { GatewayEvent } from './events.ts';
 
@@ -64,7 +65,9 @@ class Clients {
   private identity(certificate: string | undefined): TlsIdentity {
     if (certificate === undefined) return {};
     if (certificate === 'kubeconfig') return this.config.tls.own === undefined ? {} : { own: this.config.tls.own };
-    return {};
+    // The door has seen that the client holds the key.
+    const [shown] = decodeCertificates(certificate);
+    return shown === undefined ? {} : { own: { certificate: shown } };
   }
 }
 

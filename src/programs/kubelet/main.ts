@@ -25,7 +25,7 @@ export const kubelet: Program = {
     }
     const kubeconfig = config.kubeconfig === undefined ? undefined : loadKubeconfig(host, config.kubeconfig);
     const own = kubeconfig?.tls.own;
-    const certificate = kubeconfig === undefined || own === undefined ? undefined : new ClientCertificate(host, config.nodeName, own, kubeconfig.tls.trust);
+    const certificate = kubeconfig === undefined || own?.privateKey === undefined ? undefined : new ClientCertificate(host, config.nodeName, own, kubeconfig.tls.trust);
     const client =
       kubeconfig === undefined
         ? undefined

@@ -2,35 +2,11 @@
 // needed are written here (DER, RFC 5280).
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
+import { bits, der, integer, objectId, octets, sequence, set, yes } from './der-writer.ts';
 
 export interface Certified {
   readonly certificatePem: string;
   readonly keyPem: string;
-}
-
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  const size = length < 0x80 ? Buffer.from([length]) : length < 0x100 ? Buffer.from([0x81, length]) : Buffer.from([0x82, length >> 8, length & 0xff]);
-  return Buffer.concat([Buffer.from([tag]), size, content]);
-}
-
-const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts);
-const set = (...parts: readonly Buffer[]): Buffer => der(0x31, ...parts);
-const integer = (bytes: Buffer): Buffer => der(0x02, bytes);
-const octets = (content: Buffer): Buffer => der(0x04, content);
-const bits = (content: Buffer, unused = 0): Buffer => der(0x03, Buffer.from([unused]), content);
-const yes = Buffer.from([0x01, 0x01, 0xff]);
-
-function objectId(text: string): Buffer {
-  const [first = 0, second = 0, ...rest] = text.split('.').map(Number);
-  const bytes = [first * 40 + second];
-  for (const arc of rest) {
-    const groups = [arc & 0x7f];
-    for (let left = arc >>> 7; left > 0; left >>>= 7) groups.unshift((left & 0x7f) | 0x80);
-    bytes.push(...groups);
-  }
-  return der(0x06, Buffer.from(bytes));
 }
 
 function distinguishedName(commonName: string, organizations: readonly string[] = []): Buffer {
@@ -74,39 +50,73 @@ export interface CertificateWish {
   readonly names?: readonly string[];
 }
 
+const usageIds = { 'server auth': '1.3.6.1.5.5.7.3.1', 'client auth': '1.3.6.1.5.5.7.3.2' } as const;
+
 export function makeAuthority(): Certified {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const extensions = [extension('2.5.29.19', true, sequence(yes)), extension('2.5.29.15', true, bits(Buffer.from([0x84]), 2))];
   const name = distinguishedName(authorityName);
-  return signed(name, name, publicKey, privateKey, privateKey, extensions, authorityYears * 365 * dayMs);
+  return { certificatePem: signed({ issuer: name, subject: name, publicKey: spki(publicKey), extensions, ...fromNow(authorityYears * 365 * dayMs) }, privateKey), keyPem: keyPem(privateKey) };
 }
 
 /** A certificate for a new key, good for a year. */
 export function issue(authority: Certified, wish: CertificateWish): Certified {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const usage = wish.usage === 'server auth' ? '1.3.6.1.5.5.7.3.1' : '1.3.6.1.5.5.7.3.2';
-  const extensions = [extension('2.5.29.19', true, sequence()), extension('2.5.29.15', true, bits(Buffer.from([0x80]), 7)), extension('2.5.29.37', false, sequence(objectId(usage)))];
-  if (wish.names !== undefined && wish.names.length > 0) extensions.push(extension('2.5.29.17', false, sequence(...wish.names.map(alternativeName))));
-  return signed(distinguishedName(authorityName), distinguishedName(wish.commonName, wish.organizations), publicKey, privateKey, createPrivateKey(authority.keyPem), extensions, 365 * dayMs);
+  const certificatePem = certify(authority, { commonName: wish.commonName, organizations: wish.organizations ?? [], publicKey: spki(publicKey), usages: [wish.usage], names: wish.names ?? [], ...fromNow(365 * dayMs) });
+  return { certificatePem, keyPem: keyPem(privateKey) };
 }
 
-function signed(issuer: Buffer, subject: Buffer, publicKey: KeyObject, privateKey: KeyObject, signer: KeyObject, extensions: readonly Buffer[], validMs: number): Certified {
+export interface Certifiable {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Buffer;
+  readonly usages: readonly (keyof typeof usageIds)[];
+  readonly names: readonly string[];
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+  /** Hexadecimal digits; random without. */
+  readonly serial?: string;
+  /** What no standard knows: an object identifier and a text. */
+  readonly note?: { readonly id: string; readonly text: string };
+}
+
+/** PEM of a certificate for somebody's key, signed by the authority. */
+export function certify(authority: Certified, { commonName, organizations, publicKey, usages, names, notBeforeMs, notAfterMs, serial, note }: Certifiable): string {
+  const extensions = [extension('2.5.29.19', true, sequence()), extension('2.5.29.15', true, bits(Buffer.from([0xa0]), 5)), extension('2.5.29.37', false, sequence(...usages.map((usage) => objectId(usageIds[usage]))))];
+  if (names.length > 0) extensions.push(extension('2.5.29.17', false, sequence(...names.map(alternativeName))));
+  if (note !== undefined) extensions.push(extension(note.id, false, Buffer.from(note.text, 'utf8')));
+  return signed({ issuer: distinguishedName(authorityName), subject: distinguishedName(commonName, organizations), publicKey, extensions, notBeforeMs, notAfterMs, ...(serial === undefined ? {} : { serial }) }, createPrivateKey(authority.keyPem));
+}
+
+const spki = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' });
+const keyPem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }) as string;
+const fromNow = (validMs: number): { readonly notBeforeMs: number; readonly notAfterMs: number } => ({ notBeforeMs: Date.now() - dayMs, notAfterMs: Date.now() + validMs });
+
+interface Unsigned {
+  readonly issuer: Buffer;
+  readonly subject: Buffer;
+  readonly publicKey: Buffer;
+  readonly extensions: readonly Buffer[];
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+  readonly serial?: string;
+}
+
+function signed({ issuer, subject, publicKey, extensions, notBeforeMs, notAfterMs, serial }: Unsigned, signer: KeyObject): string {
   const algorithm = sequence(objectId('1.2.840.10045.4.3.2'));
-  const now = Date.now();
   const body = sequence(
     der(0xa0, integer(Buffer.from([2]))),
-    integer(Buffer.concat([Buffer.from([0x01]), randomBytes(15)])),
+    // A leading one keeps it positive and without leading zeros.
+    integer(Buffer.concat([Buffer.from([0x01]), serial === undefined ? randomBytes(15) : Buffer.from(serial, 'hex')])),
     algorithm,
     issuer,
-    sequence(time(new Date(now - dayMs)), time(new Date(now + validMs))),
+    sequence(time(new Date(notBeforeMs)), time(new Date(notAfterMs))),
     subject,
-    publicKey.export({ type: 'spki', format: 'der' }),
+    publicKey,
     der(0xa3, sequence(...extensions)),
   );
   const certificate = sequence(body, algorithm, bits(sign('sha256', body, signer)));
   const lines = certificate.toString('base64').replace(/.{64}/g, '$&\n').trimEnd();
-  return {
-    certificatePem: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
-    keyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-  };
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }

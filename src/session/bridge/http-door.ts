@@ -8,6 +8,7 @@ import type { OutsideRequestHead } from '../protocol.ts';
 import { AccessRules, type Admit } from './access-rules.ts';
 import type { DoorIdentity } from './door-identity.ts';
 import type { OutsideRequests } from './outside-requests.ts';
+import { IssuedCertificates } from './issued-certificates.ts';
 import { headOf, readBytes, withBody } from './request-head.ts';
 import { sendStatus } from './refusal.ts';
 import { attachStreams } from './stream-upgrade.ts';
@@ -43,16 +44,17 @@ const socketBufferBytes = 64 * 1024 * 1024;
 
 export async function openDoor(requests: OutsideRequests, options: DoorOptions): Promise<OpenDoor> {
   const rules = new AccessRules([options.host, ...(options.allowedHosts ?? [])]);
+  const issued = new IssuedCertificates(options.identity.authority);
   const admit: Admit = (incoming, head) => {
     const foreign = rules.refuse(incoming);
     if (foreign !== undefined) return { code: 403, reason: 'Forbidden', message: foreign };
-    return identify(incoming, head, options.identity);
+    return identify(incoming, head, options.identity, issued);
   };
   const answer: RequestListener = (incoming, outgoing) => {
     const foreign = rules.refuse(incoming);
     if (foreign !== undefined) return sendStatus(outgoing, 403, 'Forbidden', foreign);
     if (options.beforeApi?.(incoming, outgoing) === true) return;
-    void receive(requests, admit, incoming, outgoing);
+    void receive(requests, admit, issued, incoming, outgoing);
   };
   const { identity } = options;
   const servers: Server[] = [];
@@ -95,9 +97,9 @@ function listen(server: Server, port: number, host: string): Promise<number> {
 
 /**
  * The door's token, its certificate, and plain HTTP (which is served on loopback only, as `kubectl proxy` does it) stand for the laptop's kubeconfig.
- * A certificate that the cluster has signed is shown to the cluster; node:tls has seen that the client holds its key.
+ * A certificate that the cluster has signed is shown to the cluster, which judges it; node:tls has seen that the client holds its key.
  */
-function identify(incoming: IncomingMessage, head: OutsideRequestHead, identity: DoorIdentity): ReturnType<Admit> {
+function identify(incoming: IncomingMessage, head: OutsideRequestHead, identity: DoorIdentity, issued: IssuedCertificates): ReturnType<Admit> {
   const bearer = /^bearer +(.*)$/i.exec(head.headers['authorization'] ?? '')?.[1];
   if (bearer === identity.token) {
     const { authorization: _, ...headers } = head.headers;
@@ -107,19 +109,21 @@ function identify(incoming: IncomingMessage, head: OutsideRequestHead, identity:
   if (socket.encrypted !== true) return head.headers['authorization'] === undefined ? { ...head, certificate: kubeconfigCertificate } : head;
   const shown = socket.getPeerX509Certificate();
   if (shown === undefined) return head;
-  return { ...head, certificate: shown.fingerprint256 === identity.clientFingerprint ? kubeconfigCertificate : shown.toString() };
+  return { ...head, certificate: shown.fingerprint256 === identity.clientFingerprint ? kubeconfigCertificate : (issued.factOf(shown) ?? shown.toString()) };
 }
 
-async function receive(requests: OutsideRequests, admit: Admit, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function receive(requests: OutsideRequests, admit: Admit, issued: IssuedCertificates, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   if (!methods.has(incoming.method ?? '')) return sendStatus(outgoing, 405, 'MethodNotAllowed', `method ${incoming.method ?? ''} is not served here`);
   const head = admit(incoming, headOf(incoming));
   if ('code' in head) return sendStatus(outgoing, head.code, head.reason, head.message);
   const bytes = await readBytes(incoming, mostBodyBytes);
   if (bytes === 'gone') return;
   if (bytes === 'too large') return sendStatus(outgoing, 413, 'RequestEntityTooLarge', `Request entity too large: limit is ${mostBodyBytes}`);
+  const concerned = issued.concerns(head.path);
+  const whole = withBody(head, bytes);
   const request = requests.begin(
-    withBody(head, bytes),
-    writeAnswer(outgoing, (message) => sendStatus(outgoing, 502, 'BadGateway', message)),
+    concerned && whole.body !== undefined ? { ...whole, body: issued.incoming(whole.body) } : whole,
+    writeAnswer(outgoing, (message) => sendStatus(outgoing, 502, 'BadGateway', message), concerned ? (text) => issued.outgoing(text) : undefined),
   );
   outgoing.on('close', () => request.hangUp());
 }

@@ -1,13 +1,16 @@
 // The door, from outside: a real HTTPS client against a cluster behind it.
 import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readRun } from '../link.ts';
 import { openCluster } from '../open-cluster.ts';
 import type { Run } from '../protocol.ts';
 import { RecordedRun } from '../recorded-run.ts';
+import { certify, makeAuthority } from './certificate.ts';
 import { readProtobuf } from './protobuf.ts';
 import { serveCluster, type ServedCluster } from './serve-cluster.ts';
+import { makeSigningRequest } from './testing/signing-request.ts';
 
 let served: ServedCluster;
 let authority: string;
@@ -66,6 +69,35 @@ describe('the door', () => {
   it('lets nobody in without the token', async () => {
     const answer = await call('GET', '/api/v1/nodes', { headers: { authorization: 'Bearer wrong' } });
     expect(answer.status).toBe(401);
+  });
+
+  it('gives who asked for a certificate a real one, which lets its holder in as whom it names', async () => {
+    const { requestPem, keyPem } = makeSigningRequest('jane', ['developers']);
+    const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+    const asked = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: 'jane' }, spec: { request: Buffer.from(requestPem).toString('base64'), signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'], expirationSeconds: 86_400 } };
+    const headers = { 'content-type': 'application/json' };
+    const made = json(await call('POST', path, { headers, body: JSON.stringify(asked) })) as unknown as { readonly status?: object };
+    const approved = { ...made, status: { conditions: [{ type: 'Approved', status: 'True', reason: 'Test', message: 'by a test' }] } };
+    expect((await call('PUT', `${path}/jane/approval`, { headers, body: JSON.stringify(approved) })).status).toBe(200);
+    const watched = await call('GET', `${path}?watch=true&fieldSelector=metadata.name%3Djane`, { until: (text) => text.includes('"certificate"') });
+    const issued = (text: string) => Buffer.from(/"certificate":"([^"]+)"/.exec(text)?.[1] ?? '', 'base64').toString();
+    const cert = issued(watched.text);
+    const x509 = new X509Certificate(cert);
+    expect(x509.verify(new X509Certificate(authority).publicKey)).toBe(true);
+    expect(x509.subject).toBe('O=developers\nCN=jane');
+    expect(x509.checkPrivateKey(createPrivateKey(keyPem))).toBe(true);
+    expect(Math.abs(Date.parse(x509.validTo) - Date.now() - 86_400_000)).toBeLessThan(3_600_000);
+    // Read again it is the same, and it goes back in as what it stands for.
+    const read = await call('GET', `${path}/jane`);
+    expect(issued(read.text)).toBe(cert);
+    expect((await call('PUT', `${path}/jane/status`, { headers, body: read.text })).text).toContain(Buffer.from(cert).toString('base64'));
+    const as = { cert, key: keyPem, headers: { authorization: '' } };
+    const who = json(await call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { ...as, headers: { ...as.headers, ...headers }, body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }) })) as unknown as { readonly status: { readonly userInfo: { readonly username: string; readonly groups: readonly string[] } } };
+    expect(who.status.userInfo).toMatchObject({ username: 'jane', groups: ['developers', 'system:authenticated'] });
+    expect(json(await call('GET', '/api/v1/nodes', as)).message).toBe('nodes is forbidden: User "jane" cannot list resource "nodes" in API group "" at the cluster scope');
+    // A copy that says more is signed by somebody else.
+    const forged = certify(makeAuthority(), { commonName: 'kubernetes-admin', organizations: ['system:masters'], publicKey: createPublicKey(keyPem).export({ type: 'spki', format: 'der' }), usages: ['client auth'], names: [], notBeforeMs: Date.now() - 1000, notAfterMs: Date.now() + 3_600_000 });
+    expect(json(await call('GET', '/api/v1/nodes', { ...as, cert: forged })).message).toContain('system:anonymous');
   });
 
   it('refuses foreign hosts and origins', async () => {

@@ -4,14 +4,15 @@ import { bytesOfText } from '../../api/meta/byte-text.ts';
 import type { OutsideAnswer } from '../protocol.ts';
 import type { Listener } from './outside-requests.ts';
 
-/** `onFail` is called when nothing has been written yet. */
-export function writeAnswer(outgoing: ServerResponse, onFail: (message: string) => void): Listener {
+/** `onFail` is called when nothing has been written yet. `translate` has the last word on what is written. */
+export function writeAnswer(outgoing: ServerResponse, onFail: (message: string) => void, translate?: (text: string) => string): Listener {
   let isJson = false;
+  const translated = (bytes: Uint8Array): Uint8Array => (translate === undefined ? bytes : Buffer.from(translate(Buffer.from(bytes).toString('utf8')), 'utf8'));
   return {
     respond: (answer) => {
-      isJson = begin(outgoing, answer);
+      isJson = begin(outgoing, answer, translated);
     },
-    data: (frame) => void outgoing.write(frameBytes(frame, isJson)),
+    data: (frame) => void outgoing.write(translated(frameBytes(frame, isJson))),
     end: () => void outgoing.end(),
     fail: (message) => {
       if (outgoing.headersSent) outgoing.destroy();
@@ -21,13 +22,13 @@ export function writeAnswer(outgoing: ServerResponse, onFail: (message: string) 
 }
 
 /** Writes the head, and the body of an answer that is whole. Returns whether stream frames are JSON lines. */
-function begin(outgoing: ServerResponse, { status, headers: given, body, streaming }: OutsideAnswer & { readonly answer: 'respond' }): boolean {
+function begin(outgoing: ServerResponse, { status, headers: given, body, streaming }: OutsideAnswer & { readonly answer: 'respond' }, translated: (bytes: Uint8Array) => Uint8Array): boolean {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) headers[name] = headerText(value);
   delete headers['content-length'];
   delete headers['transfer-encoding'];
   delete headers['connection'];
-  const bytes = body === undefined ? undefined : bytesOf(body);
+  const bytes = body === undefined ? undefined : translated(bytesOf(body));
   if (headers['content-type'] === undefined && bytes !== undefined) headers['content-type'] = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
   if (!streaming) headers['content-length'] = String(bytes?.length ?? 0);
   outgoing.writeHead(status, headers);

@@ -33,7 +33,7 @@ const topFlags = [
 
 /** Throws what the real one says of wrong words. */
 function readTop(flags: ParsedFlags, use: string, selectors: readonly string[]): { readonly name: string | undefined; readonly sort: Resource | undefined } {
-  if (flags.args.length > 1) throw new CommandError(`${use}\nSee 'kubectl ${use.split(' ').slice(0, 2).join(' ')} -h' for help and examples`);
+  if (flags.args.length > 1) throw new CommandError(`${use.slice('top '.length)}\nSee 'kubectl ${use.split(' ').slice(0, 2).join(' ')} -h' for help and examples`);
   const sort = flags.string('sort-by');
   if (sort !== '' && sort !== 'cpu' && sort !== 'memory') throw new CommandError('--sort-by accepts only cpu or memory');
   const [name] = flags.args;
