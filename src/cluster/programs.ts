@@ -12,6 +12,7 @@ import { etcd } from '../programs/etcd/main.ts';
 import { etcdctl } from '../programs/etcdctl/main.ts';
 import { agnhost, agnhost2 } from '../programs/images/agnhost/agnhost.ts';
 import { genericServer } from '../programs/images/generic-server.ts';
+import { httpd } from '../programs/images/httpd.ts';
 import { nginx } from '../programs/images/nginx.ts';
 import { pause } from '../programs/images/pause.ts';
 import { updateDemo } from '../programs/images/update-demo.ts';
@@ -39,6 +40,6 @@ export const programs: readonly Program[] = [
 
 /** Those that only start because somebody did something: the page loads their code after the cluster's (see src/README.md). */
 export function findTool(name: string): Program | undefined {
-  const tools: readonly Program[] = [agnhost, agnhost2, checkerClient, clientLoop, etcdctl, etcdutl, kubeadm, kubectl, memberReplacer, metricsServer, traffic, updateDemo, ...shellPrograms];
+  const tools: readonly Program[] = [agnhost, agnhost2, checkerClient, clientLoop, etcdctl, etcdutl, httpd, kubeadm, kubectl, memberReplacer, metricsServer, traffic, updateDemo, ...shellPrograms];
   return tools.find((program) => program.name === name);
 }

@@ -40,7 +40,7 @@ function testImages(): readonly CatalogImage[] {
   return [
     test('agnhost', 'agnhost', 50, minors(2, 20, 80, ['']), { args: ['pause'] }),
     test('busybox', 'sh', 2.2, ['1.29-1', '1.29-2', '1.29-4', '1.36.1-1', '1.37.0-1'], { commandOnly: true }),
-    test('httpd', 'generic-server', 58, ['2.4.38-1', '2.4.38-2', '2.4.38-4', '2.4.39-1', '2.4.39-2', '2.4.39-4', '2.4.54-1']),
+    test('httpd', 'httpd', 58, ['2.4.38-1', '2.4.38-2', '2.4.38-4', '2.4.39-1', '2.4.39-2', '2.4.39-4', '2.4.54-1']),
     test('ipc-utils', 'sh', 3, ['1.2', '1.3', '1.4'], { commandOnly: true }),
     test('jessie-dnsutils', 'sh', 110, ['1.4', '1.5', '1.7', '1.8'], { commandOnly: true }),
     test('kitten', 'update-demo', 30, ['1.4', '1.5', '1.7', '1.8'], { args: ['kitten.jpg'] }),

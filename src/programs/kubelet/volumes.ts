@@ -138,6 +138,7 @@ export class PodVolumes {
     if (volume.hostPath !== undefined) {
       const { path, type } = volume.hostPath;
       if (type === 'File' && this.#host.disk.read(path) === undefined) throw new MountError(`hostPath type check failed: ${path} is not a file`);
+      if ((type === 'DirectoryOrCreate' || type === '' || type === undefined) && !this.#host.disk.exists(path)) this.#host.disk.setAttributes(path, { mode: 0o755 });
       return path;
     }
     if (volume.persistentVolumeClaim !== undefined) return yield* this.#mountClaim(pod, volume.persistentVolumeClaim.claimName);

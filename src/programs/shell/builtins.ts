@@ -22,6 +22,13 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['pwd', plain((shell, _, streams) => (streams.out(`${shell.cwd}\n`), 0))],
   ['echo', plain(echo)],
   ['test', plain((shell, args) => (test(shell, args) ? 0 : 1))],
+  ['[[', plain((shell, args, streams) => {
+    if (args[args.length - 1] !== ']]') {
+      streams.err(`${shell.name}: [[: missing ]]\n`);
+      return 2;
+    }
+    return test(shell, args.slice(0, -1)) ? 0 : 1;
+  })],
   ['[', plain((shell, args, streams) => {
     if (args[args.length - 1] !== ']') {
       streams.err(`${shell.name}: [: missing ]\n`);

@@ -418,20 +418,16 @@ export class Shell {
         return folder ? 126 : 127;
       }
     }
-    if (this.os?.hasProgram(program) === true) return yield* this.spawnProcess(this.os, program, args, env, streams);
+    if (this.os?.hasProgram(program) === true) return yield* this.spawnProcess(program, args, env, streams);
     const applet = this.applets.get(program);
     if (applet !== undefined) return yield* this.runApplet(applet, args, env, streams);
     streams.err(`${this.name}: ${word}: ${this.name.includes('bash') ? 'command not found' : 'not found'}\n`);
     return 127;
   }
 
-  private *spawnProcess(os: OperatingSystem, program: string, args: readonly string[], env: Record<string, string>, streams: Streams): Task<ExitCode> {
-    // A child lives where its parent lives. Root and mounts of a container are the runtime's to pass on: see the README.
-    const process: ProcessHandle = os.spawn({
+  private *spawnProcess(program: string, args: readonly string[], env: Record<string, string>, streams: Streams): Task<ExitCode> {
+    const process: ProcessHandle = this.host.spawnChild({
       program, args, env,
-      ...(this.host.network.namespace === '' ? {} : { namespace: this.host.network.namespace }),
-      hostname: this.host.hostname,
-      privileged: true,
       ...(streams.input === undefined ? {} : { input: streams.input }),
       onOutput: (stream, text) => (stream === 'stdout' ? streams.out(text) : streams.err(text)),
     });

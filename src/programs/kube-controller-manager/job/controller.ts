@@ -18,9 +18,12 @@ import {
   computeWantedActive,
   countPods,
   decideEnding,
+  failureCountAnnotation,
+  failuresOf,
   firstIndexes,
   formatIndexes,
   indexAnnotation,
+  indexBackoffLeftMs,
   isFinished,
   isIndexed,
   isTracked,
@@ -151,6 +154,7 @@ export function startJobController(context: ControllerContext): void {
       ...(count.succeeded === 0 ? {} : { succeeded: count.succeeded }),
       ...(count.failed === 0 ? {} : { failed: count.failed }),
       ...(indexed && completedIndexes !== '' ? { completedIndexes } : {}),
+      ...(job.spec.backoffLimitPerIndex === undefined ? {} : { failedIndexes: formatIndexes(count.failedIndexes) }),
       uncountedTerminatedPods: {},
     };
     if (counted.length > 0) {
@@ -197,23 +201,39 @@ export function startJobController(context: ControllerContext): void {
     const replaceWhenFailed = job.spec.podReplacementPolicy === 'Failed' || job.spec.podFailurePolicy !== undefined;
     let missing = wanted - count.active.length - (replaceWhenFailed ? count.terminating : 0);
     if (missing <= 0) return { created: 0, deleted: 0, error: undefined };
-    const waitMs = backoffLeftMs(mine, context.wallMs());
+    const isPerIndex = job.spec.backoffLimitPerIndex !== undefined;
+    const waitMs = isPerIndex ? 0 : backoffLeftMs(mine, context.wallMs());
     if (waitMs > 0) {
       queue.addAfter(key, waitMs);
       return { created: 0, deleted: 0, error: undefined };
     }
-    const indexes = isIndexed(job) ? firstIndexes(job, count, mine, missing) : [];
+    let indexes = isIndexed(job) ? firstIndexes(job, count, mine, isPerIndex ? Infinity : missing) : [];
+    if (isPerIndex) indexes = readyIndexes(key, job, mine, indexes).slice(0, missing);
     if (isIndexed(job)) missing = indexes.length;
+    if (missing === 0) return { created: 0, deleted: 0, error: undefined };
     missing = Math.min(missing, 500);
     context.decided('job', key, 'create', { says: 'too-few', count: missing, wanted });
     expectations.expectCreations(key, missing);
     const reference = ownerRef(job, apiVersion, 'Job');
     const made = yield* slowStart(host, 'create pod', missing, (at) => {
       const index = indexes[at];
-      return control.create(podTemplate(job, index), named(job), reference, index === undefined ? `${job.metadata.name}-` : `${job.metadata.name}-${index}-`);
+      const template = podTemplate(job, index);
+      return control.create(isPerIndex && index !== undefined ? withFailureCount(template, failuresOf(job, mine, index).count) : template, named(job), reference, index === undefined ? `${job.metadata.name}-` : `${job.metadata.name}-${index}-`);
     });
     if (made.done < missing) expectations.created(key, missing - made.done);
     return { created: made.done, deleted: 0, error: made.error };
+  }
+
+  /** Those that need not wait; the first of the others wakes the Job again. */
+  function readyIndexes(key: string, job: Job, mine: readonly Pod[], indexes: readonly number[]): readonly number[] {
+    let soonestMs = Infinity;
+    const ready = indexes.filter((index) => {
+      const leftMs = indexBackoffLeftMs(failuresOf(job, mine, index), context.wallMs());
+      if (leftMs > 0) soonestMs = Math.min(soonestMs, leftMs);
+      return leftMs === 0;
+    });
+    if (soonestMs < Infinity) queue.addAfter(key, soonestMs);
+    return ready;
   }
 
   function* removeAll(key: string, job: Job, list: readonly Pod[]): Task<readonly Error[]> {
@@ -267,6 +287,10 @@ function replace(conditions: readonly JobCondition[], next: JobCondition): reado
 
 function named(job: Job): Job {
   return { ...job, apiVersion, kind: 'Job' };
+}
+
+function withFailureCount(template: PodTemplate, count: number): PodTemplate {
+  return { ...template, metadata: { ...template.metadata, annotations: { ...template.metadata?.annotations, [failureCountAnnotation]: String(count) } } };
 }
 
 function podTemplate(job: Job, index: number | undefined): PodTemplate {

@@ -26,6 +26,7 @@ export interface Job extends ApiObject {
         readonly onPodConditions?: readonly { readonly type: string; readonly status?: string }[];
       }[];
     };
+    readonly successPolicy?: { readonly rules: readonly { readonly succeededIndexes?: string; readonly succeededCount?: number }[] };
     readonly podReplacementPolicy?: string;
   };
   readonly status?: JobStatus;
@@ -51,6 +52,8 @@ export interface JobCondition extends Condition {
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 export const indexAnnotation = 'batch.kubernetes.io/job-completion-index';
+/** How often the index of this pod had failed before it. */
+export const failureCountAnnotation = 'batch.kubernetes.io/job-index-failure-count';
 
 export function isFinished(job: Job): boolean {
   return (job.status?.conditions ?? []).some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
@@ -104,6 +107,8 @@ export interface Count {
   readonly succeeded: number;
   readonly failed: number;
   readonly succeededIndexes: ReadonlySet<number>;
+  /** Given up: their back-off limit is exceeded, or a FailIndex rule matched. Empty without backoffLimitPerIndex. */
+  readonly failedIndexes: ReadonlySet<number>;
 }
 
 export function countPods(job: Job, pods: readonly Pod[]): Count {
@@ -139,24 +144,82 @@ export function countPods(job: Job, pods: readonly Pod[]): Count {
     succeeded: isIndexed(job) ? succeededIndexes.size : already + newSucceeded.length + (waiting?.succeeded?.length ?? 0),
     failed: (job.status?.failed ?? 0) + newFailed.length + (waiting?.failed?.length ?? 0),
     succeededIndexes,
+    failedIndexes: findFailedIndexes(job, pods, succeededIndexes),
   };
+}
+
+function findFailedIndexes(job: Job, pods: readonly Pod[], succeeded: ReadonlySet<number>): ReadonlySet<number> {
+  const limit = job.spec.backoffLimitPerIndex;
+  if (limit === undefined) return new Set();
+  const failed = parseIndexes(job.status?.failedIndexes);
+  for (const pod of pods) {
+    const index = indexOf(pod);
+    if (pod.status?.phase !== 'Failed' || index < 0 || succeeded.has(index)) continue;
+    const action = matchingRule(job, pod)?.action;
+    if (action === 'FailIndex' || (action !== 'Ignore' && failuresBefore(pod) >= limit)) failed.add(index);
+  }
+  return failed;
+}
+
+const failuresBefore = (pod: Pod): number => Number(pod.metadata.annotations?.[failureCountAnnotation] ?? 0) || 0;
+
+/** How often an index has failed so far, as its last failed pod tells; a failure that a rule ignores is none. */
+export function failuresOf(job: Job, pods: readonly Pod[], index: number): { readonly count: number; readonly lastMs: number } {
+  let count = 0;
+  let lastMs = -Infinity;
+  for (const pod of pods) {
+    if (indexOf(pod) !== index || pod.status?.phase !== 'Failed') continue;
+    count = Math.max(count, failuresBefore(pod) + (matchingRule(job, pod)?.action === 'Ignore' ? 0 : 1));
+    lastMs = Math.max(lastMs, finishedMs(pod) ?? -Infinity);
+  }
+  return { count, lastMs };
+}
+
+/** An index is tried again 10 s, 20 s, ... after its last failure. */
+export function indexBackoffLeftMs({ count, lastMs }: { readonly count: number; readonly lastMs: number }, wallMs: number): number {
+  return count === 0 ? 0 : Math.max(0, lastMs + Math.min(10_000 * 2 ** Math.min(count - 1, 6), 600_000) - wallMs);
 }
 
 export type Ending = { readonly type: 'Complete' | 'Failed'; readonly reason: string; readonly message: string };
 
 /** Whether the Job is over, and why. */
 export function decideEnding(job: Job, count: Count, wallMs: number): Ending | undefined {
-  const policy = decideByFailurePolicy(job, count);
-  if (policy !== undefined) return policy;
+  const decided = decidedBefore(job) ?? decideByFailurePolicy(job, count);
+  if (decided !== undefined) return decided;
   const startedMs = parseTime(job.status?.startTime);
   const deadline = job.spec.activeDeadlineSeconds;
   const limit = job.spec.backoffLimit ?? 6;
   const failed = count.failed - ignoredFailures(job, count);
   if (job.spec.backoffLimitPerIndex === undefined && (failed > limit || restartsBeyond(job, count.active))) return { type: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
   if (deadline !== undefined && startedMs !== undefined && job.spec.suspend !== true && wallMs - startedMs >= deadline * 1000) return { type: 'Failed', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
+  const byIndexes = decideByIndexes(job, count);
+  if (byIndexes !== undefined) return byIndexes;
   const { completions } = job.spec;
   const done = completions === undefined ? count.succeeded > 0 && count.active.length === 0 : count.succeeded >= completions;
   return done ? { type: 'Complete', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' } : undefined;
+}
+
+/** What an earlier round decided stays so, whatever becomes of the pods that are still to be ended. */
+function decidedBefore(job: Job): Ending | undefined {
+  for (const { type, status, reason = '', message = '' } of job.status?.conditions ?? []) {
+    if (status !== 'True') continue;
+    if (type === 'SuccessCriteriaMet') return { type: 'Complete', reason, message };
+    if (type === 'FailureTarget') return { type: 'Failed', reason, message };
+  }
+  return undefined;
+}
+
+function decideByIndexes(job: Job, count: Count): Ending | undefined {
+  const { completions = 0, maxFailedIndexes, successPolicy } = job.spec;
+  const { failedIndexes, succeededIndexes } = count;
+  if (maxFailedIndexes !== undefined && failedIndexes.size > maxFailedIndexes) return { type: 'Failed', reason: 'MaxFailedIndexesExceeded', message: 'Job has exceeded the specified maximal number of failed indexes' };
+  for (const [at, rule] of (successPolicy?.rules ?? []).entries()) {
+    const wanted = rule.succeededIndexes === undefined ? undefined : parseIndexes(rule.succeededIndexes);
+    const met = wanted === undefined ? succeededIndexes.size : [...wanted].filter((index) => succeededIndexes.has(index)).length;
+    if (met >= (rule.succeededCount ?? wanted?.size ?? Infinity)) return { type: 'Complete', reason: 'SuccessPolicy', message: `Matched rules at index ${at}` };
+  }
+  if (failedIndexes.size > 0 && failedIndexes.size + succeededIndexes.size >= completions) return { type: 'Failed', reason: 'FailedIndexes', message: 'Job has failed indexes' };
+  return undefined;
 }
 
 /** With restartPolicy OnFailure, restarts of containers count as failures. */
@@ -202,7 +265,7 @@ export function computeWantedActive(job: Job, count: Count): number {
   const parallelism = job.spec.parallelism ?? 1;
   const { completions } = job.spec;
   if (completions === undefined) return count.succeeded > 0 ? Math.min(count.active.length, parallelism) : parallelism;
-  return Math.min(completions - count.succeeded, parallelism);
+  return Math.min(completions - count.succeeded - count.failedIndexes.size, parallelism);
 }
 
 /** The lowest indexes that have neither succeeded nor a pod at work. */
@@ -210,7 +273,7 @@ export function firstIndexes(job: Job, count: Count, pods: readonly Pod[], wante
   const busy = new Set(pods.filter((pod) => !isTerminal(pod) && (!isTerminating(pod) || job.spec.podReplacementPolicy === 'Failed')).map(indexOf));
   const found: number[] = [];
   for (let index = 0; index < (job.spec.completions ?? 0) && found.length < wanted; index++) {
-    if (!count.succeededIndexes.has(index) && !busy.has(index)) found.push(index);
+    if (!count.succeededIndexes.has(index) && !count.failedIndexes.has(index) && !busy.has(index)) found.push(index);
   }
   return found;
 }

@@ -181,6 +181,21 @@ export const systemTools: readonly Program[] = [
     }
     return code;
   }),
+  simple('expr', (host, args) => {
+    const [left = '', operator, right = ''] = args;
+    const a = Number(left);
+    const b = Number(right);
+    const isWhole = /^-?\d+$/.test(left) && /^-?\d+$/.test(right);
+    if (operator !== undefined && ['+', '-', '*', '/', '%'].includes(operator) && (!isWhole || ('/%'.includes(operator) && b === 0))) {
+      host.output.error(isWhole ? 'expr: division by zero\n' : 'expr: non-numeric argument\n');
+      return 2;
+    }
+    const order = isWhole ? a - b : left < right ? -1 : left > right ? 1 : 0;
+    const results: Readonly<Record<string, string | number>> = { '+': a + b, '-': a - b, '*': a * b, '/': Math.trunc(a / b), '%': a % b, '=': Number(order === 0), '!=': Number(order !== 0), '<': Number(order < 0), '<=': Number(order <= 0), '>': Number(order > 0), '>=': Number(order >= 0), '|': left !== '' && left !== '0' ? left : right, '&': left !== '' && left !== '0' && right !== '' && right !== '0' ? left : 0 };
+    const result = String(operator === undefined ? left : (results[operator] ?? ''));
+    host.output.write(`${result}\n`);
+    return result === '' || result === '0' ? 1 : 0;
+  }),
   words('nproc', (host) => String(osOf(host)?.cores ?? 1)),
   words('uptime', (host) => ` ${formatDate(host.clock.wallMs(), '%H:%M:%S')} up ${Math.floor(host.clock.nowMs() / 60_000)} min,  load average: 0.00, 0.00, 0.00`),
   words('df', () => 'Filesystem           1K-blocks      Used Available Use% Mounted on\noverlay               41152736   4115273  37037463  10% /'),
