@@ -1,7 +1,8 @@
 // A refusal of the API server, as a thrown value that carries the server's own Status.
 import type { Status } from '../api/meta/object.ts';
+import { PlainError } from '../kernel/plain-error.ts';
 
-export class ApiError extends Error {
+export class ApiError extends PlainError {
   readonly status: Status;
   readonly code: number;
 

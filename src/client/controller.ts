@@ -1,4 +1,5 @@
 // The loop every controller shares: workers take keys, reconcile, and put a key back with growing delay when the API refused.
+import { PlainError } from '../kernel/plain-error.ts';
 import { NetworkError } from '../kernel/network/network-error.ts';
 import type { Host } from '../kernel/host.ts';
 import type { Task, TaskHandle } from '../kernel/task.ts';
@@ -18,7 +19,7 @@ export interface ControllerOptions {
 }
 
 /** Thrown by a reconcile that wants to be tried again later with a growing delay. */
-export class RetryError extends Error {}
+export class RetryError extends PlainError {}
 
 /** Starts the workers. They end when the queue is shut down. */
 export function startController(host: Host, options: ControllerOptions): readonly TaskHandle[] {

@@ -55,11 +55,15 @@ export class SimMailbox<T> implements Mailbox<T> {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    for (const waiter of this.waiters.splice(0)) waiter.settle(undefined, 0);
+    const { waiters } = this;
+    this.waiters = [];
+    for (const waiter of waiters) waiter.settle(undefined, 0);
   }
 
   enlist(take: Take<T>): void {
-    this.waiters.push(take);
+    // One is the rule; the first push would make room for sixteen.
+    if (this.waiters.length === 0) this.waiters = [take];
+    else this.waiters.push(take);
   }
   leave(take: Take<T>): void {
     const at = this.waiters.indexOf(take);
@@ -116,13 +120,16 @@ export class SimLatch implements Latch {
     if (this.isSet) return;
     this.isSet = true;
     this.cause = this.runner.cause;
-    for (const waiter of this.waiters.splice(0)) waiter.wake(undefined, this.cause);
+    const { waiters } = this;
+    this.waiters = [];
+    for (const waiter of waiters) waiter.wake(undefined, this.cause);
   }
   wait(): Task<void> {
     return new LatchWait(this).asTask();
   }
   enlist(waiter: Waiter): void {
-    this.waiters.push(waiter);
+    if (this.waiters.length === 0) this.waiters = [waiter];
+    else this.waiters.push(waiter);
   }
   leave(waiter: Waiter): void {
     this.waiters = this.waiters.filter((each) => each !== waiter);

@@ -162,7 +162,9 @@ export class TaskRecord implements Due, Waiter, TaskHandle {
   }
 
   addJoiner(waiter: Waiter): void {
-    (this.joiners ??= []).push(waiter);
+    // One is the rule; the first push would make room for sixteen.
+    if (this.joiners === undefined) this.joiners = [waiter];
+    else this.joiners.push(waiter);
   }
 
   removeJoiner(waiter: Waiter): void {

@@ -2,7 +2,7 @@
 // follower.ts, candidate.ts and node.ts. Time is counted in ticks.
 import { invariant } from './invariant.ts';
 import type { RaftLog } from './log.ts';
-import { type ConfState, type Entry, type MemberId, message, type MessageType, type RaftMessage, type ReadState, type Role, type Snapshot, campaignTransfer } from './message.ts';
+import { type ConfState, type Entry, type MemberId, message, type MessageType, type RaftMessage, type ReadState, type Role, type Snapshot, campaignTransfer, stamped } from './message.ts';
 import { Progress } from './progress.ts';
 import { byCode, jointCommitted, jointIds, jointVote, type JointVoters } from './quorum/joint.ts';
 import type { VoteResult } from './quorum/majority.ts';
@@ -231,11 +231,11 @@ export class RaftCore {
     // Votes say which term they are about; proposals and reads, which may be passed on, belong to none.
     const term = isVote ? m.term : m.type === 'MsgProp' || m.type === 'MsgReadIndex' ? 0 : this.term;
     invariant(!isVote || term > 0, `term should be set when sending ${m.type}`);
-    const stamped = { ...m, from, term };
-    if (afterAppend.has(m.type)) this.responses.push(stamped);
+    const sent = stamped(m, from, term);
+    if (afterAppend.has(m.type)) this.responses.push(sent);
     else {
       invariant(m.to !== this.id, `message should not be self-addressed when sending ${m.type}`);
-      this.messages.push(stamped);
+      this.messages.push(sent);
     }
   }
 

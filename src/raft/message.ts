@@ -111,6 +111,12 @@ export function message(type: MessageType, to: MemberId, parts: Partial<RaftMess
   };
 }
 
+/** The same message from somebody, in a term. Field by field: this is done for every message, and is cheap only when all have one shape. */
+export function stamped(m: RaftMessage, from: MemberId, term: number): RaftMessage {
+  if (m.snapshot !== undefined || m.context !== undefined) return { ...m, from, term };
+  return { type: m.type, from, to: m.to, term, index: m.index, logTerm: m.logTerm, entries: m.entries, commit: m.commit, reject: m.reject, rejectHint: m.rejectHint };
+}
+
 /** A read may be answered from the applied state once `index` is applied. */
 export interface ReadState {
   readonly index: number;

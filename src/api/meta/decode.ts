@@ -95,6 +95,10 @@ function wrongType(value: unknown, shape: Shape, place: Place | undefined, pass:
  * that a thousand pods share, the unchanged parts of what is patched) there is nothing to look at.
  */
 const sound = new WeakMap<object, string>();
+/** The same, copied: the engine keeps what lost a field as a table, which is slow to read and three times the size. */
+function compact(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { ...object };
+}
 /** Small structs are read again sooner than they are found. */
 const leastRemembered = 4;
 
@@ -106,6 +110,7 @@ function readStruct(value: unknown, definitionName: string, path: string, goPath
   const source = value as Readonly<Record<string, unknown>>;
   const struct = definitionName.slice(definitionName.lastIndexOf('.') + 1);
   let changed: Record<string, unknown> | undefined;
+  let isSparse = false;
   let fields = 0;
   for (const key in source) {
     fields++;
@@ -114,16 +119,19 @@ function readStruct(value: unknown, definitionName: string, path: string, goPath
       pass.strict.push(`unknown field "${path === '' ? key : `${path}.${key}`}"`);
       changed ??= { ...source };
       delete changed[key];
+      isSparse = true;
       continue;
     }
     const old = source[key];
     const read = readField(old, field, definitionName, struct, path === '' ? key : `${path}.${key}`, goPath === '' ? key : `${goPath}.${key}`, pass);
     if (read === old) continue;
     changed ??= { ...source };
-    if (read === dropped) delete changed[key];
-    else changed[key] = read;
+    if (read === dropped) {
+      delete changed[key];
+      isSparse = true;
+    } else changed[key] = read;
   }
-  if (changed !== undefined) return changed;
+  if (changed !== undefined) return isSparse ? compact(changed) : changed;
   if (fields >= leastRemembered && pass.error === undefined && pass.strict.length === problems) sound.set(source, definitionName);
   return source;
 }
@@ -231,16 +239,19 @@ function readMap(value: unknown, shape: Shape & { kind: 'map' }, path: string, g
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrongType(value, shape, place, pass);
   const source = value as Readonly<Record<string, unknown>>;
   let changed: Record<string, unknown> | undefined;
+  let isSparse = false;
   for (const key in source) {
     const old = source[key];
     if (shape.values.kind === 'string' && typeof old === 'string') continue;
     const read = old === null ? emptyItem(shape.values) : readValue(old, shape.values, `${path}.${key}`, goPath, place, pass);
     if (read === old) continue;
     changed ??= { ...source };
-    if (read === dropped || read === null) delete changed[key];
-    else changed[key] = read;
+    if (read === dropped || read === null) {
+      delete changed[key];
+      isSparse = true;
+    } else changed[key] = read;
   }
-  return changed ?? source;
+  return changed === undefined ? source : isSparse ? compact(changed) : changed;
 }
 
 function readQuantity(value: unknown): unknown {

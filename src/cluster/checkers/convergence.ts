@@ -35,11 +35,23 @@ export function describeDivergence(world: World, members: number): string | unde
     const text = describeStates(first.state, state);
     if (text !== undefined) return `etcd on ${first.where} and ${where}: ${text}`;
   }
+  const counts = countByFolder(first.state.keys);
   for (const place of placesOf(world)) {
-    const text = place.program === 'kube-apiserver' ? describeCaches(world, place, first.state.keys) : describeInformers(world, place, first.state.keys);
+    const text = place.program === 'kube-apiserver' ? describeCaches(world, place, first.state.keys, counts) : describeInformers(world, place, first.state.keys, counts);
     if (text !== undefined) return `${place.process} on ${place.machine}: ${text}`;
   }
   return undefined;
+}
+
+/** How many keys begin with each folder's name, e.g. `/registry/pods/` and `/registry/pods/default/`. */
+function countByFolder(keys: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys.keys())
+    for (let end = key.indexOf('/', 1); end >= 0; end = key.indexOf('/', end + 1)) {
+      const folder = key.slice(0, end + 1);
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    }
+  return counts;
 }
 
 function describeStates(a: StateView, b: StateView): string | undefined {
@@ -51,17 +63,16 @@ function describeStates(a: StateView, b: StateView): string | undefined {
   return a.leases.join() === b.leases.join() ? undefined : `leases ${a.leases.length} and ${b.leases.length}, or others`;
 }
 
-function describeCaches(world: World, { machine, process }: Place, keys: ReadonlyMap<string, number>): string | undefined {
+function describeCaches(world: World, { machine, process }: Place, keys: ReadonlyMap<string, number>, counts: ReadonlyMap<string, number>): string | undefined {
   for (const { prefix, revisions } of (world.view(machine, process, 'contents') ?? []) as readonly CacheContents[]) {
     for (const [key, revision] of revisions) if (keys.get(key) !== revision) return `its cache has ${key} at ${revision}, etcd ${keys.get(key) ?? 'not at all'}`;
-    let count = 0;
-    for (const key of keys.keys()) if (key.startsWith(prefix)) count++;
+    const count = counts.get(prefix) ?? 0;
     if (count !== revisions.size) return `its cache of ${prefix} has ${revisions.size} objects, etcd ${count}`;
   }
   return undefined;
 }
 
-function describeInformers(world: World, { machine, process }: Place, keys: ReadonlyMap<string, number>): string | undefined {
+function describeInformers(world: World, { machine, process }: Place, keys: ReadonlyMap<string, number>, counts: ReadonlyMap<string, number>): string | undefined {
   for (const view of world.views(machine, process)) {
     if (!view.startsWith('informer ')) continue;
     const [, resource = '', namespace = ''] = view.split(' ');
@@ -74,8 +85,7 @@ function describeInformers(world: World, { machine, process }: Place, keys: Read
       if (String(kept) !== revision) return `its copy of ${resource} ${key} is at ${revision}, etcd has it ${kept === undefined ? 'not at all' : `at ${kept}`}`;
     }
     if (contents.selects) continue;
-    let count = 0;
-    for (const key of keys.keys()) if (key.startsWith(prefix)) count++;
+    const count = counts.get(prefix) ?? 0;
     if (count !== contents.revisions.size) return `its copy of ${resource} has ${contents.revisions.size} objects, etcd ${count}`;
   }
   return undefined;

@@ -325,9 +325,10 @@ export class DiskView implements Disk {
   private readonly mounts: readonly Mount[];
   private readonly isRootReadOnly: boolean;
   private readonly user: SpawnOptions['user'];
-  private readonly isAlive: () => boolean;
+  private readonly owner: { readonly dead: boolean };
 
-  constructor(disk: MachineDisk, { root = '/', mounts = [], readOnlyRoot = false, user }: Pick<SpawnOptions, 'root' | 'mounts' | 'readOnlyRoot' | 'user'>, isAlive: () => boolean) {
+  /** `owner`: whose watches end when it is dead. */
+  constructor(disk: MachineDisk, { root = '/', mounts = [], readOnlyRoot = false, user }: Pick<SpawnOptions, 'root' | 'mounts' | 'readOnlyRoot' | 'user'>, owner: { readonly dead: boolean }) {
     this.disk = disk;
     this.root = root === '/' ? '' : normalisePath(root);
     this.isRootReadOnly = readOnlyRoot;
@@ -335,7 +336,7 @@ export class DiskView implements Disk {
     this.mounts = mounts
       .map((mount) => ({ ...mount, path: normalisePath(mount.path), source: normalisePath(mount.source) }))
       .sort((a, b) => b.path.length - a.path.length);
-    this.isAlive = isAlive;
+    this.owner = owner;
   }
 
   private place(path: string): { readonly path: string; readonly readOnly: boolean } {
@@ -415,6 +416,6 @@ export class DiskView implements Disk {
     this.disk.setAttributes(this.writable(path), attributes);
   }
   watch(folder: string): Mailbox<string> {
-    return this.disk.watch(this.place(folder).path, (path) => this.unplace(path), this.isAlive);
+    return this.disk.watch(this.place(folder).path, (path) => this.unplace(path), () => !this.owner.dead);
   }
 }

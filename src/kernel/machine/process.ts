@@ -1,18 +1,14 @@
-// One running program: its tasks, its wires, its dice, and the Host it sees.
-import type {
-  Connection, DialOptions, Disk, ExitStatus, Input, ListenOptions, Listener, Network, OperatingSystem, Output, PrivilegedHost,
-  ProcessHandle, Program, Random, Signal, Signals, SpawnOptions, Tasks, Trace, TraceData, Usage,
-} from '../host.ts';
-import { SimLatch, SimMailbox } from '../mailbox.ts';
+// One running program: its tasks, its wires, and the Host it sees.
+import type { ExitStatus, PrivilegedHost, ProcessHandle, Program, Signal, SpawnOptions, Usage } from '../host.ts';
+import { SimLatch } from '../mailbox.ts';
 import type { EndPoint, Holder } from '../network/connection.ts';
 import type { SimListener } from '../network/listener.ts';
 import type { Namespace } from '../network/route.ts';
-import { createRandom } from '../random.ts';
 import type { Owner, TaskRecord } from '../runner.ts';
 import type { Task } from '../task.ts';
 import type { Place } from '../world.ts';
-import { DiskView } from './disk.ts';
 import type { SimMachine } from './machine.ts';
+import { hostOf } from './process-host.ts';
 
 export class SimProcess implements Owner, Holder, ProcessHandle {
   readonly id: number;
@@ -54,7 +50,7 @@ export class SimProcess implements Owner, Holder, ProcessHandle {
     this.startedMs = machine.world.queue.nowMs;
     this.place = { machine: machine.name, process: fixed.name };
     this.exited = new SimLatch(machine.world.runner);
-    this.host = this.createHost(createRandom(machine.world.seed, machine.name, fixed.name, fixed.incarnation));
+    this.host = hostOf(this, fixed.incarnation);
   }
 
   get runner() {
@@ -92,138 +88,4 @@ export class SimProcess implements Owner, Holder, ProcessHandle {
     this.exit = status;
     this.exited.set();
   }
-
-  private createHost(random: Random): PrivilegedHost {
-    const { machine, runner, options } = this;
-    const world = machine.world;
-    const host: PrivilegedHost = {
-      machine: machine.name,
-      process: this.name,
-      hostname: options.hostname ?? machine.name,
-      pid: this.pid,
-      argv0: options.argv0 ?? this.program.name,
-      user: options.user ?? root,
-      env: options.env ?? {},
-      clock: {
-        nowMs: () => world.queue.nowMs,
-        wallMs: () => Math.floor(world.epochMs + world.queue.nowMs + machine.skewMs),
-        sleep: (durationMs) => runner.sleep(durationMs),
-      },
-      random,
-      network: this.createNetwork(),
-      disk: this.createDisk(),
-      tasks: this.createTasks(),
-      trace: this.createTrace(),
-      signals: this.createSignals(),
-      output: this.createOutput(),
-      input: this.createInput(),
-      usage: this.usage,
-      spawnChild: (child) => machine.spawn({ ...surroundingsOf(options), ...child, env: child.env ?? options.env ?? {} }, this.pid),
-      os: options.privileged === true ? machine.operatingSystem(this) : noOperatingSystem,
-    };
-    return host;
-  }
-
-  private createNetwork(): Network {
-    const fabric = this.machine.world.fabric;
-    const namespace = this.namespace;
-    return {
-      namespace: namespace.name,
-      get address() {
-        return namespace.addresses[0] ?? '';
-      },
-      get addresses() {
-        return namespace.addresses;
-      },
-      listen: (address: string, options: ListenOptions = {}): Listener => fabric.listen(this, address, options),
-      dial: (address: string, options: DialOptions = {}): Task<Connection> => fabric.dial(this, address, options),
-    };
-  }
-
-  private createDisk(): Disk {
-    return new DiskView(this.machine.disk, this.options, () => !this.dead);
-  }
-
-  private createTasks(): Tasks {
-    const runner = this.runner;
-    return {
-      spawn: (name, task) => runner.spawn(this, name, task) as never,
-      race: (...tasks) => runner.race(this, tasks),
-      timeout: (timeoutMs, task) => this.timeout(timeoutMs, task),
-      within: (timeoutMs, wait) => runner.within(timeoutMs, wait),
-      mailbox: <T>() => new SimMailbox<T>(runner),
-      latch: () => new SimLatch(runner),
-    };
-  }
-
-  private *timeout<T>(timeoutMs: number, task: Task<T>): Task<T | undefined> {
-    const child = this.runner.spawn(this, this.runner.current?.name ?? '', task);
-    try {
-      return (yield* this.runner.within(timeoutMs, child.ending())) as T | undefined;
-    } finally {
-      child.cancel();
-    }
-  }
-
-  private createTrace(): Trace {
-    const { runner, views } = this;
-    const world = this.machine.world;
-    const place = this.place;
-    return {
-      emit: (event: TraceData) => world.emit(place, event),
-      get cause() {
-        return runner.cause;
-      },
-      follow: (cause) => {
-        if (cause !== 0) runner.cause = cause;
-      },
-      expose: (view, read) => {
-        views.set(view, read);
-      },
-    };
-  }
-
-  private createSignals(): Signals {
-    return {
-      catchTerminate: () => (this.terminate ??= new SimLatch(this.runner)),
-    };
-  }
-
-  private createOutput(): Output {
-    return {
-      write: (text) => this.options.onOutput?.('stdout', text),
-      error: (text) => this.options.onOutput?.('stderr', text),
-    };
-  }
-
-  private createInput(): Input {
-    const box = this.options.input;
-    return {
-      *read() {
-        return box === undefined ? undefined : yield* box.take();
-      },
-    };
-  }
 }
-
-const root = { uid: 0, gid: 0, groups: [] };
-
-/** What a child has of its parent. */
-function surroundingsOf({ namespace, hostname, root, mounts, readOnlyRoot, user, privileged }: SpawnOptions): Omit<SpawnOptions, 'program'> {
-  return {
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(hostname === undefined ? {} : { hostname }),
-    ...(root === undefined ? {} : { root }),
-    ...(mounts === undefined ? {} : { mounts }),
-    ...(readOnlyRoot === undefined ? {} : { readOnlyRoot }),
-    ...(user === undefined ? {} : { user }),
-    ...(privileged === undefined ? {} : { privileged }),
-  };
-}
-
-const noOperatingSystem = new Proxy({} as OperatingSystem, {
-  get(_target, name) {
-    throw new Error(`operation not permitted: ${String(name)}`);
-  },
-});
-

@@ -1,4 +1,5 @@
 // What etcd refuses, in its own words (api/v3rpc/rpctypes/error.go).
+import { PlainError } from '../../kernel/plain-error.ts';
 import type { RpcError } from '../../wire/etcd-rpc.ts';
 
 export const errors = {
@@ -36,7 +37,7 @@ export const errors = {
 } as const satisfies Record<string, RpcError>;
 
 /** A refusal on its way to the client. */
-export class Refusal extends Error {
+export class Refusal extends PlainError {
   readonly error: RpcError;
   constructor(error: RpcError) {
     super(error.message);

@@ -1,6 +1,7 @@
 // One request through the gates: authenticate, (impersonate,) flow control, authorise, then the handler. Every gate says what it decided.
 import { ApiError } from '../../client/api-error.ts';
 import type { Status } from '../../api/meta/object.ts';
+import { PlainError } from '../../kernel/plain-error.ts';
 import type { EventId, Host } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
@@ -171,7 +172,7 @@ export class Pipeline {
 const tooManyText = 'Too many requests, please try again later.\n';
 
 /** No seat and no place in a queue. */
-class Rejected extends Error {
+class Rejected extends PlainError {
   readonly headers: Readonly<Record<string, string>>;
   constructor(headers: Readonly<Record<string, string>>) {
     super(tooManyText);

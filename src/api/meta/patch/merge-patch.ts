@@ -6,11 +6,13 @@ export function applyMergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch;
   const base = isObject(target) ? target : {};
   const result: MutableObject = { ...base };
+  let lost = false;
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
+    if (value === null) lost = delete result[key];
     else set(result, key, applyMergePatch(get(base, key), value));
   }
-  return result;
+  // Copied, since the engine keeps what lost a field as a slow and big table.
+  return lost ? { ...result } : result;
 }
 
 /** The merge patch that leads from `from` to `to`. */

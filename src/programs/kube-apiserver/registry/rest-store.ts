@@ -136,7 +136,7 @@ export class RestStore {
     const a = word();
     const b = word();
     const c = word();
-    return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${'89ab'.charAt(parseInt(c.charAt(0), 16) & 3)}${c.slice(1, 4)}-${c.slice(4)}${word()}`;
+    return [a, b.slice(0, 4), `4${b.slice(5)}`, '89ab'.charAt(parseInt(c.charAt(0), 16) & 3) + c.slice(1, 4), c.slice(4) + word()].join('-');
   }
 
   private generateName(base: string): string {

@@ -1,4 +1,5 @@
 // Speaks etcd's RPCs to the members of --etcd-servers: one at a time, the next one when it cannot be reached.
+import { PlainError } from '../../../kernel/plain-error.ts';
 import { NetworkError } from '../../../kernel/network/network-error.ts';
 import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
@@ -8,7 +9,7 @@ import type { TlsIdentity } from '../../../wire/tls.ts';
 import type { ApiserverEvent } from '../events.ts';
 
 /** What etcd, or the way to it, refused; `message` reads as grpc-go and etcd print it. */
-export class EtcdError extends Error {
+export class EtcdError extends PlainError {
   readonly code: RpcError['code'];
   constructor(code: RpcError['code'], message: string) {
     super(message);
