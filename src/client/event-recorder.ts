@@ -90,7 +90,7 @@ class Broadcaster {
     for (;;) {
       const recorded = yield* queue.take();
       if (recorded === undefined) return;
-      const spamKey = `${this.options.component}/${objectKey(recorded.object)}`;
+      const spamKey = keyOf(this.options.component, ...partsOf(recorded.object));
       if (this.options.form === 'events.k8s.io') yield* this.sendNew(recorded);
       else if (this.passesSpamFilter(spamKey, recorded.wallMs)) yield* this.sendCore(recorded);
     }
@@ -109,7 +109,7 @@ class Broadcaster {
 
   /** More than ten different messages of one reason in ten minutes are counted as one event. */
   private aggregate(recorded: Recorded): string {
-    const key = `${objectKey(recorded.object)}/${recorded.type}/${recorded.reason}/${recorded.extra.fieldPath ?? ''}`;
+    const key = keyOf(...partsOf(recorded.object), recorded.type, recorded.reason, recorded.extra.fieldPath ?? '');
     let group = this.similar.get(key);
     if (group === undefined || recorded.wallMs - group.lastMs > aggregateWindowMs) {
       group = { messages: new Set(), lastMs: recorded.wallMs };
@@ -125,7 +125,7 @@ class Broadcaster {
     const { object } = recorded;
     const message = this.aggregate(recorded);
     const combined = message !== recorded.message;
-    const key = `${objectKey(object)}/${recorded.type}/${recorded.reason}/${recorded.extra.fieldPath ?? ''}/${combined ? '' : message}`;
+    const key = keyOf(...partsOf(object), recorded.type, recorded.reason, recorded.extra.fieldPath ?? '', combined ? '' : message);
     const known = this.known.get(key);
     const lastTimestamp = formatTime(recorded.wallMs);
     if (known !== undefined) {
@@ -160,7 +160,7 @@ class Broadcaster {
 
   private *sendNew(recorded: Recorded): Task<void> {
     const { object, extra } = recorded;
-    const key = `${objectKey(object)}/${recorded.type}/${recorded.reason}/${extra.action ?? ''}/${extra.related === undefined ? '' : objectKey(extra.related)}`;
+    const key = keyOf(...partsOf(object), recorded.type, recorded.reason, extra.action ?? '', ...(extra.related === undefined ? [] : partsOf(extra.related)));
     const known = this.known.get(key);
     if (known !== undefined && recorded.wallMs - known.lastMs < seriesGapMs) {
       known.count++;
@@ -220,8 +220,13 @@ class Broadcaster {
   }
 }
 
-function objectKey(object: ApiObject): string {
-  return `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}/${object.metadata.uid ?? ''}`;
+function partsOf({ kind, metadata }: ApiObject): readonly string[] {
+  return [kind, metadata.namespace ?? '', metadata.name, metadata.uid ?? ''];
+}
+
+/** Joined, not a template: these keys are kept for every pod, and what is added up is kept as the tree of its parts. */
+function keyOf(...parts: readonly string[]): string {
+  return parts.join('/');
 }
 
 export function referenceOf(object: ApiObject, fieldPath: string | undefined): Record<string, string> {
