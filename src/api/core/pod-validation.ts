@@ -458,6 +458,7 @@ export function validatePodSpec(errors: FieldErrors, spec: PodSpec, field: strin
   checkId(errors, spec.securityContext?.runAsUser, `${field}.securityContext.runAsUser`);
   checkId(errors, spec.securityContext?.runAsGroup, `${field}.securityContext.runAsGroup`);
   checkId(errors, spec.securityContext?.fsGroup, `${field}.securityContext.fsGroup`);
+  validateSysctls(errors, spec.securityContext?.sysctls ?? [], `${field}.securityContext.sysctls`);
   validateAffinity(errors, spec.affinity, `${field}.affinity`);
   if (spec.serviceAccountName) checkText(errors, spec.serviceAccountName, `${field}.serviceAccountName`, isDns1123Subdomain);
   if (spec.nodeName) checkText(errors, spec.nodeName, `${field}.nodeName`, isDns1123Subdomain);
@@ -482,4 +483,17 @@ export function validateTemplate(errors: FieldErrors, template: PodTemplateSpec,
     validatePodSpec(errors, template.spec, `${field}.spec`);
     if ((template.spec.ephemeralContainers ?? []).length > 0) errors.push(forbidden(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
   }
+}
+
+const sysctlName = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
+
+function validateSysctls(errors: FieldErrors, sysctls: readonly { readonly name?: string }[], field: string): void {
+  const seen = new Set<string>();
+  sysctls.forEach(({ name = '' }, index) => {
+    const at = `${field}[${index}].name`;
+    if (name === '') errors.push(required(at));
+    else if (name.length > 253 || !sysctlName.test(name)) errors.push(invalid(at, name, 'must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$'));
+    else if (seen.has(name)) errors.push(duplicate(at, name));
+    seen.add(name);
+  });
 }

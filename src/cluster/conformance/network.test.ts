@@ -100,6 +100,23 @@ for (const preset of ['default', 'conformance'] as const) {
     it('Proxy: a pod and a Service through the API server', () => {
       expect(bench.kubectl('get --raw /api/v1/namespaces/default/pods/netserver-0:8083/proxy/hostname').text.trim()).toBe('netserver-0');
       expect(bench.kubectl('get --raw /api/v1/namespaces/default/services/node-port:http/proxy/echo?msg=hi').text.trim()).toBe('hi');
+      const env = [['SERVE_PORT_80', 'not accessed'], ['SERVE_PORT_160', 'foo'], ['SERVE_PORT_162', 'bar'], ['SERVE_TLS_PORT_443', 'tls baz'], ['SERVE_TLS_PORT_460', 'tls qux']].map(([name, value]) => ({ name, value }));
+      bench.create(
+        podOf('porter', { porter: { args: ['porter'], env, ports: [{ containerPort: 80, name: 'dest1' }, { containerPort: 162, name: 'dest2' }, { containerPort: 460, name: 'tlsdest2' }], readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 } } }, {}, { labels: { app: 'porter' } }),
+        service('porter', { selector: { app: 'porter' }, ports: [{ name: 'portname1', port: 80, targetPort: 'dest2' }, { name: 'portname2', port: 81, targetPort: 162 }, { name: 'tlsportname1', port: 443, targetPort: 'tlsdest2' }] }),
+        podOf('json', { agnhost: { args: ['porter', '--json-response'], env: [{ name: 'SERVE_PORT_80', value: 'test' }] } }),
+      );
+      bench.ready('porter');
+      bench.ready('json');
+      const ask = (path: string): string => bench.kubectl(`get --raw /api/v1/namespaces/default/${path}`).text.trim();
+      bench.until(() => ask('services/porter:portname1/proxy/'), 'bar', 20_000);
+      expect(ask('services/http:porter:portname2/proxy/')).toBe('bar');
+      expect(ask('services/porter:80/proxy/')).toBe('bar');
+      expect(ask('services/https:porter:tlsportname1/proxy/')).toBe('tls qux');
+      expect(ask('pods/porter:160/proxy/')).toBe('foo');
+      expect(ask('pods/http:porter:162/proxy/')).toBe('bar');
+      expect(ask('pods/https:porter:443/proxy/')).toBe('tls baz');
+      expect(ask('pods/json/proxy/some/path')).toBe('{"Method":"GET","Body":"test"}');
     });
 
     if (preset === 'conformance') return;

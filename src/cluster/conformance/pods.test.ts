@@ -112,6 +112,21 @@ for (const preset of ['default', 'conformance'] as const) {
       bench.kubectl('delete pod fails hosts hosts-network --wait=false');
     });
 
+    it('Sysctls: invalid names are refused; an ephemeral container starts in a running pod and is seen in its logs', () => {
+      const names = ['foo-', 'kernel.shmmax', 'safe-and-unsafe', 'bar..'];
+      const refused = bench.kubectl(`create -f ${bench.file(podOf('sysctls', { test: shell('true') }, { securityContext: { sysctls: names.map((name) => ({ name, value: '100000000' })) } }))}`).text;
+      expect(refused).toContain('Invalid value: "foo-"');
+      expect(refused).toContain('Invalid value: "bar.."');
+      expect(refused).not.toContain('safe-and-unsafe');
+      expect(refused).not.toContain('kernel.shmmax');
+      bench.create(podOf('ephemeral', { test: { args: ['pause'] } }));
+      bench.ready('ephemeral');
+      bench.kubectl('patch', 'pod', 'ephemeral', '--subresource=ephemeralcontainers', '-p', JSON.stringify({ spec: { ephemeralContainers: [{ name: 'debugger', image: busybox, command: ['/bin/sh', '-c', 'while true; do echo polo; sleep 2; done'] }] } }));
+      bench.until(() => bench.value('pod ephemeral', '.status.ephemeralContainerStatuses[0].state.running'), /startedAt/);
+      bench.until(() => bench.logs('ephemeral', '-c', 'debugger'), /polo/);
+      bench.kubectl('delete pod ephemeral --wait=false');
+    });
+
     it('Variable Expansion: subpaths that are absolute or go up fail; one that becomes valid starts; writing through one', () => {
       const mounts = (expr: string): Json => ({ volumeMounts: [{ name: 'w', mountPath: '/subpath_mount', subPathExpr: expr }, { name: 'w', mountPath: '/volume_mount' }] });
       const volumes = [{ name: 'w', emptyDir: {} }];

@@ -1,7 +1,9 @@
 // A client that we did not write, @kubernetes/client-node, through the door: HTTPS with the kubeconfig that was written.
+import type { RequestOptions } from 'node:https';
 import { createServer as createTcpServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { PassThrough, Writable } from 'node:stream';
 import * as k8s from '@kubernetes/client-node';
+import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveCluster, type ServedCluster } from './serve-cluster.ts';
 
@@ -164,6 +166,22 @@ describe('@kubernetes/client-node', () => {
     // What is followed ends with its container.
     await core.deleteNamespacedPod({ namespace: 'default', name: 'ticker', gracePeriodSeconds: 0 });
     await until(() => out.stream.writableFinished);
+  });
+
+  it('speaks the older protocols of WebSockets, as the conformance suite does: exec by channel.k8s.io, logs by binary.k8s.io', async () => {
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    const talk = (path: string, protocol: string) =>
+      new Promise<Buffer[]>((resolve, reject) => {
+        const got: Buffer[] = [];
+        const socket = new WebSocket(`${config.getCurrentCluster()?.server.replace('https', 'wss') ?? ''}/api/v1/namespaces/default/pods/web/${path}`, [protocol], options);
+        socket.on('message', (data: Buffer) => got.push(data));
+        socket.on('close', () => resolve(got));
+        socket.on('error', reject);
+      });
+    const said = await talk('exec?command=echo&command=remote&stdout=1&stderr=1&container=web', 'channel.k8s.io');
+    expect(said.filter((each) => each.length > 1).map((each) => `${each[0] ?? ''} ${each.toString('utf8', 1)}`)).toEqual(['1 remote\n']);
+    expect(Buffer.concat(await talk('log?container=web', 'binary.k8s.io')).toString()).toContain('ready for start up\n');
   });
 
   it('forwards a port', async () => {

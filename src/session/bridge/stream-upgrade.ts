@@ -12,7 +12,9 @@ import { RemoteCommand, type Channels } from './remote-command.ts';
 import { headOf } from './request-head.ts';
 import { SpdySession, type SpdyStream } from './spdy.ts';
 
-const commandProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+/** The last is the first version, which has no word for success: who speaks it is told of failures only. */
+const commandProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io'];
+const logProtocols = ['binary.k8s.io', ''];
 const portProtocols = ['v4.channel.k8s.io'];
 const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
 const spdyPortProtocol = 'portforward.k8s.io';
@@ -24,6 +26,7 @@ const resizeChannel = 4;
 /** v5: "this channel will not be written to any more". */
 const closeChannel = 255;
 const commandPath = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/(exec|attach)$/;
+const logPath = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/log$/;
 const portPath = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/portforward$/;
 
 /** `elsewhere` takes upgrades that are not for the cluster. */
@@ -65,7 +68,7 @@ class Upgrade {
 
 class StreamDoor {
   private readonly requests: OutsideRequests;
-  private readonly sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => commandProtocols.find((protocol) => offered.has(protocol)) ?? false });
+  private readonly sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...commandProtocols, ...logProtocols].find((protocol) => offered.has(protocol)) ?? false });
   private readonly tunnels = new WebSocketServer({ noServer: true });
 
   constructor(requests: OutsideRequests) {
@@ -76,6 +79,7 @@ class StreamDoor {
 
   take(upgrade: Upgrade, head: OutsideRequestHead): void {
     const command = commandPath.test(head.path);
+    if (logPath.test(head.path) && upgrade.to === 'websocket' && upgrade.choose(logProtocols) !== undefined) return this.logBySocket(upgrade, head);
     if (!command && !portPath.test(head.path)) return reject(upgrade.socket, 400, 'unable to upgrade: only exec, attach and portforward are streams', 'text/plain');
     if (upgrade.to === 'websocket') {
       // WebSockets begin with GET, whatever the verb of the subresource is.
@@ -116,7 +120,9 @@ class StreamDoor {
       stdout: (data) => send(stdoutChannel, data),
       stderr: (data) => send(stderrChannel, data),
       finish: (status) => {
-        send(errorChannel, Buffer.from(JSON.stringify(status)));
+        const { status: outcome, message } = status as { readonly status?: string; readonly message?: string };
+        if (ws?.protocol !== 'channel.k8s.io') send(errorChannel, Buffer.from(JSON.stringify(status)));
+        else if (outcome !== 'Success') send(errorChannel, Buffer.from(message ?? ''));
         ws?.close(1000);
       },
     });
@@ -127,6 +133,25 @@ class StreamDoor {
       else if (channel === resizeChannel) command.resize(data.toString('utf8', 1));
       else if (channel === closeChannel && data[1] === stdinChannel) command.eof();
     };
+  }
+
+  /** binary.k8s.io: the log as it is, in messages of bytes. */
+  private logBySocket(upgrade: Upgrade, head: OutsideRequestHead): void {
+    let ws: WebSocket | undefined;
+    const send = (data: unknown): void => ws?.send(Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)), { binary: true });
+    const request = this.requests.begin(head, {
+      respond: ({ status, body, streaming }) => {
+        if (status !== 200) return reject(upgrade.socket, status, typeof body === 'string' ? body : JSON.stringify(body ?? ''), 'application/json');
+        ws = this.acceptSocket(upgrade);
+        ws.on('close', () => request.hangUp());
+        if (body !== undefined && body !== '') send(body);
+        if (!streaming) ws.close(1000);
+      },
+      data: send,
+      end: () => ws?.close(1000),
+      fail: (message) => (ws === undefined ? reject(upgrade.socket, 502, message, 'text/plain') : ws.close(1011)),
+    });
+    upgrade.socket.on('close', () => request.hangUp());
   }
 
   /** v4.channel.k8s.io: two channels for each port, data and error; the first message on each says which port. */

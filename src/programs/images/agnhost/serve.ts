@@ -6,7 +6,7 @@ import { NetworkError } from '../../../kernel/network/network-error.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
 import { HttpClient } from '../../../wire/http-client.ts';
 import { type Peer, serveHttp } from '../../../wire/http-server.ts';
-import { loadKeyPair } from '../../../wire/tls-handshake.ts';
+import { encodeCertificate, encodePrivateKey, issueCertificate, loadKeyPair } from '../../../wire/tls-handshake.ts';
 
 export interface Door {
   readonly port: number;
@@ -28,11 +28,21 @@ export function query(request: HttpRequest, name: string): string {
 export function openDoors(host: Host, doors: readonly Door[], answer: Answerer): void {
   const stopping = host.signals.catchTerminate();
   for (const door of doors) {
+    if (door.tls !== undefined) makeLocalhostPair(host, door.tls.certificate, door.tls.key);
     const own = door.tls === undefined ? undefined : loadKeyPair(host, door.tls.certificate, door.tls.key);
     const listener = host.network.listen(`:${door.port}`, { family: 'data' });
     const onHandshakeError = (remote: string, problem: string): void => host.output.error(`http: TLS handshake error from ${remote}: ${problem}\n`);
     host.tasks.spawn(`port ${door.port}`, serveHttp(host, listener, answer, { stopping, ...(own === undefined ? {} : { tls: { own }, onHandshakeError }) }));
   }
+}
+
+/** The image brings a pair of its own for `localhost`, at /localhost.crt and /localhost.key. */
+function makeLocalhostPair(host: Host, certificate: string, key: string): void {
+  if (!certificate.endsWith('localhost.crt') || !key.endsWith('localhost.key') || host.disk.exists(certificate)) return;
+  const dayMs = 86_400_000;
+  const pair = issueCertificate(host.random, { commonName: 'localhost', isCa: true, dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], usages: ['server auth'], notBeforeMs: host.clock.wallMs() - dayMs, notAfterMs: host.clock.wallMs() + 36_500 * dayMs });
+  host.disk.write(certificate, encodeCertificate(pair.certificate));
+  host.disk.write(key, encodePrivateKey(pair.privateKey));
 }
 
 /** Answers until SIGTERM; returns the exit code. */

@@ -165,7 +165,8 @@ export class PodSubresources {
     const object = yield* this.store.get({ ...target, name });
     const address = target.resource.declaration.resource === 'pods' ? this.podEndpoint(object, port) : this.serviceEndpoint(object, port);
     if (address === undefined) throw serviceUnavailable(`no endpoints available for service "${name}"`);
-    const http = new HttpClient(this.host, address, { family: 'data', dialTimeoutMs: 10_000 });
+    // Whoever is behind https is not verified, as upstream's proxy transport does not.
+    const http = new HttpClient(this.host, address, { family: 'data', dialTimeoutMs: 10_000, ...(parts.length === 3 && parts[0] === 'https' ? { tls: {} } : {}) });
     try {
       const path = request.info.rest === '' ? '/' : request.info.rest;
       return yield* http.call({ method: request.http.method, path, query: request.info.query.entries, headers: request.http.headers, ...(request.http.body === undefined ? {} : { body: request.http.body }) }, { timeoutMs: 30_000 });
