@@ -9,7 +9,7 @@ export type Deed =
   | { readonly do: 'wipe-disk'; readonly machine: string; readonly folder?: string }
   /** No more can be written below the folder (default: nowhere on the machine), until it is said again with `full: false`. */
   | { readonly do: 'fill-disk'; readonly machine: string; readonly folder?: string; readonly full: boolean }
-  /** One bit of the file turns; in a log of records, that of record `record` (from 0; -1 the last, as when left out). */
+  /** One bit of the file (of a folder: of its last file) turns; in a log of records, that of record `record` (from 0; -1 the last, as when left out). */
   | { readonly do: 'rot-file'; readonly machine: string; readonly path: string; readonly record?: number }
   | { readonly do: 'fsync'; readonly machine: string; readonly ms: number }
   | { readonly do: 'skew'; readonly machine: string; readonly ms: number }
@@ -35,7 +35,7 @@ export function perform(world: World, deed: Deed): void {
     case 'fill-disk':
       return machine.fillDisk(deed.folder ?? '/', deed.full);
     case 'rot-file':
-      return machine.rotFile(deed.path, deed.record);
+      return machine.rotFile(machine.readFile(deed.path) === undefined ? (machine.listFiles(deed.path).at(-1) ?? deed.path) : deed.path, deed.record);
     case 'fsync':
       return machine.setFsync(deed.ms);
     case 'skew':

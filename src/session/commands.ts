@@ -44,7 +44,7 @@ function refuseAt(machine: Machine, command: Exclude<Command, { readonly do: 'fa
       if (!judges.has(command.program)) return `${command.program} is started by a line in a shell`;
       return machine.on ? undefined : `${machine.name} has no power`;
     case 'rot-file':
-      return machine.readFile(command.path) === undefined ? `there is no file ${command.path} on ${machine.name}` : undefined;
+      return machine.readFile(command.path) === undefined && machine.listFiles(command.path).length === 0 ? `there is no file ${command.path} on ${machine.name}` : undefined;
     case 'kill':
     case 'freeze':
     case 'thaw': {

@@ -41,7 +41,7 @@ export type Command =
   | { readonly do: 'wipe-disk'; readonly machine: string; readonly folder?: string }
   /** No more can be written below the folder (default: nowhere on the machine), until it is said again with `full: false`. */
   | { readonly do: 'fill-disk'; readonly machine: string; readonly folder?: string; readonly full: boolean }
-  /** One bit of the file turns; in a log of records, that of record `record` (from 0; -1 the last, as when left out). */
+  /** One bit of the file (of a folder: of its last file) turns; in a log of records, that of record `record` (from 0; -1 the last, as when left out). */
   | { readonly do: 'rot-file'; readonly machine: string; readonly path: string; readonly record?: number }
   /** A program that is no line in a shell, e.g. the judge's client. */
   | { readonly do: 'spawn'; readonly machine: string; readonly program: string; readonly args: readonly string[] }

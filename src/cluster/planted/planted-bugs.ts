@@ -13,12 +13,14 @@ export interface PlantedBug {
 
 const oftenSnapshots = ['--snapshot-count=40', '--snapshot-catchup-entries=5'];
 const withoutPreVote = ['--pre-vote=false'];
+/** Whoever is cut off believes for seconds that it leads. */
+const slowElections = ['--heartbeat-interval=500', '--election-timeout=5000'];
 
 export const plantedBugs: readonly PlantedBug[] = [
   { name: 'votes-twice', programs: [store.votesTwice], etcdArgs: withoutPreVote },
   { name: 'forgets-its-vote', programs: [store.forgetsItsVote] },
   { name: 'skips-the-log-check', programs: [store.skipsTheLogCheck] },
-  { name: 'reads-without-a-quorum', programs: [store.readsWithoutAQuorum] },
+  { name: 'reads-without-a-quorum', programs: [store.readsWithoutAQuorum], etcdArgs: slowElections },
   { name: 'commits-by-counting', programs: [store.commitsByCounting] },
   { name: 'reads-locally', programs: [store.readsLocally] },
   { name: 'applies-before-commit', programs: [store.appliesBeforeCommit] },

@@ -79,7 +79,14 @@ function diskAndClock(machine: string, t: Translate): readonly Item[] {
       items: [
         { label: t('etcd:disk.slow'), danger: true, run: () => act.slowDisk(machine, 500) },
         { label: t('etcd:disk.fast'), run: () => act.slowDisk(machine, 1) },
-        ...(etcd ? [{ label: t('etcd:disk.loseEtcd'), danger: true, run: () => void act.loseDisk(machine, '/var/lib/etcd') }] : []),
+        ...(etcd
+          ? [
+              { label: t('etcd:disk.fill'), danger: true, run: () => act.fillDisk(machine, '/var/lib/etcd', true) },
+              { label: t('etcd:disk.empty'), run: () => act.fillDisk(machine, '/var/lib/etcd', false) },
+              { label: t('etcd:disk.rot'), danger: true, run: () => void act.rotLog(machine) },
+              { label: t('etcd:disk.loseEtcd'), danger: true, run: () => void act.loseDisk(machine, '/var/lib/etcd') },
+            ]
+          : []),
       ],
     },
     {

@@ -97,6 +97,16 @@ export async function loseDisk(machine: string, folder?: string): Promise<void> 
   // Who had files open there does not survive it.
   if (etcd !== undefined) await send({ do: 'kill', machine, process: etcd.name });
 }
+/** Below the folder nothing more can be written, or again everything. */
+export function fillDisk(machine: string, folder: string, full: boolean): void {
+  void send({ do: 'fill-disk', machine, folder, full }, full ? `ssh ${machine} dd if=/dev/zero of=${folder}/fill` : `ssh ${machine} rm ${folder}/fill`);
+}
+/** A bit turns in etcd's log; who has it in memory does not notice before it reads it again. */
+export async function rotLog(machine: string): Promise<void> {
+  const etcd = scene.store.getState().processesByMachine.get(machine)?.find((one) => one.program === 'etcd' && one.state === 'running');
+  await send({ do: 'rot-file', machine, path: '/var/lib/etcd/member/wal', record: 1 }, `# a bit of the newest file in /var/lib/etcd/member/wal on ${machine} turns`);
+  if (etcd !== undefined) await send({ do: 'kill', machine, process: etcd.name });
+}
 export function slowDisk(machine: string, ms: number): void {
   void send({ do: 'fsync', machine, ms }, `# a sync of the disk of ${machine} takes ${ms} ms`);
 }
