@@ -102,6 +102,8 @@ test.describe('etcd by hand', () => {
     await step('write').click();
     await expect(terrarium.terminal).toContainText('configmap/written-later created', { timeout: 20_000 });
     await step('lose').click();
+    await terrarium.press('etcd:recovery.what');
+    await expect(tab.locator('[data-lost] li[data-what="created"]', { hasText: '/registry/configmaps/default/written-later' })).toBeVisible();
     await step('stop').click();
     await expect(terrarium.thing('process:m-k8s/etcd')).toHaveAttribute('data-look', /exited|absent/, { timeout: 30_000 });
     await step('restore').click();

@@ -4,13 +4,28 @@ import { expect, it } from 'vitest';
 import type { TraceEvent, World } from '../kernel/world.ts';
 import { createCluster } from './create-cluster.ts';
 import { backupFolder, backupManifestPath } from './etcd-backup.ts';
-import { lostWrites } from './lost-writes.ts';
+import { lostWrites, type WrittenVersion } from './lost-writes.ts';
+import type { EtcdEvent } from '../programs/etcd/events.ts';
 
 function run(world: World, machine: string, program: string, args: readonly string[], limitMs = 30_000): { readonly code: number | undefined; readonly text: string } {
   let text = '';
   const process = world.spawn(machine, { program, args, privileged: true, onOutput: (_, part) => (text += part) });
   world.run(world.nowMs + limitMs, () => process.exit !== undefined);
   return { code: process.exit?.code, text };
+}
+
+/** Every member tells of every revision; once is enough. */
+function historiesOf(events: readonly TraceEvent[]): ReadonlyMap<string, readonly WrittenVersion[]> {
+  const histories = new Map<string, WrittenVersion[]>();
+  for (const { data } of events) {
+    const { revision, changes } = data as EtcdEvent & { readonly type: 'etcd.revision' };
+    for (const { key, value } of changes) {
+      const versions = histories.get(key) ?? [];
+      histories.set(key, versions);
+      if ((versions.at(-1)?.revision ?? 0) < revision) versions.push({ revision, value });
+    }
+  }
+  return histories;
 }
 
 const masters = ['m1-k8s', 'm2-k8s', 'm3-k8s'];
@@ -64,7 +79,7 @@ it('every etcd disk is lost, and the cluster is restored from the snapshot of a 
     world.machine(name).powerOff();
     world.machine(name).wipeDisk('/var/lib/etcd');
   }
-  const lost = lostWrites(events, snapshotRevision);
+  const lost = lostWrites(historiesOf(events), snapshotRevision);
   expect(lost).toContainEqual(expect.objectContaining({ key: '/registry/configmaps/default/after', what: 'created' }));
   expect(lost).toContainEqual(expect.objectContaining({ key: '/registry/configmaps/default/before', what: 'deleted' }));
   expect(lost).toContainEqual(expect.objectContaining({ key: '/registry/deployments/default/web', what: 'changed' }));

@@ -1,6 +1,4 @@
-// What a restored snapshot does not know: everything that was written after it was taken. From what etcd's members told while they still had it.
-import type { TraceEvent } from '../kernel/world.ts';
-import type { EtcdEvent } from '../programs/etcd/events.ts';
+// What a restored snapshot does not know: everything that was written after it was taken.
 
 export interface LostWrite {
   readonly key: string;
@@ -10,29 +8,22 @@ export interface LostWrite {
   readonly revision: number;
 }
 
-/** `events` up to the disaster; `snapshotRevision` as `etcdutl snapshot status` says. In the order of keys. */
-export function lostWrites(events: Iterable<TraceEvent>, snapshotRevision: number): readonly LostWrite[] {
-  const seen = new Set<number>();
-  const lost = new Map<string, { readonly isNew: boolean; gone: boolean; revision: number }>();
-  for (const { data } of events) {
-    if (data.type !== 'etcd.revision') continue;
-    const { revision, changes } = data as EtcdEvent & { readonly type: 'etcd.revision' };
-    // Every member tells of every revision.
-    if (revision <= snapshotRevision || seen.has(revision)) continue;
-    seen.add(revision);
-    for (const { key, value, prev } of changes) {
-      const known = lost.get(key);
-      if (known === undefined) lost.set(key, { isNew: prev === null, gone: value === null, revision });
-      else {
-        known.gone = value === null;
-        known.revision = revision;
-      }
-    }
-  }
-  const found: LostWrite[] = [];
-  for (const [key, { isNew, gone, revision }] of lost) {
+/** As it was written: oldest first; value null is a deletion. */
+export interface WrittenVersion {
+  readonly revision: number;
+  readonly value: unknown;
+}
+
+/** `histories` of keys up to the disaster; `snapshotRevision` as `etcdutl snapshot status` says. In the order of keys. */
+export function lostWrites(histories: Iterable<readonly [key: string, versions: readonly WrittenVersion[]]>, snapshotRevision: number): readonly LostWrite[] {
+  const lost: LostWrite[] = [];
+  for (const [key, versions] of histories) {
+    const last = versions.at(-1);
+    if (last === undefined || last.revision <= snapshotRevision) continue;
+    const known = versions.filter((each) => each.revision <= snapshotRevision).at(-1);
+    const isNew = known === undefined || known.value === null;
     // What came and went after the snapshot is missed by nobody.
-    if (!(isNew && gone)) found.push({ key, what: isNew ? 'created' : gone ? 'deleted' : 'changed', revision });
+    if (!(isNew && last.value === null)) lost.push({ key, what: isNew ? 'created' : last.value === null ? 'deleted' : 'changed', revision: last.revision });
   }
-  return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return lost.sort((a, b) => (a.key < b.key ? -1 : 1));
 }

@@ -131,6 +131,8 @@ export type Query =
   | { readonly query: 'etcd-keys'; readonly prefix: string; readonly revision?: number; readonly limit: number }
   /** Every version of one key that is kept, oldest first: a list of {revision, atMs, value} (value null: deleted). */
   | { readonly query: 'key-history'; readonly key: string }
+  /** What a snapshot file on a machine does not know of what was written until etcd's disks were lost last (or until now): LostWrites, undefined when there is no such file. */
+  | { readonly query: 'lost-writes'; readonly machine: string; readonly snapshot: string }
   | { readonly query: 'completions'; readonly machine: string; readonly line: string; readonly cursor: number }
   | { readonly query: 'message'; readonly id: EventId }
   /** Messages of a family that have left and not arrived, as of the run's end: a list of InFlightMessage. */
@@ -152,6 +154,12 @@ export interface InFlightMessage {
   readonly note: string;
   readonly departMs: number;
   readonly arriveMs: number;
+}
+
+export interface LostWrites {
+  /** Of the snapshot. */
+  readonly revision: number;
+  readonly writes: readonly { readonly key: string; readonly what: 'created' | 'changed' | 'deleted'; readonly revision: number }[];
 }
 
 export interface WhyStep {

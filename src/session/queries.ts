@@ -1,12 +1,13 @@
 // Answers to what a page asks. Everything given out is plain data; what was asked of the past is answered as of the moment shown.
 import type { Family } from '../kernel/host.ts';
 import type { MessageEvent, TraceEvent } from '../kernel/world.ts';
+import { lostWrites } from '../cluster/lost-writes.ts';
 import { presetNames } from '../cluster/presets/presets.ts';
 import { parseKey, type Stored } from '../scene/folds/stored-object.ts';
 import { tell } from '../scene/tell.ts';
 import type { LiveRun } from './live-run.ts';
 import { packetPath } from './packet-path.ts';
-import type { InFlightMessage, Query } from './protocol.ts';
+import type { InFlightMessage, LostWrites, Query } from './protocol.ts';
 import { checkYaml, completeYaml } from './yaml-check.ts';
 
 /** `atMs` is the moment shown, Infinity at the end of the run. */
@@ -28,6 +29,8 @@ export function answer(live: LiveRun, query: Query, atMs: number): unknown {
       return listKeys(live, query, atMs);
     case 'key-history':
       return live.scene.keys.versions(query.key).filter((version) => version.atMs <= atMs).map(({ revision, atMs: at, value }) => ({ revision, atMs: at, value: plain(value) }));
+    case 'lost-writes':
+      return findLost(live, query, atMs);
     case 'completions':
       return complete(live, query.machine, query.line, query.cursor);
     case 'message':
@@ -47,6 +50,22 @@ export function answer(live: LiveRun, query: Query, atMs: number): unknown {
     case 'presets':
       return presetNames;
   }
+}
+
+/** What `etcdctl snapshot save` writes, as far as it matters here; anything else may lie there, too. */
+interface SnapshotFile {
+  readonly snapshot?: { readonly store?: { readonly revision?: number } };
+}
+
+function findLost(live: LiveRun, { machine, snapshot }: Query & { readonly query: 'lost-writes' }, atMs: number): LostWrites | undefined {
+  const file = live.world.machines.find((each) => each.name === machine)?.readFile(snapshot) as SnapshotFile | undefined;
+  const revision = file?.snapshot?.store?.revision;
+  if (revision === undefined) return undefined;
+  const { keys } = live.scene;
+  const wiped = live.run.inputs.filter(({ command, atMs: at }) => at <= atMs && command.do === 'wipe-disk' && '/var/lib/etcd'.startsWith(command.folder ?? '/')).at(-1);
+  const untilMs = Math.min(atMs, wiped?.atMs ?? Infinity);
+  const histories = [...keys.keysUnder('')].map((key) => [key, keys.versions(key).filter((version) => version.atMs <= untilMs)] as const);
+  return { revision, writes: lostWrites(histories, revision) };
 }
 
 function inFlight(live: LiveRun, family: Family): readonly InFlightMessage[] {

@@ -1,11 +1,14 @@
 // Disaster recovery as a drill: each step is a line to run, on the machine where it belongs.
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../design/Button.tsx';
 import { loseDisk, runLine } from '../../store/actions.ts';
 import { useScene } from '../../store/scene-store.ts';
 import { showPanel } from '../../layout/show-panel.ts';
 import { terminalStore } from '../../store/terminal-store.ts';
-import { drillLines } from './drill.ts';
+import { session } from '../../store/session-client.ts';
+import type { LostWrites } from '../../../session/protocol.ts';
+import { drillLines, snapshotFile } from './drill.ts';
 import css from './etcd.module.css';
 
 export function Recovery() {
@@ -35,7 +38,32 @@ export function Recovery() {
           </li>
         ))}
       </ol>
+      <Lost machine={lines[0]?.machine ?? ''} />
     </>
+  );
+}
+
+const mostShown = 40;
+
+/** What was written after the snapshot: those that are gone with it, leases last, for they change all the time. */
+function Lost({ machine }: { readonly machine: string }) {
+  const { t } = useTranslation('etcd');
+  const [answer, setAnswer] = useState<LostWrites | 'none'>();
+  const look = () => void session.query<LostWrites | undefined>({ query: 'lost-writes', machine, snapshot: snapshotFile }).then((found) => setAnswer(found ?? 'none'));
+  const isLease = (key: string): boolean => key.startsWith('/registry/leases/');
+  const writes = answer === undefined || answer === 'none' ? [] : [...answer.writes].sort((a, b) => Number(isLease(a.key)) - Number(isLease(b.key)));
+  return (
+    <section aria-label={t('recovery.lostTitle')}>
+      <Button onClick={look}>{t('recovery.what')}</Button>
+      {answer === 'none' ? <p className={css.soft}>{t('recovery.noSnapshot')}</p> : null}
+      {answer === undefined || answer === 'none' ? null : <p className={css.soft}>{t('recovery.lostCount', { count: writes.length, revision: answer.revision })}</p>}
+      <ul data-lost className={css.lost}>
+        {writes.slice(0, mostShown).map(({ key, what }) => (
+          <li key={key} data-what={what}><code>{key}</code> {t(`recovery.gone.${what}`)}</li>
+        ))}
+      </ul>
+      {writes.length > mostShown ? <p className={css.soft}>{t('recovery.more', { count: writes.length - mostShown })}</p> : null}
+    </section>
   );
 }
 
