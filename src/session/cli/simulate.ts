@@ -159,22 +159,31 @@ const mostSeedsPerThread = 250;
 class Bench {
   private worker: Worker | undefined;
   private done = 0;
+  /** Takes what becomes of the job in hand. */
+  private end: ((outcome: Outcome) => void) | undefined;
 
   run(job: Job): Promise<Outcome> {
     const began = performance.now();
-    const worker = (this.worker ??= new Worker(new URL(import.meta.url), { workerData: 'simulate' }));
+    const worker = (this.worker ??= this.hire());
     return new Promise((resolve) => {
-      const end = (outcome: Outcome): void => {
-        worker.removeAllListeners();
+      this.end = (outcome) => {
+        this.end = undefined;
         if (++this.done % mostSeedsPerThread === 0 || 'crash' in outcome) this.close();
-        resolve(outcome);
+        resolve({ ...outcome, seed: job.seed, wallMs: performance.now() - began });
       };
-      const crash = (text: string): void => end({ seed: job.seed, wallMs: performance.now() - began, crash: text });
-      worker.once('message', end);
-      worker.once('error', (error) => crash(`the thread died: ${String(error)}`));
-      worker.once('exit', (code) => crash(`the thread ended with code ${code}`));
       worker.postMessage(job);
     });
+  }
+
+  private hire(): Worker {
+    const worker = new Worker(new URL(import.meta.url), { workerData: 'simulate' });
+    const crash = (crash: string): void => {
+      if (this.worker === worker) this.end?.({ seed: 0, wallMs: 0, crash });
+    };
+    worker.on('message', (outcome: Outcome) => this.end?.(outcome));
+    worker.on('error', (error) => crash(`the thread died: ${String(error)}`));
+    worker.on('exit', (code) => crash(`the thread ended with code ${code}`));
+    return worker;
   }
 
   close(): void {
