@@ -1,15 +1,5 @@
-// A newcomer's first minute: the page opens, the cluster is alive, one Apply is followed to its end; back in time, fork, undo, reset.
+// A newcomer's first minute: one Apply is followed to its end; back in time, fork, undo, reset. walks.spec.ts sees the cluster come up.
 import { expect, test } from './page.ts';
-
-test('the cluster is drawn and its control plane comes up', async ({ terrarium }) => {
-  await terrarium.open();
-  await expect(terrarium.machine('m-k8s')).toBeVisible();
-  await terrarium.up();
-  for (const [part, look] of [['kube-apiserver', /ready/], ['etcd', /leads/], ['kube-scheduler', /leads/], ['kube-controller-manager', /leads/], ['kubelet', /ready/]] as const) {
-    await expect(terrarium.page.locator(`[data-machine="m-k8s"] [data-thing^="process:m-k8s/${part}"]`)).toHaveAttribute('data-look', look);
-  }
-  await expect(terrarium.pods('ready', 'coredns')).toHaveCount(2);
-});
 
 test('applying nginx from the editor is followed hop by hop until its pods are ready', async ({ terrarium }) => {
   const { page } = terrarium;

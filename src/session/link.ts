@@ -68,6 +68,7 @@ const commandSchema = v.variant('do', [
   v.strictObject({ do: v.literal('run'), machine: name, line: text, stdin: v.optional(text) }),
   v.strictObject({ do: v.literal('input'), machine: name, text }),
   v.strictObject({ do: v.literal('interrupt'), machine: name }),
+  v.strictObject({ do: v.literal('edit'), machine: name, editor: v.pipe(v.number(), v.integer(), v.minValue(1)), text }),
   v.strictObject({ do: v.literal('power'), machine: name, on: v.boolean() }),
   v.strictObject({ do: v.picklist(['kill', 'freeze', 'thaw']), machine: name, process: name }),
   v.strictObject({ do: v.literal('fault'), name, rule: ruleSchema }),

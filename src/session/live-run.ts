@@ -14,7 +14,7 @@ export interface Performed {
   readonly atMs: number;
 }
 
-const readLater: ReadonlySet<Command['do']> = new Set(['run', 'input', 'interrupt', 'request', 'request-data', 'request-end']);
+const readLater: ReadonlySet<Command['do']> = new Set(['run', 'input', 'interrupt', 'edit', 'request', 'request-data', 'request-end']);
 
 export class LiveRun extends RecordedRun {
   readonly scene: Scene;
@@ -53,7 +53,7 @@ export class LiveRun extends RecordedRun {
       scene.see(event);
       const { type } = event.data;
       if (this.watchedFamily !== undefined && type === 'net.message') this.countDeparture(event.data as MessageEvent);
-      if (type === 'shell.done' || type === 'shell.more') terminals.see(event);
+      if (type === 'shell.done' || type === 'shell.more' || type === 'editor.opened') terminals.see(event);
     });
   }
 

@@ -48,7 +48,7 @@ describe('messages in flight', () => {
     const [first] = inFlight(driver);
     driver.control({ control: 'play' });
     driver.pass(1000);
-    expect(driver.command({ do: 'message', id: first?.id ?? 0, action: 'drop' })).toMatchObject({ kind: 'refused', problem: 'that message has arrived already' });
+    expect(driver.command({ do: 'message', id: first?.id ?? 0, action: 'drop' })).toMatchObject({ kind: 'refused', refusal: { key: 'arrived', params: {} } });
   });
 
   it('a leader whose heartbeats are all dropped loses its place', () => {

@@ -50,6 +50,8 @@ export type Command =
   /** Reaches into the wire: the message whose departure was event `id` is lost, or arrives so much later. */
   | { readonly do: 'message'; readonly id: EventId; readonly action: 'drop' }
   | { readonly do: 'message'; readonly id: EventId; readonly action: 'delay'; readonly delayMs: number }
+  /** Somebody leaves the editor that a program opened (`edit` of TerminalOutput): this is what the file holds then. */
+  | { readonly do: 'edit'; readonly machine: string; readonly editor: number; readonly text: string }
   /** A client that sends requests to `http://<target>` (Service name with namespace, or address) from the traffic machine. rate 0 stops it. */
   | { readonly do: 'traffic'; readonly name: string; readonly target: string; readonly ratePerSecond: number }
   | OutsideCommand;
@@ -232,11 +234,23 @@ export interface Frame {
 
 export interface TerminalOutput {
   readonly machine: string;
-  readonly kind: 'line' | 'stdout' | 'stderr' | 'exit';
+  /** edit: a program lets somebody edit `text`, and waits; edited: somebody has left that editor. */
+  readonly kind: 'line' | 'stdout' | 'stderr' | 'exit' | 'edit' | 'edited';
   readonly text: string;
+  /** Of edit and edited: its number (the process's pid), and what is edited, e.g. `deployment.apps/web`. */
+  readonly editor?: number;
+  readonly what?: string;
   readonly exitCode?: number;
   /** What the shell shows before the next line. */
   readonly prompt?: string;
+}
+
+/** Why a command cannot be done now. The page words it (`refusal.<key>` of its texts). */
+export interface Refusal {
+  readonly key:
+    | 'no-run' | 'no-tools' | 'no-machine' | 'no-power' | 'on-already' | 'off-already' | 'no-process' | 'frozen-already' | 'not-frozen' | 'unnamed-fault' | 'no-fault'
+    | 'delay-range' | 'arrived' | 'rate-range' | 'sync-range' | 'not-edited' | 'shell-only' | 'no-file';
+  readonly params: Readonly<Record<string, string | number>>;
 }
 
 export type ToSession =
@@ -254,7 +268,7 @@ export type FromSession =
   | { readonly kind: 'terminal'; readonly output: TerminalOutput }
   /** The command was recorded as event `event` (the root of its flow), or refused. */
   | { readonly kind: 'accepted'; readonly id: number; readonly event: EventId; readonly atMs: number }
-  | { readonly kind: 'refused'; readonly id: number; readonly problem: string }
+  | { readonly kind: 'refused'; readonly id: number; readonly refusal: Refusal }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'outside'; readonly id: number; readonly answer: OutsideAnswer }
   | { readonly kind: 'crashed'; readonly message: string; readonly seed: number; readonly run: Run };

@@ -5,10 +5,17 @@ import type { World } from '../kernel/world.ts';
 import { refuse } from './commands.ts';
 import { Doorway } from './doorway.ts';
 import type { OpenedWorld, OpenWorld } from './open-cluster.ts';
-import type { Command, RecordedInput, Run } from './protocol.ts';
+import type { Command, RecordedInput, Refusal, Run } from './protocol.ts';
 import { Terminals } from './terminals.ts';
 
-export class RefusedCommand extends Error {}
+export class RefusedCommand extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(`${refusal.key} ${JSON.stringify(refusal.params)}`);
+    this.refusal = refusal;
+  }
+}
 
 export class RecordedRun {
   readonly world: World;
@@ -82,8 +89,8 @@ export class RecordedRun {
   protected record(command: Command): number {
     const { world } = this;
     world.run(world.nowMs);
-    const problem = refuse(world, command);
-    if (problem !== undefined) throw new RefusedCommand(problem);
+    const refusal = refuse(world, command);
+    if (refusal !== undefined) throw new RefusedCommand(refusal);
     const atMs = world.nowMs;
     if (this.recording) this.inputs.push({ atMs, command });
     return atMs;
@@ -98,6 +105,8 @@ export class RecordedRun {
         return terminals.type(command.machine, command.text);
       case 'interrupt':
         return terminals.interrupt(command.machine);
+      case 'edit':
+        return terminals.leaveEditor(command.machine, command.editor, command.text);
       case 'heal-all':
         for (const name of [...world.faults.keys()]) world.removeFault(name);
         return;

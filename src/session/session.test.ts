@@ -169,8 +169,8 @@ describe('a session', () => {
 
   it('refuses what cannot be done, with a reason', () => {
     const driver = started();
-    expect(driver.command({ do: 'kill', machine: 'w1-k8s', process: 'vim' })).toMatchObject({ kind: 'refused', problem: 'no process vim runs on w1-k8s' });
-    expect(driver.command({ do: 'power', machine: 'mars', on: true })).toMatchObject({ kind: 'refused', problem: 'there is no machine mars' });
+    expect(driver.command({ do: 'kill', machine: 'w1-k8s', process: 'vim' })).toMatchObject({ kind: 'refused', refusal: { key: 'no-process', params: { process: 'vim', machine: 'w1-k8s' } } });
+    expect(driver.command({ do: 'power', machine: 'mars', on: true })).toMatchObject({ kind: 'refused', refusal: { key: 'no-machine', params: { machine: 'mars' } } });
     expect(driver.command({ do: 'power', machine: 'w1-k8s', on: true })).toMatchObject({ kind: 'refused' });
   });
 

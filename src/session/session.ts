@@ -215,8 +215,8 @@ export class Session {
 
   private command(id: number, command: Command): void {
     const { live } = this;
-    if (this.tools === 'failed') return this.send({ kind: 'refused', id, problem: this.missing });
-    if (live === undefined) return this.send({ kind: 'refused', id, problem: 'no run has been started' });
+    if (this.tools === 'failed') return this.send({ kind: 'refused', id, refusal: { key: 'no-tools', params: {} } });
+    if (live === undefined) return this.send({ kind: 'refused', id, refusal: { key: 'no-run', params: {} } });
     if (isOutside(command)) {
       // A client outside knows no past: it does not fork the run, nor does it hurry what is being shown.
       if (this.past) this.toLive();
@@ -242,7 +242,7 @@ export class Session {
       this.send({ kind: 'accepted', id, event, atMs });
     } catch (error) {
       if (!(error instanceof RefusedCommand)) throw error;
-      this.send({ kind: 'refused', id, problem: error.message });
+      this.send({ kind: 'refused', id, refusal: error.refusal });
     }
     this.frame(true);
   }

@@ -3,6 +3,7 @@
 import type { Mailbox, ProcessHandle } from '../kernel/host.ts';
 import type { TraceEvent, World } from '../kernel/world.ts';
 import type { ShellEvent } from '../programs/shell/events.ts';
+import { closeEditor, type EditorEvent } from '../wire/editor.ts';
 import type { TerminalOutput } from './protocol.ts';
 
 export const endOfInput = '\u0004';
@@ -80,9 +81,16 @@ export class Terminals {
     this.shell(machine).input.put(interruptKey);
   }
 
+  /** Somebody leaves an editor, and the file holds this text. */
+  leaveEditor(machine: string, editor: number, text: string): void {
+    closeEditor(this.world.machine(machine), editor, text);
+    this.show({ machine, kind: 'edited', text: '', editor });
+  }
+
   see(event: TraceEvent): void {
-    const data = event.data as ShellEvent;
-    if (data.type === 'shell.done') this.show({ machine: event.machine, kind: 'exit', text: '', exitCode: data.exitCode, prompt: data.prompt });
+    const data = event.data as ShellEvent | EditorEvent;
+    if (data.type === 'editor.opened') this.show({ machine: event.machine, kind: 'edit', text: data.text, editor: data.editor, what: data.what });
+    else if (data.type === 'shell.done') this.show({ machine: event.machine, kind: 'exit', text: '', exitCode: data.exitCode, prompt: data.prompt });
     else if (data.type === 'shell.more') this.show({ machine: event.machine, kind: 'exit', text: '', prompt: data.prompt });
   }
 }

@@ -57,7 +57,7 @@ describe('before the tools are there', () => {
     page.control({ control: 'start', run, untilMs: upMs, playing: true, speed: 10 });
     const id = page.post(line);
     page.session.toolsFailed('a part of the page could not be loaded');
-    expect(page.answerTo(id)).toMatchObject({ kind: 'refused', problem: 'a part of the page could not be loaded' });
+    expect(page.answerTo(id)).toMatchObject({ kind: 'refused', refusal: { key: 'no-tools', params: {} } });
     const atMs = page.frame.nowMs;
     page.pass(500);
     expect(page.frame.nowMs).toBeGreaterThan(atMs);

@@ -62,7 +62,7 @@ export class HeadlessPage implements LessonView {
         break;
       }
       case 'refused':
-        this.refused.push(message.problem);
+        this.refused.push(`${message.refusal.key} ${JSON.stringify(message.refusal.params)}`);
         break;
       case 'answer':
         this.answer = message.answer;

@@ -3,6 +3,7 @@ import { createApiClient } from '../../client/rest-client.ts';
 import type { ApiClient } from '../../client/contract.ts';
 import type { Host, Program } from '../../kernel/host.ts';
 import { decodeCertificates, decodePrivateKey } from '../../wire/tls-handshake.ts';
+import { editText } from '../../wire/editor.ts';
 import type { Task } from '../../kernel/task.ts';
 import { completionPath, completionTree, rememberNames } from './completion.ts';
 import { CommandError } from './errors.ts';
@@ -51,6 +52,6 @@ export const kubectl: Program = {
   *main(host, args) {
     // Left for the shell's Tab, as a package would install it.
     if (!host.disk.exists(completionPath)) tryToWrite(host, completionPath, completionTree());
-    return yield* runKubectl(host, args, connectInWorld, leaveNames);
+    return yield* runKubectl(host, args, connectInWorld, leaveNames, { edit: (text, { what }) => editText(host, text, what) });
   },
 };

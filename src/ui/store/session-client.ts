@@ -75,7 +75,7 @@ function take(message: Exclude<FromSession, { kind: 'ready' }>): void {
       commands.delete(message.id);
       break;
     case 'refused':
-      commands.get(message.id)?.reject(new Error(message.problem));
+      commands.get(message.id)?.reject(new Error(i18next.t(`refusal.${message.refusal.key}`, { ...message.refusal.params })));
       commands.delete(message.id);
       break;
     case 'answer':
@@ -105,7 +105,7 @@ export function newRun(preset: PresetName, seed = 1, nodes?: number): Run {
 }
 
 export const session = {
-  /** Resolves with the event that is the root of what follows; rejects with the session's words when refused. */
+  /** Resolves with the event that is the root of what follows; rejects with the reason, in the page's language, when refused. */
   command(command: Command): Promise<Accepted> {
     const id = nextId++;
     expectChange();

@@ -8,12 +8,20 @@ export interface TerminalEntry {
   readonly kind: 'line' | 'stdout' | 'stderr' | 'exit' | 'note';
   readonly text: string;
 }
+/** A program waits until somebody has edited this text. */
+export interface OpenEdit {
+  readonly machine: string;
+  readonly editor: number;
+  readonly what: string;
+  readonly text: string;
+}
 export interface TerminalState {
   readonly machine: string;
   readonly entries: Readonly<Record<string, readonly TerminalEntry[]>>;
   readonly prompts: Readonly<Record<string, string>>;
   readonly busy: Readonly<Record<string, boolean>>;
   readonly history: readonly string[];
+  readonly edit: OpenEdit | undefined;
 }
 
 const limit = 2000;
@@ -24,7 +32,7 @@ export function firstPrompt(machine: string): string {
   return `root@${machine}:~# `;
 }
 
-export const terminalStore = createStore<TerminalState>(() => ({ machine: 'laptop', entries: {}, prompts: {}, busy: {}, history: [] }));
+export const terminalStore = createStore<TerminalState>(() => ({ machine: 'laptop', entries: {}, prompts: {}, busy: {}, history: [], edit: undefined }));
 export function useTerminal<T>(select: (state: TerminalState) => T): T {
   return useStore(terminalStore, select);
 }
@@ -35,7 +43,7 @@ export function showOutput(outputs: readonly TerminalOutput[]): void {
   const entries: Record<string, readonly TerminalEntry[]> = { ...state.entries };
   const prompts = { ...state.prompts };
   const busy = { ...state.busy };
-  let history = state.history;
+  let { history, edit } = state;
   const touched = new Map<string, TerminalEntry[]>();
   for (const output of outputs) {
     let list = touched.get(output.machine);
@@ -47,8 +55,13 @@ export function showOutput(outputs: readonly TerminalOutput[]): void {
       continue;
     }
     if (output.prompt !== undefined) prompts[output.machine] = output.prompt;
+    if (output.kind === 'edit' || output.kind === 'edited') {
+      edit = output.kind === 'edited' ? undefined : { machine: output.machine, editor: output.editor ?? 0, what: output.what ?? '', text: output.text };
+      continue;
+    }
     if (output.kind === 'exit') {
       busy[output.machine] = false;
+      if (edit?.machine === output.machine) edit = undefined;
       continue;
     }
     const last = list.at(-1);
@@ -58,7 +71,7 @@ export function showOutput(outputs: readonly TerminalOutput[]): void {
     } else list.push({ id: nextId++, kind: output.kind, text: output.text });
   }
   for (const [machine, list] of touched) entries[machine] = list.length > limit ? list.slice(-limit) : list;
-  terminalStore.setState({ entries, prompts, busy, history });
+  terminalStore.setState({ entries, prompts, busy, history, edit });
 }
 
 /** A line that stands for a button, so that every action can be learnt as a command. */
@@ -69,6 +82,6 @@ export function showNote(text: string, machine = 'laptop'): void {
 }
 
 export function restartTerminals(outputs: readonly TerminalOutput[]): void {
-  terminalStore.setState({ entries: {}, busy: {}, prompts: {} });
+  terminalStore.setState({ entries: {}, busy: {}, prompts: {}, edit: undefined });
   showOutput(outputs);
 }

@@ -11,7 +11,7 @@ import type { Command } from '../command.ts';
 import { fieldValidation, filesGiven, missingResource, validationOf } from '../builder.ts';
 import type { Info } from '../builder.ts';
 import { resourceName } from '../discovery.ts';
-import { CommandError, explainError, SilentExit } from '../errors.ts';
+import { CommandError, SilentExit } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { goJson } from '../go-text.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
@@ -53,37 +53,71 @@ export const editCommand: Command = {
 
 function* editOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<void> {
   const original: Any = withoutManagedFields(info.object);
-  let text = printYaml(original);
-  let notes: string[] = [];
+  const before = printYaml(original);
+  const name = `${resourceName(info.mapping)} ${JSON.stringify(info.name)}`;
+  let text = before;
+  let notes: readonly string[] = [];
   for (;;) {
     const edited = yield* editText(k, text, `${resourceName(info.mapping)}/${info.name}`, notes);
+    if (edited === text && notes.length > 0) {
+      k.err(`A copy of your changes has been stored to ${JSON.stringify(keep(k, edited))}`);
+      throw new CommandError('Edit cancelled, no valid changes were saved.');
+    }
+    if (edited === before) {
+      k.err('Edit cancelled, no changes made.');
+      return;
+    }
     if (edited.trim() === '') {
       k.err('Edit cancelled, saved file was empty.');
       return;
     }
-    if (edited === text && notes.length > 0) throw new CommandError('Edit cancelled, no valid changes were saved.');
     text = edited;
     try {
-      const changed = parseYaml(edited) as Any;
-      if (goJson(changed) === goJson(original)) {
-        k.err('Edit cancelled, no changes made.');
-        return;
-      }
-      yield* save(k, info, original, changed, printer);
+      yield* save(k, info, original, parseYaml(edited) as Any, printer);
       return;
     } catch (error) {
-      const reason = error instanceof YamlError ? `The edited file had a syntax error: error parsing edited-file: error converting YAML to JSON: ${error.message}` : error instanceof ApiError ? explainError(error).text : undefined;
-      if (reason === undefined) throw error;
-      k.err(`error: ${resourceName(info.mapping)} ${JSON.stringify(info.name)} could not be ${error instanceof YamlError ? 'read' : 'patched'}: ${reason}`);
-      if (error instanceof ApiError && error.status.reason === 'NotFound') throw new SilentExit(1);
-      notes = reason.split('\n');
+      if (error instanceof YamlError) notes = [`The edited file had a syntax error: error parsing edited-file: error converting YAML to JSON: ${error.message}`];
+      else if (error instanceof ApiError) {
+        const reopened = refused(k, name, error, edited);
+        if (reopened === undefined) return;
+        notes = reopened;
+      } else throw error;
     }
   }
+}
+
+/** The text under a name of its own in /tmp, for whoever wants to go on with it. */
+function keep(k: Kubectl, text: string): string {
+  const path = `/tmp/kubectl-edit-${k.host.random.below(0xffff_ffff)}.yaml`;
+  k.host.disk.write(path, text);
+  return path;
+}
+
+/** What stands at the top of the file that is opened again; undefined when there is nothing left to edit. Other failures end the command. */
+function refused(k: Kubectl, name: string, error: ApiError, text: string): readonly string[] | undefined {
+  const { status } = error;
+  if (status.reason === 'Invalid') {
+    k.err(`error: ${name} is invalid`);
+    const causes = (status.details?.causes ?? []).map((cause) => `* ${cause.field ?? ''}: ${cause.message ?? ''}`);
+    return [`${name} was not valid${causes.length > 0 ? ':' : ''}`, ...causes].flatMap((line) => line.split('\n'));
+  }
+  if (status.reason === 'NotFound') {
+    k.err(`error: ${name} could not be found on the server`);
+    k.line(`The edits you made on deleted resources have been saved to ${JSON.stringify(keep(k, text))}`);
+    return undefined;
+  }
+  k.err(`error: ${name} could not be patched: ${status.message ?? error.message}`);
+  k.err(`You can run \`kubectl replace -f ${keep(k, text)}\` to try this update again.`);
+  throw new SilentExit(1);
 }
 
 function* save(k: Kubectl, info: Info, original: Any, changed: Any, printer: ResultPrinter): Task<void> {
   const same = (part: (object: Any) => unknown): boolean => (part(original) ?? '') === (part(changed) ?? '');
   if (!same((each) => each.apiVersion) || !same((each) => each.kind) || !same((each) => each.metadata?.name)) throw new CommandError('At least one of apiVersion, kind and name was changed');
+  if (goJson(changed) === goJson(original)) {
+    printer.print({ apiVersion: original.apiVersion, kind: original.kind, ...info.object }, 'skipped');
+    return;
+  }
   const next: Any = k.flags.bool('save-config') ? withLastApplied(changed) : changed;
   const schema = patchSchemaFor(original.apiVersion, original.kind);
   const strategic = isBuiltIn(info.mapping) && schema !== undefined;

@@ -35,6 +35,8 @@ export default function MonacoEditor({ label, onApply, cursor }: { readonly labe
       tabSize: 2,
       insertSpaces: true,
       renderLineHighlight: 'line',
+      // A dimmed number cannot be read by everybody.
+      renderFinalNewline: 'on',
       overviewRulerLanes: 0,
       wordBasedSuggestions: 'off',
       fixedOverflowWidgets: true,
