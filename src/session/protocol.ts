@@ -110,6 +110,8 @@ export type Control =
   | { readonly control: 'next-moment' }
   /** Shows the scene as it was; the present stays where it is until a Command forks the run there. */
   | { readonly control: 'seek'; readonly toMs: number }
+  /** The same, counted from the moment shown now: several in a row add up. */
+  | { readonly control: 'seek-by'; readonly byMs: number }
   /** Back to the present end of the run. */
   | { readonly control: 'live' }
   /** Drops the last input (and everything after it) and replays. */

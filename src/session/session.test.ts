@@ -131,6 +131,18 @@ describe('a session', () => {
     expect(driver.frame.nowMs).toBe(endMs);
   });
 
+  it('counts several steps in time from one another', () => {
+    const driver = started();
+    driver.control({ control: 'pause' });
+    driver.control({ control: 'seek', toMs: 0 });
+    for (const byMs of [10_000, 10_000, -5000]) driver.session.receive({ kind: 'control', control: { control: 'seek-by', byMs } });
+    expect(driver.frame.nowMs).toBe(15_000);
+    driver.session.receive({ kind: 'control', control: { control: 'seek-by', byMs: -60_000 } });
+    expect(driver.frame.nowMs).toBe(0);
+    driver.session.receive({ kind: 'control', control: { control: 'seek-by', byMs: 600_000 } });
+    expect(driver.frame.nowMs).toBe(driver.frame.endMs);
+  });
+
   it('forks where a person acts in the past, as a fresh run with the same inputs does', () => {
     const driver = started();
     apply(driver);

@@ -304,6 +304,9 @@ export class Session {
       case 'seek':
         this.seek(control.toMs);
         break;
+      case 'seek-by':
+        this.seek(this.shownMs + control.byMs);
+        break;
       case 'live':
         this.toLive();
         break;

@@ -1,4 +1,5 @@
 // Brings a panel into view, whatever the size of the page: a folded panel opens, a tab comes to the front.
+import { terminalStore } from '../store/terminal-store.ts';
 import { viewStore, type Tab } from '../store/view-store.ts';
 
 type Opener = (tab: Tab) => void;
@@ -20,3 +21,8 @@ export function showPanel(tab: Tab): void {
   }));
   opener?.(tab);
 }
+
+// A file that a program in the terminal wants edited comes into view.
+terminalStore.subscribe(({ edit }, before) => {
+  if (edit !== undefined && edit !== before.edit) showPanel('editor');
+});

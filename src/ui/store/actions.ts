@@ -5,7 +5,7 @@ import type { PodRecord } from '../../scene/records.ts';
 import { loseDot } from './presentation.ts';
 import { scene } from './scene-store.ts';
 import { session, type Accepted } from './session-client.ts';
-import { showNote } from './terminal-store.ts';
+import { showNote, type OpenEdit } from './terminal-store.ts';
 import { showProblem } from './notices.ts';
 import type { EventId } from './types.ts';
 
@@ -34,6 +34,11 @@ export function runLine(line: string, machine = 'laptop', stdin?: string): Promi
   // The session follows the next apply when it was told so; what was followed before is over.
   if (followedLine.test(line)) session.control({ control: 'follow', root: 0, paced: true });
   return send({ do: 'run', machine, line, ...(stdin === undefined ? {} : { stdin }) });
+}
+
+/** Leaves the editor that a program opened, with the text as it is to be. */
+export function leaveEditor({ machine, editor }: OpenEdit, text: string): void {
+  void send({ do: 'edit', machine, editor, text });
 }
 
 /** Applies YAML as `kubectl apply -f -` does, and follows it. */

@@ -127,7 +127,6 @@ function Scrubber({ axis, track }: { readonly axis: Axis; readonly track: React.
       else session.control({ control: 'seek', toMs });
     });
   };
-  const move = (byMs: number): void => session.control({ control: 'seek', toMs: Math.max(0, Math.min(runStore.getState().endMs, runStore.getState().nowMs + byMs)) });
   return (
     <div
       className={css.scrub} role="slider" tabIndex={0} aria-label={t('timeline.scrub')} aria-valuemin={0} aria-valuemax={end} aria-valuenow={seconds} aria-valuetext={t('timeline.value', { now: clock(seconds * 1000), end: clock(end * 1000) })}
@@ -140,7 +139,7 @@ function Scrubber({ axis, track }: { readonly axis: Axis; readonly track: React.
       }}
       onKeyDown={(event) => {
         const by = { ArrowLeft: -1000, ArrowRight: 1000, PageUp: 10_000, PageDown: -10_000 }[event.code];
-        if (by !== undefined) move(event.shiftKey ? by * 10 : by);
+        if (by !== undefined) session.control({ control: 'seek-by', byMs: event.shiftKey ? by * 10 : by });
         else if (event.code === 'Home') session.control({ control: 'seek', toMs: 0 });
         else if (event.code === 'End') session.control({ control: 'live' });
         else return;

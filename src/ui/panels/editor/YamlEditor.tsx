@@ -3,7 +3,8 @@ import { useRef, useState, type ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Boundary } from '../../design/Boundary.tsx';
 import { showPanel } from '../../layout/show-panel.ts';
-import { applyYaml, runLine } from '../../store/actions.ts';
+import { applyYaml, leaveEditor, runLine } from '../../store/actions.ts';
+import { useTerminal, type OpenEdit } from '../../store/terminal-store.ts';
 import { check, editorStore, examples, openText, reveal, useEditor, type Cursor, type YamlProblem } from './editor-store.ts';
 import { PlainEditor } from './PlainEditor.tsx';
 import css from './editor.module.css';
@@ -61,11 +62,12 @@ export function YamlEditor({ compact = false }: { readonly compact?: boolean }) 
   const file = useEditor((state) => state.file);
   const problems = useEditor((state) => state.problems);
   const label = t('editor.label');
-  const apply = () => void applyEditor();
+  const edit = useTerminal((state) => state.edit);
+  const apply = () => (edit === undefined ? void applyEditor() : leave(edit, editorStore.getState().text));
   const plain = <PlainEditor label={label} onApply={apply} onFocus={ask} />;
   return (
     <section className={css.panel} aria-label={label} ref={panel} onCompositionStart={() => compose(true)} onCompositionEnd={() => compose(false)}>
-      <div className={css.bar}>
+      {edit !== undefined ? <EditBar edit={edit} /> : <div className={css.bar}>
         <label className={css.examples}>
           <span className="visually-hidden">{t('editor.examples')}</span>
           <select value={file in examples ? file : ''} onChange={(event) => openText(event.target.value, examples[event.target.value] ?? '')}>
@@ -84,10 +86,29 @@ export function YamlEditor({ compact = false }: { readonly compact?: boolean }) 
         <button type="button" className={css.apply} onClick={apply} title="Ctrl Enter">
           {t('editor.apply')}
         </button>
-      </div>
+      </div>}
       <div className={css.body}>{rich === undefined ? plain : <Boundary fallback={plain}><rich.Editor label={label} onApply={apply} cursor={rich.cursor} /></Boundary>}</div>
       <Problems problems={problems} />
     </section>
+  );
+}
+
+/** Saves the file as it is now, and shows what the program in the terminal says to it. */
+function leave(edit: OpenEdit, text: string): void {
+  leaveEditor(edit, text);
+  showPanel('terminal');
+}
+
+/** A program in the terminal waits for this file. */
+function EditBar({ edit }: { readonly edit: OpenEdit }) {
+  const { t } = useTranslation('panels');
+  return (
+    <div className={css.bar} data-edit={edit.what}>
+      <span className={css.edited} title={edit.what}>{edit.what}</span>
+      <span className={css.space} />
+      <button type="button" className={css.quiet} onClick={() => leave(edit, edit.text)}>{t('editor.discard')}</button>
+      <button type="button" className={css.apply} onClick={() => leave(edit, editorStore.getState().text)} title="Ctrl Enter">{t('editor.save')}</button>
+    </div>
   );
 }
 

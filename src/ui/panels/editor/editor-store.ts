@@ -2,6 +2,7 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import { session } from '../../store/session-client.ts';
+import { terminalStore, type OpenEdit } from '../../store/terminal-store.ts';
 import guestbook from './examples/guestbook.yaml?raw';
 import metricsServer from './examples/metrics-server.yaml?raw';
 import nginx from './examples/nginx.yaml?raw';
@@ -72,3 +73,23 @@ export async function check(): Promise<readonly YamlProblem[]> {
   if (number === asked) editorStore.setState({ problems });
   return problems;
 }
+
+/** What lay on the desk before a program opened a file there. */
+let aside: Pick<EditorState, 'file' | 'text'> | undefined;
+let shownEdit: OpenEdit | undefined;
+
+/** A file that a program wants edited takes the desk; what lay there comes back afterwards. */
+function takeEdit(edit: OpenEdit | undefined): void {
+  if (edit === shownEdit) return;
+  shownEdit = edit;
+  const { file, text } = editorStore.getState();
+  if (edit !== undefined) {
+    aside ??= { file, text };
+    openText(edit.what, edit.text);
+  } else if (aside !== undefined) {
+    openText(aside.file, aside.text);
+    aside = undefined;
+  }
+}
+takeEdit(terminalStore.getState().edit);
+terminalStore.subscribe(({ edit }) => takeEdit(edit));
