@@ -17,10 +17,19 @@ import type { Target } from './kubeconfig.ts';
 /** Makes the transport: over the simulated wires, or real ones. */
 export type Connect = (host: Host, target: Target) => ApiClient;
 
+/** A screen and a keyboard, whose keys can be handed on one by one: what is typed is then echoed and edited at the other end. */
+export interface Terminal {
+  readonly isInput: boolean;
+  /** Until the returned function is called; `resized` is told the size now and whenever it changes. */
+  raw(resized: (width: number, height: number) => void): () => void;
+}
+
 /** What only some computers have: an editor, the internet. Absent where there is none. */
 export interface Outside {
   /** Lets somebody edit a text: what they saved, or undefined when the editor failed. */
   readonly edit?: (text: string, about: { readonly command: string; readonly what: string }) => Task<string | undefined>;
+  /** The terminal on which this runs; absent, or without input, where there is none. */
+  readonly terminal?: Terminal;
   /** `kubectl proxy` over real sockets, for ever; `listening` is told where. Throws a CommandError when it cannot listen. */
   readonly serveProxy?: (target: Target, plan: ProxyPlan, listening: (where: string) => void) => Task<void>;
   /** Makes a folder and those above it, on a disk that knows folders. */

@@ -204,9 +204,10 @@ export function createNodeApiClient(target: NodeTarget): ApiClient {
       response: { status: 101, headers: {}, body: undefined },
       receive: (timeoutMs) => frames.take(timeoutMs),
       send: (data) => {
-        const frame = data as { readonly stdin?: string; readonly eof?: boolean };
+        const frame = data as { readonly stdin?: string; readonly eof?: boolean; readonly resize?: { readonly width: number; readonly height: number } };
         if (Buffer.isBuffer(data)) socket.send(channelled(0, data));
         else if (frame.stdin !== undefined) socket.send(channelled(0, bytesOfText(frame.stdin)));
+        else if (frame.resize !== undefined) socket.send(channelled(4, Buffer.from(JSON.stringify({ Width: frame.resize.width, Height: frame.resize.height }))));
         else if (frame.eof === true && socket.protocol.startsWith('v5')) socket.send(Buffer.from([255, 0]));
       },
       close: () => socket.close(),

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Outside } from '../../programs/kubectl/kubectl.ts';
+import type { Outside, Terminal } from '../../programs/kubectl/kubectl.ts';
 import { withToken } from './node-api-client.ts';
 import { fromPromise } from './node-host.ts';
 import { serveProxy } from './node-proxy.ts';
@@ -36,7 +36,29 @@ async function download(url: string): Promise<string> {
   return response.text();
 }
 
+const terminal: Terminal = {
+  isInput: process.stdin.isTTY === true,
+  raw(resized) {
+    const { stdin, stdout } = process;
+    const tell = (): void => {
+      if (stdout.isTTY) resized(stdout.columns, stdout.rows);
+    };
+    const restore = (): void => {
+      process.off('exit', restore);
+      stdout.off('resize', tell);
+      if (stdin.isTTY) stdin.setRawMode(false);
+    };
+    if (stdin.isTTY) stdin.setRawMode(true);
+    // However it ends: a terminal that stays raw is of no use to anybody.
+    process.on('exit', restore);
+    stdout.on('resize', tell);
+    tell();
+    return restore;
+  },
+};
+
 export const nodeOutside: Outside = {
+  terminal,
   *serveProxy(target, plan, listening) {
     return yield* fromPromise(serveProxy(withToken(target), plan, listening));
   },

@@ -28,9 +28,10 @@ export const execCommand: Command = {
     const pod: Any = yield* findPod(k, target as string);
     if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${pod.status.phase}`);
     const container = chooseContainer(k, pod, flags.string('container'), flags.bool('quiet'));
-    const query = { command, container, stdin: flags.bool('stdin') ? 'true' : undefined, stdout: 'true', stderr: flags.bool('tty') ? undefined : 'true', tty: flags.bool('tty') ? 'true' : undefined };
+    const tty = terminalOf(k, flags.bool('stdin'), flags.bool('tty'));
+    const query = { command, container, stdin: flags.bool('stdin') ? 'true' : undefined, stdout: 'true', stderr: tty ? undefined : 'true', tty: tty ? 'true' : undefined };
     const stream = yield* k.stream('POST', k.path(podMapping, pod.metadata.namespace, pod.metadata.name, 'exec'), query);
-    const code = yield* converse(k, stream, flags.bool('stdin'));
+    const code = yield* converse(k, stream, flags.bool('stdin'), tty);
     if (code !== 0) {
       k.err(`command terminated with exit code ${code}`);
       throw new SilentExit(code);
@@ -51,15 +52,24 @@ export const attachCommand: Command = {
   },
 };
 
-export function* attachTo(k: Kubectl, pod: Any, container: string, stdin: boolean, tty: boolean): Task<void> {
+export function* attachTo(k: Kubectl, pod: Any, container: string, stdin: boolean, wantsTty: boolean): Task<void> {
+  const tty = terminalOf(k, stdin, wantsTty);
   if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') throw new CommandError(`cannot attach a container in a completed pod; current phase is ${pod.status.phase}`);
   if (stdin) k.err("If you don't see a command prompt, try pressing enter.");
   const stream = yield* k.stream('POST', k.path(podMapping, pod.metadata.namespace, pod.metadata.name, 'attach'), { container, stdin: stdin ? 'true' : undefined, stdout: 'true', stderr: tty ? undefined : 'true', tty: tty ? 'true' : undefined });
-  yield* converse(k, stream, stdin);
+  yield* converse(k, stream, stdin, tty);
+}
+
+/** Whether there is a terminal to speak of: a pipe is none. */
+function terminalOf(k: Kubectl, stdin: boolean, tty: boolean): boolean {
+  if (!tty || !stdin || k.outside.terminal?.isInput !== false) return tty;
+  if (!k.flags.bool('quiet')) k.err('Unable to use a TTY - input is not a terminal or the right kind of file');
+  return false;
 }
 
 /** Standard input goes out, output comes back, until the other side says how it ended. */
-function* converse(k: Kubectl, stream: ApiStream, withInput: boolean): Task<number> {
+function* converse(k: Kubectl, stream: ApiStream, withInput: boolean, tty: boolean): Task<number> {
+  const restore = tty ? k.outside.terminal?.raw((width, height) => stream.send({ resize: { width, height } })) : undefined;
   const feeder = withInput ? k.host.tasks.spawn('stdin', feed(k, stream)) : undefined;
   try {
     for (;;) {
@@ -78,6 +88,7 @@ function* converse(k: Kubectl, stream: ApiStream, withInput: boolean): Task<numb
       if (frame.exitCode !== undefined) return Number(frame.exitCode);
     }
   } finally {
+    restore?.();
     feeder?.cancel();
     stream.close();
   }
