@@ -2,14 +2,15 @@
 import type { KindDeclaration } from '../../../api/contract.ts';
 import type { ListMeta } from '../../../api/meta/object.ts';
 import { decodeBase64Url, encodeBase64Url } from '../../../api/meta/base64.ts';
-import type { Host } from '../../../kernel/host.ts';
+import { ApiError } from '../../../client/api-error.ts';
+import type { Host, Mailbox } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import type { HttpResponse } from '../../../wire/http.ts';
 import type { HttpStream } from '../../../wire/http-client.ts';
 import type { StreamReply } from '../../../wire/http-server.ts';
 import type { ApiserverEvent } from '../events.ts';
 import type { ApiRequest } from '../registry/request.ts';
-import { fromStorageForm } from '../registry/rest-store.ts';
+import { fromStorageForm, prepareForms } from '../registry/rest-store.ts';
 import type { ServedResource } from '../registry/resources.ts';
 import { badRequest, expired, resourceVersionTooLarge, serverTimeout, unknownError } from '../status.ts';
 import type { Collections } from '../storage/collections.ts';
@@ -57,6 +58,7 @@ export class ListWatch {
     if (match === 'Exact' && wanted !== '0') return yield* this.listPast(request, resource, selection, form, limit, { revision: Number(wanted), after: '' });
     yield* this.makeFresh(cache, wanted, resource);
     const objects = select(cache, selection);
+    yield* prepareForms(resource, limit > 0 ? objects.slice(0, limit) : objects, 'served');
     return this.page(request, resource, form, objects, cache.revision, limit);
   }
 
@@ -113,6 +115,7 @@ export class ListWatch {
       return { ...object, metadata: { ...object.metadata, resourceVersion: String(kv.modRevision) } };
     });
     const selected = objects.filter((object) => cache.selects({ ...selection, fromRevision: 0, send: () => undefined, end: () => undefined }, object));
+    yield* prepareForms(resource, limit > 0 ? selected.slice(0, limit) : selected, 'served');
     return this.page(request, resource, form, selected, from.revision, limit);
   }
 
@@ -157,16 +160,23 @@ export class ListWatch {
     const described = resource.groupVersion === 'v1' ? resource.declaration.resource : `${resource.declaration.resource}.${resource.declaration.group}`;
     const encode = this.encoder(options);
     const send = (type: string, object: unknown, cause: number): void => stream.send({ type, object, cause }, type);
+    // Where a webhook converts, events wait for it, in order.
+    const waiting = resource.prepare === undefined ? undefined : this.host.tasks.mailbox<Converting>();
     const watcher: Watcher = {
       ...selection,
       fromRevision: options.wanted,
-      send: (type, object, change) => stream.send({ type, object: encode(object), cause: change.cause }, `${type} ${object.metadata.name}`),
+      send: (type, object, change) => {
+        if (waiting === undefined) stream.send({ type, object: encode(object), cause: change.cause }, `${type} ${object.metadata.name}`);
+        else waiting.put({ type, object, cause: change.cause }, change.cause);
+      },
       end: () => stream.close(),
     };
     this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.watch-opened', resource: described, user: request.user.name });
     const fresh = options.initial ?? options.wanted === 0;
     if (fresh) {
-      for (const object of select(cache, selection)) send('ADDED', encode(fromStorageForm(resource, object)), 0);
+      const objects = select(cache, selection);
+      yield* prepareForms(resource, objects, 'served');
+      for (const object of objects) send('ADDED', encode(object), 0);
       watcher.fromRevision = cache.revision;
       if (options.initial === true && options.bookmarks) send('BOOKMARK', this.bookmark(options, cache.revision, true), 0);
     } else {
@@ -184,6 +194,7 @@ export class ListWatch {
       }
       watcher.fromRevision = Math.max(options.wanted, cache.revision);
     }
+    const converting = waiting === undefined ? undefined : this.host.tasks.spawn('watch conversion', this.convertEvents(stream, resource, waiting, encode));
     const remove = cache.addWatcher(watcher);
     const bookmark = (): void => {
       if (cache.revision > watcher.fromRevision) send('BOOKMARK', this.bookmark(options, cache.revision, false), 0);
@@ -193,8 +204,25 @@ export class ListWatch {
       yield* stream.receive(options.timeoutMs);
     } finally {
       remove();
+      converting?.cancel();
       this.bookmarked.delete(bookmark);
       this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.watch-closed', resource: described, user: request.user.name });
+    }
+  }
+
+  private *convertEvents(stream: HttpStream, resource: ServedResource, waiting: Mailbox<Converting>, encode: (object: StoredObject) => unknown): Task<void> {
+    for (;;) {
+      const next = yield* waiting.take();
+      if (next === undefined) return;
+      try {
+        yield* prepareForms(resource, [next.object], 'served');
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        // The real server ends a watch whose objects it cannot convert; the client lists again, and is told then.
+        stream.send({ type: 'ERROR', object: error.status, cause: next.cause }, 'ERROR');
+        return stream.close();
+      }
+      stream.send({ type: next.type, object: encode(next.object), cause: next.cause }, `${next.type} ${next.object.metadata.name}`);
     }
   }
 
@@ -236,6 +264,12 @@ export class ListWatch {
       for (const bookmark of this.bookmarked) bookmark();
     }
   }
+}
+
+interface Converting {
+  readonly type: string;
+  readonly object: StoredObject;
+  readonly cause: number;
 }
 
 interface WatchOptions {

@@ -1,5 +1,6 @@
 // What this server serves: every resource of every version, found by path, and its way to and from the stored form. Kinds may come and go at run time.
 import type { KindDeclaration } from '../../../api/contract.ts';
+import type { Task } from '../../../kernel/task.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 
 export interface ServedResource {
@@ -9,6 +10,8 @@ export interface ServedResource {
   /** When objects are kept in another version than this one. */
   readonly fromStorage?: (object: StoredObject) => StoredObject;
   readonly toStorage?: (object: StoredObject) => StoredObject;
+  /** Brings what the two functions above need (a webhook converts): to be done before they are asked about these objects. */
+  readonly prepare?: (objects: readonly StoredObject[], to: 'served' | 'stored') => Task<void>;
   /** Its definition is being deleted: nothing new is taken. */
   readonly terminating?: boolean;
 }

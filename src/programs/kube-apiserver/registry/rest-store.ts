@@ -102,10 +102,11 @@ export class RestStore {
         if ((yield* this.storage.get(key)) !== undefined) throw alreadyExists(of, object.metadata.name);
         return completed.object;
       }
+      yield* prepareForms(target.resource, [completed.object], 'stored');
       const stored = toStorageForm(target.resource, completed.object);
       const lease = isShortLived(declaration.storagePrefix) ? yield* this.eventLease() : undefined;
       const written = yield* this.storage.write(key, stored, 0, lease);
-      if (written.ok) return fromStorageForm(target.resource, written.object);
+      if (written.ok) return yield* readStorageForm(target.resource, written.object);
       if (completed.undo !== undefined) yield* completed.undo();
       if (!generated) throw alreadyExists(of, object.metadata.name);
       if (attempt >= 7) throw generateNameConflict(of, object.metadata.name);
@@ -168,7 +169,7 @@ export class RestStore {
     }
     found ??= yield* this.storage.get(key);
     if (found === undefined) throw notFound(nameOf(target), target.name);
-    return fromStorageForm(target.resource, found);
+    return yield* readStorageForm(target.resource, found);
   }
 
   // ---------------------------------------------------------------- update
@@ -193,7 +194,7 @@ export class RestStore {
         return { object: yield* this.create(request, target, options.createWhenMissing()), created: true };
       }
       let next: StoredObject;
-      const existing = fromStorageForm(resource, current);
+      const existing = yield* readStorageForm(resource, current);
       try {
         next = yield* this.decideUpdate(request, target, existing, change(existing), options);
         if (options.finish !== undefined) next = options.finish(next);
@@ -214,12 +215,13 @@ export class RestStore {
         const removed = yield* this.storage.remove(key, current);
         if (removed.ok) {
           yield* this.afterDelete(target, removed.object);
-          return { object: fromStorageForm(resource, withMeta(next, { resourceVersion: removed.object.metadata.resourceVersion })), created: false };
+          return { object: yield* readStorageForm(resource, withMeta(next, { resourceVersion: removed.object.metadata.resourceVersion })), created: false };
         }
         current = removed.current;
         certain = true;
         continue;
       }
+      yield* prepareForms(resource, [next], 'stored');
       const stored = toStorageForm(resource, next);
       if (sameValue(stored, current)) {
         if (certain) return { object: existing, created: false };
@@ -230,7 +232,7 @@ export class RestStore {
         continue;
       }
       const written = yield* this.storage.write(key, stored, Number(current.metadata.resourceVersion));
-      if (written.ok) return { object: fromStorageForm(resource, written.object), created: false };
+      if (written.ok) return { object: yield* readStorageForm(resource, written.object), created: false };
       if (completed.undo !== undefined) yield* completed.undo();
       current = written.current;
       certain = true;
@@ -311,7 +313,7 @@ export class RestStore {
         admitted = true;
       }
       const step: DeletionStep = updatedOnce ? { update: undefined, remove: true } : decideDeletion(current, declaration.resource, declaration.group, options, this.host.clock.wallMs());
-      if (dryRun) return step.remove ? this.deletedAnswer(target, current) : fromStorageForm(resource, step.update ?? current);
+      if (dryRun) return step.remove ? this.deletedAnswer(target, current) : yield* readStorageForm(resource, step.update ?? current);
       if (step.update !== undefined && !sameValue(step.update, current)) {
         const written = yield* this.storage.write(key, step.update, Number(current.metadata.resourceVersion));
         if (!written.ok) {
@@ -322,7 +324,7 @@ export class RestStore {
         current = written.object;
         certain = true;
       }
-      if (!step.remove) return fromStorageForm(resource, current);
+      if (!step.remove) return yield* readStorageForm(resource, current);
       updatedOnce = step.update !== undefined || updatedOnce;
       const removed = yield* this.storage.remove(key, current);
       if (removed.ok) {
@@ -406,6 +408,16 @@ export class RestStore {
 }
 
 export const nameOf = (target: Pick<Target, 'resource'>): ResourceName => target.resource.declaration;
+
+/** Where a webhook converts, it is asked first. */
+export function* prepareForms(resource: ServedResource, objects: readonly StoredObject[], to: 'served' | 'stored'): Task<void> {
+  if (resource.prepare !== undefined) yield* resource.prepare(objects, to);
+}
+
+function* readStorageForm(resource: ServedResource, object: StoredObject): Task<StoredObject> {
+  yield* prepareForms(resource, [object], 'served');
+  return fromStorageForm(resource, object);
+}
 
 export const fromStorageForm = (resource: ServedResource, object: StoredObject): StoredObject => resource.fromStorage?.(object) ?? object;
 export const toStorageForm = (resource: ServedResource, object: StoredObject): StoredObject => resource.toStorage?.(object) ?? object;

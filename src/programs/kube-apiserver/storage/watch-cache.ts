@@ -102,7 +102,7 @@ export class WatchCache {
 
   /** A new beginning: the whole collection at a revision. Watchers are ended; their clients list again. */
   replace(kvs: readonly KeyValue[], revision: number): void {
-    for (const watcher of [...this.eachWatcher()]) watcher.end();
+    this.endWatchers();
     this.objects = new Map();
     this.byNamespace.clear();
     this.byNode.clear();
@@ -231,6 +231,11 @@ export class WatchCache {
 
   get oldestRevision(): number {
     return this.oldest;
+  }
+
+  /** What is served of these objects is another thing from now on. */
+  endWatchers(): void {
+    for (const watcher of [...this.eachWatcher()]) watcher.end();
   }
 
   addWatcher(watcher: Watcher): () => void {

@@ -39,13 +39,13 @@ export class WebhookCaller {
   }
 
   /** The `response` of the review. Throws WebhookError. */
-  *call(webhook: Webhook, review: object): Task<unknown> {
+  *call(webhook: Pick<Webhook, 'name' | 'clientConfig' | 'timeoutSeconds'>, review: object, what = 'AdmissionReview'): Task<unknown> {
     const seconds = webhook.timeoutSeconds ?? 10;
     const endpoint = this.endpointOf(webhook, seconds);
     const client = this.clientFor(endpoint, webhook.clientConfig?.caBundle);
     let response: HttpResponse;
     try {
-      response = yield* client.call({ method: 'POST', path: endpoint.path, query: [['timeout', `${seconds}s`]], headers: { 'content-type': 'application/json', accept: 'application/json, */*', 'user-agent': 'kube-apiserver-admission' }, body: review }, { timeoutMs: seconds * 1000, note: `AdmissionReview to ${webhook.name}` });
+      response = yield* client.call({ method: 'POST', path: endpoint.path, query: [['timeout', `${seconds}s`]], headers: { 'content-type': 'application/json', accept: 'application/json, */*', 'user-agent': 'kube-apiserver-admission' }, body: review }, { timeoutMs: seconds * 1000, note: `${what} to ${webhook.name}` });
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       const text = error.code === 'ETIMEDOUT' && !error.message.startsWith('dial') ? 'context deadline exceeded' : error.message;
@@ -57,7 +57,7 @@ export class WebhookCaller {
     return body;
   }
 
-  private endpointOf({ clientConfig }: Webhook, seconds: number): Endpoint {
+  private endpointOf({ clientConfig }: Pick<Webhook, 'clientConfig'>, seconds: number): Endpoint {
     const service = clientConfig?.service;
     if (service !== undefined) {
       const { namespace = '', name = '', port = 443 } = service;
