@@ -23,14 +23,9 @@ const runs = {
   'run-files': 'files.test.ts',
   'run-pods': 'pods.test.ts',
   'run-network': 'network.test.ts',
-  'run-dns': 'network.test.ts',
-  'run-guestbook': 'apps.test.ts',
   'run-webhooks': 'webhooks.test.ts',
   'run-apps': 'apps.test.ts',
 };
-/** Those that need cluster DNS, which the conformance preset has not. */
-const defaultOnly = ['run-dns', 'run-guestbook'];
-
 /** [pattern, need]: in order, the first match counts. */
 const rules = [
   [/AdmissionWebhook .*(different stored version|listing|discovery documents|skip-me)/, 'webhook'],
@@ -53,12 +48,12 @@ const rules = [
   [/\[sig-auth\]/, 'api'],
 
   [/Proxy server/, 'api'],
-  [/Guestbook/, 'run-guestbook'],
+  [/Guestbook/, 'run-apps'],
   [/Kubectl logs|Update Demo/, 'run-apps'],
   [/\[sig-cli\]/, 'idle'],
   [/\[sig-instrumentation\]/, 'api'],
 
-  [/\[sig-network\] DNS/, 'run-dns'],
+  [/\[sig-network\] DNS/, 'run-network'],
   [/EndpointSlice .*(API operations|pointing)|EndpointSlice should (create|support creating)|EndpointSliceMirroring|Endpoints should|EndpointsController|Ingress(Class)? API|ServiceCIDR|secure master service|Endpoints and EndpointSlices pointing/, 'idle'],
   [/Services should (complete a service status|delete a collection|find a service)/, 'api'],
   [/Service endpoints latency/, 'idle'],
@@ -111,7 +106,7 @@ let text = `# The official conformance tests
 Written by \`scripts/conformance-tests.mjs\`, which holds what is known; do not edit. **The suite itself has not been run by us.** Of the ${tests.length} tests of v1.36
 
 - *run*: what the test does and expects was written down anew and is run by the tests in \`src/cluster/conformance/\`, on the presets \`default\` and \`conformance\`, with the suite's own images as
-  programs of the simulation (agnhost, busybox, httpd, nautilus, jessie-dnsutils ...). ${all.filter((test) => defaultOnly.includes(test.need)).length} of them need cluster DNS and are run on \`default\` alone;
+  programs of the simulation (agnhost, busybox, httpd, nautilus, jessie-dnsutils ...);
 - *believed*: its description was read and held against what the programs here do: objects, verbs, controllers, the scheduler, pods that run;
 - *not yet*: needs what is named below.
 

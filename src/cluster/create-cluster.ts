@@ -182,9 +182,11 @@ function masterUnits(context: Context, plan: MachinePlan) {
   return [...units, { program: 'first-boot', args: [`--masters=${masters.join(',')}`, `--nodes=${nodesOf(topology).length}`, ...(topology.mastersTaken ? ['--taint=false'] : [])], restart: false }];
 }
 
+const corefilePath = '/etc/coredns/Corefile';
+const corefile = '.:53 {\n  errors\n  kubernetes cluster.local in-addr.arpa ip6.arpa {\n    kubeconfig /etc/kubernetes/admin.conf\n    pods insecure\n    ttl 30\n  }\n  forward . /etc/resolv.conf\n}\n';
 const proxyKubeconfigPath = '/var/lib/kube-proxy/kubeconfig.conf';
 
-/** Where no add-on is a pod, as in a managed cluster: routes between nodes and the Services' rules are the business of the machines themselves. */
+/** Where no add-on is a pod, as in a managed cluster: routes between nodes, the Services' rules and their names are the business of the machines themselves. */
 const hasNetworkUnits = (topology: Topology): boolean => !topology.addons && topology.hardWay !== true && topology.bare !== true;
 
 function networkUnits(topology: Topology, plan: MachinePlan) {
@@ -192,6 +194,7 @@ function networkUnits(topology: Topology, plan: MachinePlan) {
   return [
     { program: 'kube-proxy', args: [`--kubeconfig=${proxyKubeconfigPath}`, `--hostname-override=${plan.name}`, `--cluster-cidr=${topology.podCidr}`] },
     { program: 'calico-node', args: [`--kubeconfig=${proxyKubeconfigPath}`] },
+    ...(plan.role === 'master' ? [{ program: 'coredns', args: ['-conf', corefilePath] }] : []),
   ];
 }
 
@@ -244,6 +247,7 @@ function masterFiles(context: Context, machine: MachinePlan): Record<string, unk
     ...machineCertificateFiles(signer, plan, machine),
     ...manifestFiles(plan, machine, { initialCluster: etcdMachinesOf(topology), state: 'new' }),
     ...Object.fromEntries(kubeconfigs),
+    ...(hasNetworkUnits(topology) ? { [corefilePath]: corefile } : {}),
     '/etc/kubernetes/admin.conf': adminConf(context),
     '/root/.kube/config': adminConf(context),
     ...(topology.tokens.length === 0 ? {} : { '/etc/kubernetes/pki/tokens.csv': topology.tokens.join('\n') + '\n' }),

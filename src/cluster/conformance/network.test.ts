@@ -119,7 +119,6 @@ for (const preset of ['default', 'conformance'] as const) {
       expect(ask('pods/json/proxy/some/path')).toBe('{"Method":"GET","Body":"test"}');
     });
 
-    if (preset === 'conformance') return;
     it('DNS: Services, pods by hostname and subdomain, external names, hosts entries; name servers of the pod', () => {
       bench.create(
         service('headless', { clusterIP: 'None', selector: { dns: 'yes' }, ports: [{ name: 'http', port: 80 }] }),

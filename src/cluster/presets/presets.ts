@@ -87,7 +87,7 @@ export function createTopology(preset: PresetName, options: PresetOptions = {}):
   if (preset === 'conformance') {
     const master = machine('master', 0, 'control-plane', '192.168.1.10', 4, 8);
     const nodes = workers(options.nodes ?? 3, (n) => `node-${n}`, 1, 3.75);
-    return { ...common, preset, machines: [...outside, master, ...nodes], endpoint: `${master.address}:6443`, mastersAreNodes: false, addons: false, instantRuntime: true };
+    return { ...common, preset, machines: [...outside, master, ...nodes], endpoint: `${master.address}:6443`, mastersAreNodes: false, addons: false, instantRuntime: true, dnsAddress: master.address };
   }
   const shape = shapes[preset] as ClusterShape;
   const topology = shapedTopology(preset, { ...shape, workers: options.nodes ?? shape.workers });

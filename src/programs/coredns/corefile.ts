@@ -5,6 +5,8 @@ export interface Corefile {
   /** Zones of the kubernetes plugin, e.g. cluster.local, in-addr.arpa. */
   readonly zones: readonly string[];
   readonly ttl: number;
+  /** Outside a pod: whom the kubernetes plugin asks, and as who. */
+  readonly kubeconfig: string | undefined;
   readonly pods: 'disabled' | 'insecure' | 'verified';
   /** `/etc/resolv.conf` or addresses. */
   readonly forward: readonly string[];
@@ -23,6 +25,7 @@ export function parseCorefile(text: string): Corefile {
   let port = 53;
   let zones: string[] = [];
   let ttl = 5;
+  let kubeconfig: string | undefined;
   let pods: Corefile['pods'] = 'disabled';
   let forward: string[] = [];
   let healthPort: number | undefined;
@@ -59,6 +62,7 @@ export function parseCorefile(text: string): Corefile {
       if (name === 'log') log = true;
     } else {
       if (plugin === 'kubernetes' && name === 'ttl') ttl = Number(rest[0]);
+      if (plugin === 'kubernetes' && name === 'kubeconfig') kubeconfig = rest[0];
       if (plugin === 'kubernetes' && name === 'pods') pods = rest[0] as Corefile['pods'];
       if (plugin === 'health' && name === 'lameduck') lameduckMs = Number(rest[0]?.replace('s', '')) * 1000;
       if (plugin === 'hosts' && name !== 'fallthrough') for (const host of rest) hosts.set(host.toLowerCase(), name);
@@ -66,7 +70,7 @@ export function parseCorefile(text: string): Corefile {
     if (opens) depth++;
   }
   if (depth > 0) throw new Error(`Corefile:${lines.length} - Error during parsing: Unexpected EOF, expecting '}'`);
-  return { port, zones, ttl, pods, forward, healthPort, readyPort, metricsPort, lameduckMs, log, hosts };
+  return { port, zones, ttl, kubeconfig, pods, forward, healthPort, readyPort, metricsPort, lameduckMs, log, hosts };
 }
 
 const known = new Set(['errors', 'health', 'ready', 'kubernetes', 'prometheus', 'forward', 'cache', 'loop', 'reload', 'loadbalance', 'log', 'hosts', 'rewrite', 'template', 'bind', 'autopath', 'debug', 'file', 'import']);

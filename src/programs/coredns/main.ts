@@ -2,8 +2,8 @@
 import type { Connection, Host, Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
-import { loadInClusterConfig } from '../../client/kubeconfig.ts';
-import { createApiClient } from '../../client/rest-client.ts';
+import { loadInClusterConfig, loadKubeconfig } from '../../client/kubeconfig.ts';
+import { type ApiClientOptions, createApiClient } from '../../client/rest-client.ts';
 import { type RunningInformer, startInformer, waitForSync } from '../../client/informer.ts';
 import type { DnsAnswer, DnsQuery } from '../../wire/dns.ts';
 import { parseResolvConf } from '../../wire/dns-resolver.ts';
@@ -35,6 +35,15 @@ export const coredns: Program = {
   },
 };
 
+function connectionOf(host: Host, kubeconfig: string | undefined): Pick<ApiClientOptions, 'server' | 'tls' | 'tokenFile'> {
+  if (kubeconfig === undefined) {
+    const { server, tls, tokenFile } = loadInClusterConfig(host);
+    return { server, tls, tokenFile };
+  }
+  const { server, tls } = loadKubeconfig(host, kubeconfig);
+  return { server, tls };
+}
+
 class NameServer {
   isReady = false;
   answered = 0;
@@ -45,8 +54,7 @@ class NameServer {
   constructor(host: Host, corefile: Corefile) {
     this.#host = host;
     this.#corefile = corefile;
-    const config = loadInClusterConfig(host);
-    const client = createApiClient(host, { server: config.server, tls: config.tls, tokenFile: config.tokenFile, userAgent: 'CoreDNS/1.14.1' });
+    const client = createApiClient(host, { ...connectionOf(host, corefile.kubeconfig), userAgent: 'CoreDNS/1.14.1' });
     const services = startInformer<ServiceObject>(host, client, { group: '', version: 'v1', resource: 'services' }, { indexers: { ip: (service) => service.spec.clusterIPs ?? [] } });
     const slices = startInformer<EndpointSliceObject>(
       host,
