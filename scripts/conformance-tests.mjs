@@ -13,7 +13,6 @@ const page = 'docs/conformance-tests.md';
 const reasons = {
   convert: 'needs conversion webhooks, which the API server does not call',
   aggregator: 'needs the image of an aggregated API server (sample-apiserver); aggregation itself is there',
-  resize: 'needs the kubelet to resize containers in place and to show it in the pod status and in cgroup files',
   imagevolume: 'needs volumes made of images',
   oidc: 'needs a container that checks the issuer with RS256 signatures; tokens here are signed with a simulated key',
 };
@@ -61,7 +60,8 @@ const rules = [
   [/valid responses are returned for both pod and service Proxy/, 'proxy'],
   [/\[sig-network\]/, 'run-network'],
 
-  [/InPlace Resize/, 'resize'],
+  [/InPlace Resize .*(6 containers|replace endpoint)/, 'resize'],
+  [/InPlace Resize/, 'run-pods'],
   [/\[sig-node\] (ConfigMap|Secrets) should (be consumable)/, 'run-pods'],
   [/\[sig-node\] (ConfigMap|Secrets)/, 'api'],
   [/Lifecycle Hook|Container Runtime blackbox|Containers should|Downward API|Variable Expansion|KubeletManagedEtcHosts|hostAliases|environment variables for services/, 'run-pods'],

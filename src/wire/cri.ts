@@ -46,11 +46,22 @@ export interface ContainerConfig {
   readonly readonlyRootfs?: boolean;
   readonly noNewPrivs?: boolean;
   readonly memoryLimitBytes?: number;
+  /** When present, the container finds them below /sys/fs/cgroup. */
+  readonly resources?: ContainerResources;
   readonly logPath: string;
   /** `io.kubernetes.container.ports` holds the container's ports as JSON; the runtime hands it on as TERRARIUM_PORTS. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** The signal that asks the container to end; default SIGTERM. */
   readonly stopSignal?: string;
+}
+/** Shares of the machine, as a cgroup of version 2 keeps them. */
+export interface ContainerResources {
+  readonly cpuShares: number;
+  /** In each 100 ms; -1 is no limit. */
+  readonly cpuQuotaUs: number;
+  /** 0 is no limit. */
+  readonly memoryLimitBytes: number;
+  readonly oomScoreAdj: number;
 }
 export interface ContainerStatus {
   readonly id: string;
@@ -105,6 +116,7 @@ export interface CriMethods {
   'RuntimeService/ListPodSandbox': [object, { readonly items: readonly PodSandboxStatus[] }];
   'RuntimeService/CreateContainer': [{ readonly podSandboxId: string; readonly config: ContainerConfig; readonly sandboxConfig: PodSandboxConfig }, { readonly containerId: string }];
   'RuntimeService/StartContainer': [{ readonly containerId: string }, object];
+  'RuntimeService/UpdateContainerResources': [{ readonly containerId: string; readonly resources: ContainerResources }, object];
   'RuntimeService/StopContainer': [{ readonly containerId: string; readonly timeoutSeconds: number }, object];
   'RuntimeService/RemoveContainer': [{ readonly containerId: string }, object];
   'RuntimeService/ListContainers': [object, { readonly containers: readonly ContainerStatus[] }];

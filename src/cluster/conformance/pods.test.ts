@@ -1,5 +1,6 @@
 // The essence of sig-node's conformance tests of pods: what a container is told, how it is started, watched, hooked and ended, and what its status says.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { wholeValue } from '../../api/meta/quantity.ts';
 import { agnhost, busybox, checkEnd, ConformanceBench, createAll, type Json, podOf, type RunToEnd, shell } from '../testing/conformance-bench.ts';
 
 const field = (name: string, fieldPath: string): Json => ({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } });
@@ -125,6 +126,42 @@ for (const preset of ['default', 'conformance'] as const) {
       bench.until(() => bench.value('pod ephemeral', '.status.ephemeralContainerStatuses[0].state.running'), /startedAt/);
       bench.until(() => bench.logs('ephemeral', '-c', 'debugger'), /polo/);
       bench.kubectl('delete pod ephemeral --wait=false');
+    });
+
+    it('Pod InPlace Resize: cgroups and status follow, containers restart where their policy says so, what the node has not waits', () => {
+      const resources = (cpu: readonly [string, string], memory: readonly [string, string]): Json => ({ requests: { cpu: cpu[0], memory: memory[0] }, limits: { cpu: cpu[1], memory: memory[1] } });
+      const policy = (cpu: string, memory: string): Json => ({ resizePolicy: [{ resourceName: 'cpu', restartPolicy: cpu }, { resourceName: 'memory', restartPolicy: memory }] });
+      const sleeps = shell('trap exit TERM; while true; do sleep 1; done');
+      bench.create(
+        podOf('resize', { c1: { ...sleeps, resources: resources(['50m', '100m'], ['50Mi', '100Mi']), ...policy('NotRequired', 'NotRequired') }, c2: { ...sleeps, resources: resources(['50m', '100m'], ['50Mi', '100Mi']), ...policy('NotRequired', 'RestartContainer') }, c3: { ...sleeps, resources: { requests: { cpu: '20m' } } } }, { restartPolicy: 'Always' }),
+        podOf('resize-guaranteed', { c1: { ...sleeps, resources: resources(['100m', '100m'], ['100Mi', '100Mi']) } }, { restartPolicy: 'Always' }),
+      );
+      bench.ready('resize');
+      bench.ready('resize-guaranteed');
+      const cgroup = (pod: string, container: string): string => bench.kubectl('exec', pod, '-c', container, '--', '/bin/sh', '-c', 'cd /sys/fs/cgroup; for f in cpu.weight cpu.max memory.max; do head -n 1 $f; done; cat /proc/1/oom_score_adj').text.trim().replaceAll('\n', ', ');
+      const resize = (pod: string, containers: readonly Json[]): string => bench.kubectl('patch', 'pod', pod, '--subresource=resize', '-p', JSON.stringify({ spec: { containers } })).text;
+      const capacity = bench.value(`node ${bench.value('pod resize', '.spec.nodeName')}`, '.status.capacity.memory');
+      const score = (bytes: number): number => 1000 - Math.floor((1000 * bytes) / wholeValue(capacity));
+      expect(bench.exec('resize', '/bin/sh', '-c', 'mount -t cgroup2').text).toContain('/sys/fs/cgroup');
+      expect(cgroup('resize', 'c1')).toBe(`2, 10000 100000, 104857600, ${score(50 * 1024 ** 2)}`);
+      expect(cgroup('resize', 'c3')).toBe('1, max 100000, max, 999');
+      expect(cgroup('resize-guaranteed', 'c1')).toBe('4, 10000 100000, 104857600, -997');
+      expect(resize('resize', [{ name: 'c1', resources: resources(['100m', '200m'], ['60Mi', '120Mi']) }, { name: 'c2', resources: resources(['50m', '100m'], ['60Mi', '120Mi']) }, { name: 'c3', resources: { requests: { cpu: '30m' }, limits: { cpu: '500m' } } }])).toContain('patched');
+      bench.until(() => bench.value('pod resize', '.status.containerStatuses[*].resources.limits.cpu} {.status.containerStatuses[*].restartCount'), '200m 100m 500m 0 1 0');
+      bench.ready('resize');
+      expect(bench.value('pod resize', '.status.containerStatuses[?(@.name=="c1")].allocatedResources')).toBe('{"cpu":"100m","memory":"60Mi"}');
+      expect(bench.value('pod resize', '.status.conditions[*].type')).not.toContain('PodResize');
+      expect(bench.value('pod resize', '.status.observedGeneration')).toBe(bench.value('pod resize', '.metadata.generation'));
+      expect(cgroup('resize', 'c1')).toMatch(/^4, 20000 100000, 125829120, /);
+      expect(cgroup('resize', 'c2')).toBe(`2, 10000 100000, 125829120, ${score(60 * 1024 ** 2)}`);
+      expect(cgroup('resize', 'c3')).toMatch(/^2, 50000 100000, max, /);
+      resize('resize-guaranteed', [{ name: 'c1', resources: resources(['1000', '1000'], ['100Mi', '100Mi']) }]);
+      bench.until(() => bench.value('pod resize-guaranteed', '.status.conditions[?(@.type=="PodResizePending")].reason'), 'Infeasible');
+      expect(cgroup('resize-guaranteed', 'c1')).toMatch(/^4, 10000 /);
+      resize('resize-guaranteed', [{ name: 'c1', resources: resources(['150m', '150m'], ['100Mi', '100Mi']) }]);
+      bench.until(() => `${cgroup('resize-guaranteed', 'c1')} ${bench.value('pod resize-guaranteed', '.status.conditions[*].type').includes('Resize') ? 'pending' : 'done'}`, /^6, 15000 .* done$/);
+      expect(bench.value('pod resize-guaranteed', '.status.containerStatuses[0].restartCount')).toBe('0');
+      bench.kubectl('delete pod resize resize-guaranteed --wait=false');
     });
 
     it('Variable Expansion: subpaths that are absolute or go up fail; one that becomes valid starts; writing through one', () => {

@@ -78,6 +78,11 @@ function* dispatch(runtime: Runtime, pulls: PullQueue, method: string, body: unk
     case 'RuntimeService/StartContainer':
       yield* runtime.startContainer((body as Request<'RuntimeService/StartContainer'>).containerId);
       return {};
+    case 'RuntimeService/UpdateContainerResources': {
+      const request = body as Request<'RuntimeService/UpdateContainerResources'>;
+      runtime.updateResources(request.containerId, request.resources);
+      return {};
+    }
     case 'RuntimeService/StopContainer': {
       const request = body as Request<'RuntimeService/StopContainer'>;
       yield* runtime.stopContainer(request.containerId, request.timeoutSeconds);

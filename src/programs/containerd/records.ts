@@ -47,6 +47,8 @@ export interface ContainerRecord {
 }
 
 export const rootOf = (containerId: string): string => `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${containerId}/rootfs`;
+/** What a container sees as /sys/fs/cgroup, when it has resources of its own. */
+export const cgroupOf = (containerId: string): string => `/sys/fs/cgroup/system.slice/cri-containerd-${containerId}.scope`;
 export const sandboxFolder = (sandboxId: string): string => `${stateFolder}/sandbox-files/${sandboxId}`;
 export const sandboxPath = (id: string): string => `${stateFolder}/sandboxes/${id}`;
 export const containerPath = (id: string): string => `${stateFolder}/containers/${id}`;

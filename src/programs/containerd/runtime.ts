@@ -1,13 +1,14 @@
 // Sandboxes and containers: made, watched, stopped, found again. Carries out what the CRI calls in main.ts ask for.
 import type { Latch, Mailbox, PrivilegedHost, ProcessHandle, User } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
-import type { ContainerConfig, ContainerEvent, LogRecord, PodSandboxConfig } from '../../wire/cri.ts';
+import type { ContainerConfig, ContainerEvent, ContainerResources, LogRecord, PodSandboxConfig } from '../../wire/cri.ts';
 import { decideCommand, splitLines } from './command.ts';
 import type { RuntimeConfig } from './config.ts';
 import type { ContainerdEvent } from './events.ts';
 import { type FoundImage, findImage, imageReference } from './image-store.ts';
 import { NetworkConfigReader, runNetworkPlugin } from './network-plugin.ts';
 import {
+  cgroupOf,
   type ContainerRecord,
   containerPath,
   containerStatus,
@@ -250,6 +251,7 @@ export class Runtime {
       process: undefined,
     };
     this.#saveContainer(record);
+    if (config.resources !== undefined) this.#writeCgroup(id, config.resources);
     this.host.trace.emit<ContainerdEvent>({ type: 'containerd.container-created', id, sandbox: sandboxId, podUid: record.podUid, name: config.metadata.name, image: found.name });
     this.#announce('CREATED', record);
     return id;
@@ -290,6 +292,23 @@ export class Runtime {
     if (record.config.memoryLimitBytes !== undefined && record.config.memoryLimitBytes > 0) this.#watchMemory();
   }
 
+  updateResources(id: string, resources: ContainerResources): void {
+    const record = this.#container(id);
+    this.#saveContainer({ ...record, config: { ...record.config, resources, memoryLimitBytes: resources.memoryLimitBytes } });
+    this.#writeCgroup(id, resources);
+    if (resources.memoryLimitBytes > 0) this.#watchMemory();
+  }
+
+  #writeCgroup(id: string, { cpuShares, cpuQuotaUs, memoryLimitBytes, oomScoreAdj }: ContainerResources): void {
+    const { disk } = this.host;
+    const folder = cgroupOf(id);
+    // How runc turns shares into a weight.
+    disk.write(`${folder}/cpu.weight`, `${1 + Math.floor(((cpuShares - 2) * 9999) / 262142)}\n`);
+    disk.write(`${folder}/cpu.max`, `${cpuQuotaUs < 0 ? 'max' : cpuQuotaUs} 100000\n`);
+    disk.write(`${folder}/memory.max`, `${memoryLimitBytes === 0 ? 'max' : memoryLimitBytes}\n`);
+    disk.write(`${folder}/oom_score_adj`, `${oomScoreAdj}\n`);
+  }
+
   /** SIGTERM, `timeoutSeconds` of patience, SIGKILL. Returns when the container has ended. */
   *stopContainer(id: string, timeoutSeconds: number): Task<void> {
     const record = this.containers.get(id);
@@ -314,6 +333,7 @@ export class Runtime {
     this.containers.delete(id);
     this.#live.delete(id);
     this.host.disk.remove(containerPath(id));
+    if (record.config.resources !== undefined) this.host.disk.remove(cgroupOf(id));
     for (const path of this.host.disk.list(rootOf(id))) this.host.disk.remove(path);
     this.#announce('DELETED', record);
   }
@@ -506,6 +526,7 @@ function computeSurroundings(record: ContainerRecord, sandbox: SandboxRecord) {
     hostname: sandbox.config.hostname,
     root: rootOf(record.id),
     mounts: [
+      ...(record.config.resources === undefined ? [] : [{ path: '/sys/fs/cgroup', source: cgroupOf(record.id), readOnly: true }, { path: '/proc/1/oom_score_adj', source: `${cgroupOf(record.id)}/oom_score_adj`, readOnly: true }]),
       ...(sandbox.config.sysctls === undefined ? [] : [{ path: '/proc/sys', source: `${sandboxFolder(sandbox.id)}/proc-sys`, readOnly: true }]),
       ...(record.config.mounts.some((mount) => mount.containerPath === '/etc/resolv.conf') ? [] : [{ path: '/etc/resolv.conf', source: resolvConf }]),
       ...record.config.mounts.map((mount) => ({ path: mount.containerPath, source: mount.hostPath, readOnly: mount.readonly })),

@@ -4,6 +4,7 @@ import type { ContainerConfig, PodSandboxConfig } from '../../wire/cri.ts';
 import { hashContainer } from './actions.ts';
 import { computeEnv, expand } from './env.ts';
 import type { Kubelet } from './kubelet.ts';
+import { runtimeResources } from './resize.ts';
 import { containerHashLabel, podNameLabel, podNamespaceLabel, podUidLabel } from './pod-runtime.ts';
 import type { PodWorker } from './pod-worker.ts';
 import type { Container, Pod } from './types.ts';
@@ -50,8 +51,10 @@ function makeDns(kubelet: Kubelet, pod: Pod): PodSandboxConfig['dns'] {
 }
 
 /** Throws ConfigError. */
-export function makeContainerConfig(kubelet: Kubelet, worker: PodWorker, container: Container, podIP: string, attempt: number): ContainerConfig {
-  const { pod } = worker;
+export function makeContainerConfig(kubelet: Kubelet, worker: PodWorker, asked: Container, podIP: string, attempt: number): ContainerConfig {
+  // What is asked for beyond that waits until it is carried out.
+  const pod = worker.resources.actual(worker.pod);
+  const container = pod.spec.containers.find((each) => each.name === asked.name) ?? asked;
   const namespace = pod.metadata.namespace ?? 'default';
   const env = computeEnv(pod, container, {
     data: (kind, name) => kubelet.objects?.data(kind, namespace, name),
@@ -65,6 +68,7 @@ export function makeContainerConfig(kubelet: Kubelet, worker: PodWorker, contain
   const expanded = (words: readonly string[] | undefined): readonly string[] => (words ?? []).map((word) => expand(word, (name) => values.get(name)));
   const memory = container.resources?.limits?.['memory'];
   const ports = container.ports ?? [];
+  const resources = runtimeResources(pod, container, kubelet.host.os.memoryBytes);
   return {
     metadata: { name: container.name, attempt },
     image: container.image ?? '',
@@ -86,6 +90,7 @@ export function makeContainerConfig(kubelet: Kubelet, worker: PodWorker, contain
     ...(container.stdinOnce === true ? { stdinOnce: true } : {}),
     ...(container.securityContext?.privileged === true ? { privileged: true } : {}),
     ...securityOf(pod, container),
+    ...(resources === undefined ? {} : { resources }),
     ...(memory === undefined ? {} : { memoryLimitBytes: wholeValue(memory) }),
     ...(container.lifecycle?.stopSignal === undefined ? {} : { stopSignal: container.lifecycle.stopSignal }),
     logPath: `/var/log/pods/${namespace}_${pod.metadata.name}_${pod.metadata.uid ?? ''}/${container.name}/${attempt}.log`,

@@ -13,6 +13,7 @@ import type { Kubelet } from './kubelet.ts';
 import { latestContainer, type PodRuntime, readySandbox } from './pod-runtime.ts';
 import { computePodStatus, remainingDeadlineMs } from './pod-status.ts';
 import { PodProbes } from './probes.ts';
+import { decideResize, PodResources, runtimeResources } from './resize.ts';
 import { RuntimeFailure } from './runtime-client.ts';
 import { deepEqual } from './status-patch.ts';
 import { type Container, isSidecar, isStaticPod, type Pod, podKey, type PodStatus } from './types.ts';
@@ -25,6 +26,7 @@ export class PodWorker {
   readonly uid: string;
   readonly volumes: PodVolumes;
   readonly probes: PodProbes;
+  readonly resources = new PodResources();
   readonly #kubelet: Kubelet;
   readonly #host: PrivilegedHost;
   readonly #source: 'api' | 'file';
@@ -262,6 +264,7 @@ export class PodWorker {
     }
     if (this.volumes.refreshAtMs !== Infinity) this.#lookAgainIn(this.volumes.refreshAtMs - this.#host.clock.nowMs());
     try {
+      yield* this.#resize();
       yield* this.#carryOut();
     } catch (error) {
       if (!(error instanceof RuntimeFailure)) throw error;
@@ -270,6 +273,37 @@ export class PodWorker {
     this.#publish();
     const phase = this.#status?.phase;
     if (phase === 'Succeeded' || phase === 'Failed') this.#end();
+  }
+
+  /** Gives running containers what the spec asks for since they started, as far as the node has it. */
+  *#resize(): Task<void> {
+    const { pod } = this;
+    const kubelet = this.#kubelet;
+    const decision = decideResize(this.resources.actual(pod), pod, kubelet.allocatable(), kubelet.activePods(this.uid));
+    if (decision.kind === 'nothing') return this.#noteResize(undefined);
+    if (decision.kind === 'pending') {
+      this.#noteResize({ type: 'PodResizePending', reason: decision.reason, message: decision.message });
+      if (decision.reason === 'Deferred') this.#lookAgainIn(10_000);
+      return;
+    }
+    this.#noteResize({ type: 'PodResizeInProgress' });
+    for (const { container, restart } of decision.resizes) {
+      const status = latestContainer(this.#runtime(), container.name);
+      const resources = runtimeResources(pod, container, this.#host.os.memoryBytes);
+      this.resources.carriedOut(container);
+      if (status?.state !== 'CONTAINER_RUNNING' || resources === undefined) continue;
+      if (restart) yield* this.#kill({ id: status.id, name: container.name, message: `Container ${container.name} resize requires restart`, reason: 'changed' }, this.#grace());
+      else yield* kubelet.runtime.call('RuntimeService/UpdateContainerResources', { containerId: status.id, resources }, `UpdateContainerResources ${container.name}`);
+    }
+    this.#noteResize(undefined);
+    this.wake();
+  }
+
+  #noteResize(condition: PodResources['condition']): void {
+    if (deepEqual(this.resources.condition, condition)) return;
+    this.resources.condition = condition;
+    this.#waitingVersion++;
+    this.#publish();
   }
 
   /** The volume manager works in rounds: what a new pod needs is found and mounted within about 0.3 s. */
@@ -586,8 +620,8 @@ export class PodWorker {
     if (this.#basis?.every((each, index) => each === basis[index]) === true) return;
     this.#basis = basis;
     const runtime = this.#withMessages(this.#runtime());
-    const next = computePodStatus({
-      pod: this.pod,
+    const next = this.#withResize(computePodStatus({
+      pod: this.resources.actual(this.pod),
       runtime,
       old: this.#status ?? this.pod.status,
       nowMs: this.#host.clock.wallMs(),
@@ -598,7 +632,7 @@ export class PodWorker {
       isStarted: (container, id) => this.probes.isStarted(container, id),
       isTerminal,
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
-    });
+    }));
     if (deepEqual(this.#status, next) && this.#kubelet.statuses.get(this.uid) !== undefined) return;
     this.#setStatus(next);
   }
@@ -614,6 +648,14 @@ export class PodWorker {
     this.#host.trace.emit<KubeletEvent>({ type: 'kubelet.status', pod: podKey(pod), uid: this.uid, phase: status.phase ?? 'Pending', ready, containers });
     const apiUid = this.#source === 'api' ? this.uid : this.#kubelet.mirrors.apiUid(pod);
     this.#kubelet.statuses.set(pod, this.uid, apiUid, status);
+  }
+
+  #withResize(status: PodStatus): PodStatus {
+    const { condition } = this.resources;
+    const conditions = (status.conditions ?? []).filter(({ type }) => type !== 'PodResizePending' && type !== 'PodResizeInProgress');
+    if (condition === undefined) return conditions.length === (status.conditions ?? []).length ? status : { ...status, conditions };
+    const { generation } = this.pod.metadata;
+    return { ...status, conditions: [...conditions, { ...condition, status: 'True', lastProbeTime: null, lastTransitionTime: this.#kubelet.timeText(), ...(generation === undefined ? {} : { observedGeneration: generation }) }] };
   }
 
   #withMessages(runtime: PodRuntime): PodRuntime {

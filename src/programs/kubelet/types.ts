@@ -60,6 +60,7 @@ export interface Container {
   readonly env?: readonly EnvVar[];
   readonly envFrom?: readonly { readonly prefix?: string; readonly configMapRef?: OptionalName; readonly secretRef?: OptionalName }[];
   readonly resources?: { readonly limits?: Readonly<Record<string, string>>; readonly requests?: Readonly<Record<string, string>> };
+  readonly resizePolicy?: readonly { readonly resourceName: string; readonly restartPolicy: string }[];
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean; readonly subPath?: string; readonly subPathExpr?: string; readonly recursiveReadOnly?: string }[];
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;

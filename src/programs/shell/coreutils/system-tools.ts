@@ -196,6 +196,11 @@ export const systemTools: readonly Program[] = [
     host.output.write(`${result}\n`);
     return result === '' || result === '0' ? 1 : 0;
   }),
+  simple('mount', (host, args) => {
+    if (args.includes('-t') && !args.includes('cgroup2')) return 0;
+    host.output.write('cgroup on /sys/fs/cgroup type cgroup2 (ro,nosuid,nodev,noexec,relatime)\n');
+    return 0;
+  }),
   words('nproc', (host) => String(osOf(host)?.cores ?? 1)),
   words('uptime', (host) => ` ${formatDate(host.clock.wallMs(), '%H:%M:%S')} up ${Math.floor(host.clock.nowMs() / 60_000)} min,  load average: 0.00, 0.00, 0.00`),
   words('df', () => 'Filesystem           1K-blocks      Used Available Use% Mounted on\noverlay               41152736   4115273  37037463  10% /'),
