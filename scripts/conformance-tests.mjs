@@ -110,7 +110,7 @@ Written by \`scripts/conformance-tests.mjs\`, which holds what is known; do not 
 - *believed*: its description was read and held against what the programs here do: objects, verbs, controllers, the scheduler, pods that run;
 - *not yet*: needs what is named below.
 
-The suite's images have tags; those of agnhost from 2.20 to 2.80 exist here, the others as \`src/programs/images/catalog.ts\` lists them.
+Of the suite's images (\`src/programs/images/catalog.ts\`) every tag exists here, since which ones are asked for depends on the suite's version.
 
 | sig | tests | run | believed | not yet |
 |---|---|---|---|---|

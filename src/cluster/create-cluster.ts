@@ -314,7 +314,7 @@ function registryFiles(plan: MachinePlan): Record<string, unknown> {
     files[`${registryFolder}/${reference.slice(0, colon)}/${reference.slice(colon + 1)}`] = image;
   }
   const open = hosts.filter((host) => isOpen(host, ''));
-  files[registryConfigPath] = { open: open.map((host) => `${host}/`), closed: ['docker.io/library/'], private: {} } satisfies RegistryConfig;
+  files[registryConfigPath] = { open: open.map((host) => `${host}/`), closed: ['docker.io/library/'], anyTag: [testImagePrefix], private: {} } satisfies RegistryConfig;
   return files;
 }
 

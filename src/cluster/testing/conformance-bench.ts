@@ -5,7 +5,7 @@ import type { PresetName } from '../presets/presets.ts';
 import { createCluster } from '../create-cluster.ts';
 
 export const agnhost = 'registry.k8s.io/e2e-test-images/agnhost:2.59';
-export const busybox = 'registry.k8s.io/e2e-test-images/busybox:1.37.0-1';
+export const busybox = 'registry.k8s.io/e2e-test-images/busybox:1.37.0-9';
 
 export interface Said {
   readonly code: number | undefined;

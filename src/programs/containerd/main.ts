@@ -7,7 +7,7 @@ import { serveHttp, type StreamReply } from '../../wire/http-server.ts';
 import { parseImageName } from '../../wire/image-name.ts';
 import { parseRuntimeConfig } from './config.ts';
 import type { ContainerdEvent } from './events.ts';
-import { findImage, imageRecord, imageReference, listImages, removeImage, storeImage } from './image-store.ts';
+import { findImage, imageFolder, imageRecord, imageReference, listImages, removeImage, storeImage } from './image-store.ts';
 import { pullImage } from './pull.ts';
 import { containerStatus, sandboxStatus } from './records.ts';
 import { RpcFailure } from './rpc-failure.ts';
@@ -163,7 +163,11 @@ class PullQueue {
   #invent(text: string): string {
     const name = parseImageName(text);
     if ('problem' in name) throw new RpcFailure('InvalidArgument', `failed to parse image reference "${text}": ${name.problem}`);
-    const image = { program: this.#runtime.config.instantProgram, args: [], sizeBytes: 0, digest: name.digest ?? `sha256:${fakeDigest(name.canonical)}` };
+    // A tag that is not at hand of an image that is: the same program.
+    const repository = name.canonical.replace(/[:@][^/]*$/, '');
+    const sibling = this.#host.disk.list(imageFolder).find((path) => path.startsWith(`${imageFolder}/${repository}:`));
+    const known = sibling === undefined ? undefined : findImage(this.#host.disk, sibling.slice(imageFolder.length + 1));
+    const image = known !== undefined && known.image.program !== this.#runtime.config.instantProgram ? { ...known.image, digest: `sha256:${fakeDigest(name.canonical)}` } : { program: this.#runtime.config.instantProgram, args: [], sizeBytes: 0, digest: name.digest ?? `sha256:${fakeDigest(name.canonical)}` };
     storeImage(this.#host.disk, name.canonical, image);
     return imageReference(name.canonical, image);
   }

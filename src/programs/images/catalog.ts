@@ -32,7 +32,7 @@ export const etcdImage = 'registry.k8s.io/etcd:3.6.8-0';
 export const corednsImage = 'registry.k8s.io/coredns/coredns:v1.14.1';
 export const calicoVersion = 'v3.31.3';
 
-/** Prefix of the images that Kubernetes' own tests run (test/utils/image/manifest.go). */
+/** Prefix of the images that Kubernetes' own tests run (test/utils/image/manifest.go). Which of their tags a suite asks for depends on its version: any of a listed image exists. */
 export const testImagePrefix = 'registry.k8s.io/e2e-test-images/';
 
 function testImages(): readonly CatalogImage[] {
@@ -56,7 +56,7 @@ function testImages(): readonly CatalogImage[] {
 const plain = ['latest', 'stable', 'alpine'];
 
 export const catalog: readonly CatalogImage[] = [
-  image('registry.k8s.io/pause', 'pause', 0.32, ['3.9', '3.10', '3.10.1']),
+  image('registry.k8s.io/pause', 'pause', 0.32, ['3.9', '3.10', '3.10.1', '3.10.2', '3.11']),
   image('registry.k8s.io/etcd', 'etcd', 60, ['3.5.21-0', '3.6.8-0']),
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name, index) =>
     image(`registry.k8s.io/${name}`, name, [30, 25, 21, 32][index] as number, ['v1.35.0', kubernetesVersion]),

@@ -22,6 +22,8 @@ export interface RegistryImage {
 export interface RegistryConfig {
   /** Prefixes `host/repository` for which any image is taken to exist, as one of which nothing is known. */
   readonly open: readonly string[];
+  /** Prefixes of whose listed repositories every tag is taken to exist. */
+  readonly anyTag?: readonly string[];
   /** Prefixes that are not open although they begin as one above. */
   readonly closed: readonly string[];
   /** Prefix -> the `user:password` that may read and write there. */
@@ -77,6 +79,8 @@ function find(host: Host, config: RegistryConfig, full: string, reference: strin
     const first = host.disk.list(folder)[0];
     return first === undefined ? openImage(config, full, reference) : { ...(host.disk.read(first) as RegistryImage), digest: reference };
   }
+  const listed = host.disk.list(folder)[0];
+  if (listed !== undefined && config.anyTag?.some((prefix) => full.startsWith(prefix)) === true && host.disk.read(`${folder}/${reference}`) === undefined) return { ...(host.disk.read(listed) as RegistryImage), digest: inventDigest(`${full}:${reference}`) };
   return (host.disk.read(`${folder}/${reference}`) as RegistryImage | undefined) ?? (host.disk.list(folder).length > 0 ? undefined : openImage(config, full, reference));
 }
 

@@ -26,7 +26,8 @@ const ls = simple('ls', (host, args) => {
     const folder = !isFile(host.disk, path);
     if (!long) return name + (flags.has('F') || flags.has('p') ? (folder ? '/' : '') : '');
     const size = folder ? 4096 : (readFileText(host.disk, path) ?? '').length;
-    return `${folder ? 'drwxr-xr-x' : '-rw-r--r--'}    1 root     root     ${String(size).padStart(9)} Jan  1 00:00 ${name}`;
+    const { uid = 0, gid = 0 } = host.disk.attributes(path);
+    return `${folder ? 'd' : '-'}${permissionText(modeOf(host, path))}    1 ${ownerText(uid).padEnd(8)} ${ownerText(gid).padEnd(8)} ${String(size).padStart(9)} Jan  1 00:00 ${name}`;
   };
   let code = 0;
   const targets = operands.length === 0 ? ['.'] : operands;
@@ -48,6 +49,44 @@ const ls = simple('ls', (host, args) => {
       code = 1;
     }
   });
+  return code;
+});
+
+function modeOf(host: Host, path: string): number {
+  return host.disk.attributes(path).mode ?? (isFile(host.disk, path) ? 0o644 : 0o755);
+}
+
+/** `rw-r--r--` */
+const permissionText = (mode: number): string => [...'rwxrwxrwx'].map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-')).join('');
+const ownerText = (id: number): string => (id === 0 ? 'root' : String(id));
+
+/** `0640`, `+x`, `u=rw,go-w`; undefined when it is no mode. */
+function changeMode(mode: number, change: string): number | undefined {
+  if (/^[0-7]{1,4}$/.test(change)) return parseInt(change, 8);
+  for (const part of change.split(',')) {
+    const match = /^([ugoa]*)([-+=])([rwx]*)$/.exec(part);
+    if (match === null) return undefined;
+    const [, who = '', how, what = ''] = match;
+    const bits = (what.includes('r') ? 4 : 0) | (what.includes('w') ? 2 : 0) | (what.includes('x') ? 1 : 0);
+    for (const [letter, shift] of [['u', 6], ['g', 3], ['o', 0]] as const) {
+      if (who !== '' && !who.includes('a') && !who.includes(letter)) continue;
+      mode = how === '+' ? mode | (bits << shift) : how === '-' ? mode & ~(bits << shift) : (mode & ~(7 << shift)) | (bits << shift);
+    }
+  }
+  return mode;
+}
+
+const chmod = simple('chmod', (host, args) => {
+  const [change = '', ...operands] = args.filter((arg) => !/^-[Rvf]+$/.test(arg));
+  let code = 0;
+  for (const operand of operands) {
+    const path = absolutePath(host, operand);
+    const mode = changeMode(modeOf(host, path), change);
+    if (mode === undefined || !exists(host.disk, path)) {
+      host.output.error(mode === undefined ? `chmod: invalid mode '${change}'\n` : `chmod: ${operand}: No such file or directory\n`);
+      code = 1;
+    } else host.disk.setAttributes(path, { mode });
+  }
   return code;
 });
 
@@ -226,14 +265,23 @@ const dirname = simple('dirname', (host, args) => {
   host.output.write(`${slash < 0 ? '.' : slash === 0 ? '/' : path.slice(0, slash)}\n`);
   return 0;
 });
+/** `stat -c '%a %u'` */
+function statText(host: Host, path: string, shown: string, format: string): string {
+  const { uid = 0, gid = 0 } = host.disk.attributes(path);
+  const values: Readonly<Record<string, string>> = { a: modeOf(host, path).toString(8), A: `${isFile(host.disk, path) ? '-' : 'd'}${permissionText(modeOf(host, path))}`, u: String(uid), U: ownerText(uid), g: String(gid), G: ownerText(gid), n: shown, s: String((readFileText(host.disk, path) ?? '').length), F: isFile(host.disk, path) ? 'regular file' : 'directory' };
+  return format.replace(/%([a-zA-Z])/g, (whole, letter: string) => values[letter] ?? whole);
+}
+
 const stat = simple('stat', (host, args) => {
   let code = 0;
+  const format = getopt(args, 'c:').values.get('c');
   for (const operand of getopt(args, 'c:').operands) {
     const path = absolutePath(host, operand);
     if (!exists(host.disk, path)) {
       host.output.error(`stat: can't stat '${operand}': No such file or directory\n`);
       code = 1;
-    } else host.output.write(`  File: ${operand}\n  Size: ${(readFileText(host.disk, path) ?? '').length}\t${isFile(host.disk, path) ? 'regular file' : 'directory'}\n`);
+    } else if (format !== undefined) host.output.write(`${statText(host, path, operand, format)}\n`);
+    else host.output.write(`  File: ${operand}\n  Size: ${(readFileText(host.disk, path) ?? '').length}\t${isFile(host.disk, path) ? 'regular file' : 'directory'}\n`);
   }
   return code;
 });
@@ -242,6 +290,6 @@ export const fileTools: readonly Program[] = [
   cat, ls, mkdir, rm, rmdir, touch, tee, find, basename, dirname, stat,
   simple('cp', (host, args) => copy(host, 'cp', args, false)),
   simple('mv', (host, args) => copy(host, 'mv', args, true)),
-  simple('chmod', () => 0),
+  chmod,
   simple('chown', () => 0),
 ];
