@@ -40,6 +40,12 @@ export function mixText(crc: number, text: string): number {
   return sum;
 }
 
+/**
+ * Fields that are weighed by themselves wherever they occur: a stored value, so that no request, log or store walks it again; and those parts of an
+ * object that most of its revisions share.
+ */
+const apart: ReadonlySet<string> = new Set(['value', 'spec', 'fieldsV1']);
+
 const known = new WeakMap<object, Weight>();
 let bytes = 0;
 
@@ -99,8 +105,7 @@ function walkObject(crc: number, value: object): number {
     if (item === undefined) continue;
     bytes += key.length + 4;
     sum = mixText(sum, key);
-    if (key === 'value' && typeof item === 'object' && item !== null) {
-      // A stored value: weighed by itself wherever it occurs, so that no request, log or store walks it again.
+    if (apart.has(key) && typeof item === 'object' && item !== null) {
       const weight = weigh(item);
       bytes += weight.bytes;
       sum = mixNumber(sum, weight.crc);
