@@ -88,7 +88,7 @@ export class Moments {
       case 'etcd.role': {
         const member = this.member(data.member, place);
         const leads = data.role === 'leader';
-        if (leads && !member.leads) this.add(event, 'leadership', 'info', sentence('moment.etcd-leader', { member: data.member, term: data.term }));
+        if (leads && !member.leads) this.add(event, 'leadership', 'info', sentence('moment.etcd-leader', { member: data.member, term: data.term, gapMs: this.leaderless === undefined ? 0 : event.atMs - this.leaderless.sinceMs }));
         member.leads = leads;
         this.judgeQuorum(event, data.member);
         break;
@@ -125,7 +125,7 @@ export class Moments {
     }
     if (this.leaderless !== undefined && !this.leaderless.told && event.atMs - this.leaderless.sinceMs > quorumPatienceMs) {
       this.leaderless.told = true;
-      this.add(event, 'quorum', 'bad', sentence('moment.quorum-lost', { members: this.members.size }));
+      this.add(event, 'quorum', 'bad', sentence('moment.quorum-lost', { members: this.members.size, sinceMs: this.leaderless.sinceMs }));
     }
   }
 

@@ -120,8 +120,10 @@ export interface SentenceParams {
   'fault.added': { name: string };
   'fault.removed': { name: string };
   // what is worth a mark
-  'moment.etcd-leader': { member: string; term: number };
-  'moment.quorum-lost': { members: number };
+  /** gapMs: how long nobody led before. */
+  'moment.etcd-leader': { member: string; term: number; gapMs: number };
+  /** sinceMs: when the leader was lost, for this is told only after a while. */
+  'moment.quorum-lost': { members: number; sinceMs: number };
   'moment.quorum-regained': { member: string };
   'moment.lease-acquired': { lease: string; holder: string };
   'moment.lease-lost': { lease: string; holder: string };

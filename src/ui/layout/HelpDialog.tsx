@@ -1,11 +1,9 @@
 // Keys and marks on one card. A lazily loaded chunk.
-import { Dialog } from 'radix-ui';
-import { X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { IconButton } from '../design/Button.tsx';
+import { DialogFrame } from '../design/DialogFrame.tsx';
 import { PodMark, StateMark } from '../design/pictograms.tsx';
 import { families } from '../store/types.ts';
-import { useView, viewStore } from '../store/view-store.ts';
+import { viewStore } from '../store/view-store.ts';
 import css from './help.module.css';
 
 const keys = [
@@ -16,35 +14,25 @@ const looks = ['leads', 'ready', 'standby', 'starting', 'frozen', 'exited', 'abs
 
 export function HelpDialog() {
   const { t } = useTranslation();
-  const open = useView((view) => view.help);
   return (
-    <Dialog.Root open={open} onOpenChange={(next) => viewStore.setState({ help: next })}>
-      <Dialog.Portal>
-        <Dialog.Overlay className={css.overlay} />
-        <Dialog.Content className={css.dialog} aria-describedby={undefined}>
-          <div className={css.head}>
-            <Dialog.Title className={css.title}>{t('header.help')}</Dialog.Title>
-            <Dialog.Close asChild><IconButton label={t('help.close')}><X size={16} /></IconButton></Dialog.Close>
-          </div>
-          <div className={css.columns}>
-            <section>
-              <h3>{t('help.title')}</h3>
-              <dl>{keys.map(([key, name]) => <div key={name}><dt><kbd>{key}</kbd></dt><dd>{t(`help.${name}`)}</dd></div>)}</dl>
-            </section>
-            <section>
-              <h3>{t('help.marks')}</h3>
-              <ul>{marks.map((mark) => <li key={mark}><PodMark mark={mark} size={16} />{t(`pod.mark.${mark}`)}</li>)}</ul>
-              <h3>{t('help.processes')}</h3>
-              <ul>{looks.map((look) => <li key={look}><StateMark look={look} />{look === 'exited' ? t('state.exited', { code: 1 }) : t(`state.${look}`)}</li>)}</ul>
-              <p>{t('help.leadsText')}<br />{t('help.standbyText')}<br />{t('help.coldText')}</p>
-            </section>
-            <section>
-              <h3>{t('help.dots')}</h3>
-              <ul>{families.map((family) => <li key={family}><i style={{ background: `var(--family-${family})` }} />{t(`family.${family}`)}</li>)}</ul>
-            </section>
-          </div>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <DialogFrame title={t('header.help')} closeLabel={t('help.close')} close={() => viewStore.setState({ help: false })} wide>
+      <div className={css.columns}>
+        <section>
+          <h3>{t('help.title')}</h3>
+          <dl>{keys.map(([key, name]) => <div key={name}><dt><kbd>{key}</kbd></dt><dd>{t(`help.${name}`)}</dd></div>)}</dl>
+        </section>
+        <section>
+          <h3>{t('help.marks')}</h3>
+          <ul>{marks.map((mark) => <li key={mark}><PodMark mark={mark} size={16} />{t(`pod.mark.${mark}`)}</li>)}</ul>
+          <h3>{t('help.processes')}</h3>
+          <ul>{looks.map((look) => <li key={look}><StateMark look={look} />{look === 'exited' ? t('state.exited', { code: 1 }) : t(`state.${look}`)}</li>)}</ul>
+          <p>{t('help.leadsText')}<br />{t('help.standbyText')}<br />{t('help.coldText')}</p>
+        </section>
+        <section>
+          <h3>{t('help.dots')}</h3>
+          <ul>{families.map((family) => <li key={family}><i style={{ background: `var(--family-${family})` }} />{t(`family.${family}`)}</li>)}</ul>
+        </section>
+      </div>
+    </DialogFrame>
   );
 }

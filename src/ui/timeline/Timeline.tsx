@@ -7,6 +7,7 @@ import { useSay } from '../i18n/say.ts';
 import { runStore, useRun } from '../store/run-store.ts';
 import { session } from '../store/session-client.ts';
 import { axisFor, type Axis } from './axis.ts';
+import { spansOf } from './spans.ts';
 import css from './timeline.module.css';
 
 type Lane = 'fault' | 'leadership' | 'quorum' | 'api' | 'node' | 'traffic';
@@ -30,6 +31,7 @@ export const Timeline = memo(function Timeline({ only }: { readonly only?: reado
   const endMs = useRun((run) => Math.ceil(run.endMs / 1000) * 1000);
   const axis = useMemo(() => axisFor(moments.map((moment) => moment.atMs), Math.max(1000, endMs)), [moments, endMs]);
   const marks = useMemo(() => bucket(moments, axis, width), [moments, axis, width]);
+  const spans = useMemo(() => spansOf(moments), [moments]);
   const shown = only ?? lanes;
   // Pointing at a mark shows what it led to, and what led to it.
   const [pointed, setPointed] = useState<number | undefined>(undefined);
@@ -50,6 +52,12 @@ export const Timeline = memo(function Timeline({ only }: { readonly only?: reado
       <div className={css.track} ref={track}>
         <Scrubber axis={axis} track={track} />
         {shown.map((lane) => <div key={lane} className={css.lane} />)}
+        {spans.map((span) => {
+          const row = shown.indexOf(span.lane);
+          const left = axis.toPart(span.fromMs);
+          // Marks say the same in words, so these are for the eye alone.
+          return row < 0 ? null : <span key={`${span.lane}/${span.fromMs}`} className={css.span} data-span={span.lane} data-level={span.level} aria-hidden="true" style={{ left: `${left * 100}%`, width: `${(axis.toPart(span.toMs ?? endMs) - left) * 100}%`, top: `calc(${row} * var(--lane))` }}>{span.name}</span>;
+        })}
         {axis.folds.map((fold) => <span key={fold.fromMs} className={css.fold} style={{ left: `${fold.at * 100}%` }} title={span(fold.toMs - fold.fromMs)}>⋯</span>)}
         {moments.length === 0 && <span className={css.empty}>{t('timeline.empty')}</span>}
         {marks.map((mark) => <MarkButton key={`${mark.lane}/${mark.moments[0]?.id ?? 0}`} mark={mark} row={shown.indexOf(mark.lane)} linked={pointed !== undefined && mark.moments.some((moment) => rootOf(moment) === pointed)} point={setPointed} />)}

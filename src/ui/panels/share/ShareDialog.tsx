@@ -1,11 +1,11 @@
 // A link to this very run at this very moment, and the lines that put it into another page.
 import { useEffect, useId, useRef, useState } from 'react';
-import { Dialog } from 'radix-ui';
-import { Check, Copy, X } from 'lucide-react';
+import { Check, Copy } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { encodeLink } from '../../../session/link.ts';
 import type { Run } from '../../../session/protocol.ts';
-import { Button, IconButton } from '../../design/Button.tsx';
+import { Button } from '../../design/Button.tsx';
+import { DialogFrame } from '../../design/DialogFrame.tsx';
 import { clock } from '../../i18n/format.ts';
 import { runStore } from '../../store/run-store.ts';
 import { session } from '../../store/session-client.ts';
@@ -36,26 +36,14 @@ export function ShareDialog({ close }: { readonly close: () => void }) {
     return () => { gone = true; };
   }, []);
   return (
-    <Dialog.Root open onOpenChange={(open) => { if (!open) close(); }}>
-      <Dialog.Portal>
-        <Dialog.Overlay className={css.overlay} />
-        <Dialog.Content className={css.dialog} aria-describedby={undefined} onCloseAutoFocus={(event) => {
-          event.preventDefault();
-          document.querySelector<HTMLElement>('[data-share]')?.focus();
-        }}>
-          <div className={css.head}>
-            <Dialog.Title className={css.title}>{t('share.title')}</Dialog.Title>
-            <Dialog.Close asChild><IconButton label={t('share.close')}><X size={16} /></IconButton></Dialog.Close>
-          </div>
-          {links === undefined ? <p role="status">{t('share.making')}</p> : (
-            <>
-              <Copyable name={t('share.link')} about={t('share.linkAbout', { time: clock(links.momentMs) })} text={links.page} id="link" />
-              <Copyable name={t('share.embed')} about={t('share.embedAbout')} text={links.embed} id="embed" />
-            </>
-          )}
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <DialogFrame title={t('share.title')} closeLabel={t('share.close')} close={close} focusAfter="[data-share]">
+      {links === undefined ? <p role="status">{t('share.making')}</p> : (
+        <>
+          <Copyable name={t('share.link')} about={t('share.linkAbout', { time: clock(links.momentMs) })} text={links.page} id="link" />
+          <Copyable name={t('share.embed')} about={t('share.embedAbout')} text={links.embed} id="embed" />
+        </>
+      )}
+    </DialogFrame>
   );
 }
 
