@@ -14,7 +14,7 @@ const leader = (terrarium: Terrarium) => terrarium.page.locator('[data-member][d
 test.describe('etcd by hand', () => {
   onlyOn('desktop-en', 'desktop-ko');
 
-  test('the leader dies, a line cuts the picture, messages are stopped, keys tell their story', async ({ terrarium }) => {
+  test('the leader dies, a line cuts the picture, messages are stopped, keys tell their story, the scheduler that leads is frozen', async ({ terrarium }) => {
     const { page: tab } = terrarium;
     await terrarium.open('?preset=ha');
     await terrarium.up([...masters, ...workers]);
@@ -57,6 +57,24 @@ test.describe('etcd by hand', () => {
     await page(terrarium, 'keys');
     for (const name of ['/registry/leases/', '/registry/leases/kube-system/', 'kube-scheduler']) await tab.locator('[data-etcd-keys] button', { hasText: name }).first().click();
     await expect(tab.locator('[data-change="added"]', { hasText: 'renewTime' })).toBeVisible();
+
+    // Whoever schedules is frozen: another takes the lease, and the first does not get it back by thawing.
+    const holder = async (): Promise<string> => {
+      const seen = await terrarium.output('stdout').count();
+      await terrarium.type("kubectl get lease kube-scheduler -n kube-system -o jsonpath='{.spec.holderIdentity}'");
+      await expect(async () => expect(await terrarium.output('stdout').count()).toBeGreaterThan(seen)).toPass({ timeout: 10_000 });
+      return ((await terrarium.output('stdout').last().textContent()) ?? '').split('_')[0] ?? '';
+    };
+    // Looking for a message stopped the time.
+    await terrarium.press('player.play');
+    await terrarium.speed(10);
+    const scheduler = await holder();
+    expect(masters).toContain(scheduler);
+    await terrarium.act(`process:${scheduler}/kube-scheduler`, 'menu.freeze');
+    await expect(async () => expect(masters.filter((name) => name !== scheduler)).toContain(await holder())).toPass({ timeout: 60_000 });
+    await terrarium.act(`process:${scheduler}/kube-scheduler`, 'menu.thaw');
+    await expect(terrarium.thing(`process:${scheduler}/kube-scheduler`)).not.toHaveAttribute('data-look', 'frozen');
+    expect(await holder()).not.toBe(scheduler);
   });
 
   test('four members may lose no more than three', async ({ terrarium }) => {
