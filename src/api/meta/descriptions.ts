@@ -1,4 +1,6 @@
-// Descriptions of definitions and fields. They are large (0.6 MB), so whoever wants them loads generated/descriptions.ts and gives them here; without them documents are served bare.
+// Descriptions of definitions and fields. They are large (0.6 MB), so whoever wants them loads generated/descriptions.ts and gives them here; without
+// them the most used kinds are described in our own words (own-descriptions.ts).
+import { ownDescription } from './own-descriptions.ts';
 
 export type Descriptions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -9,7 +11,7 @@ export function provideDescriptions(descriptions: Descriptions): void {
   provided = descriptions;
 }
 
-/** The description of a definition (no field) or of one of its fields; '' when unknown or not loaded. */
+/** The description of a definition (no field) or of one of its fields, in our own words where theirs are not loaded; '' when there are none. */
 export function describe(definition: string, field = ''): string {
-  return provided?.[definition]?.[field] ?? '';
+  return provided?.[definition]?.[field] || ownDescription(definition, field);
 }
