@@ -27,11 +27,11 @@ export function drawScenario(seed: number): Scenario {
   const stacked = random.next() < 0.5;
   const masters = stacked ? pick([1, 3, 3, 3, 3, 3, 3, 5]) : pick([1, 1, 2]);
   const etcdMachines = stacked ? 0 : pick([1, 3, 3, 5]);
-  return { shape: { masters, etcdMachines, workers: 0, hardWay: true, etcdArgs: drawEtcdArgs(random), ...zones }, workload: { workers: 3 + random.below(2), watchers: 2 + random.below(2), paceMs: random.next() < 0.12 ? 150 : 400 + random.below(1600) } };
+  return { shape: { masters, etcdMachines, workers: 0, hardWay: true, etcdArgs: drawEtcdArgs(random), ...zones }, workload: { workers: 3 + random.below(2), watchers: 2 + random.below(2), paceMs: random.next() < 0.04 ? 200 : 400 + random.below(1600) } };
 }
 
 /** As for members in one rack, in one town, on several continents. */
-const timings = [[20, 150], [50, 400], [100, 2500], [500, 5000]] as const;
+const timings = [[50, 300], [100, 600], [100, 2500], [500, 5000]] as const;
 
 /** Snapshots so often that members fall behind them, and slower or quicker elections. */
 function drawEtcdArgs(random: Random): readonly string[] {
