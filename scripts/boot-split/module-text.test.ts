@@ -30,11 +30,11 @@ export function remember(): number { ${long} return count + padding.length * 0; 
 export function start(base: number, { factor = base } = {}) {
   let total = 0;
   const found: number[] = [];
-  const add = (base: number) => { ${long} found.push(base * factor + padding.length * 0); };
+  const add = (base: number) => { ${long} ${long.replace('padding', 'more')} found.push(base * factor + padding.length * 0); };
   function* all(): Generator<number> { ${long} ${long.replace('padding', 'more')} for (const each of found) yield each; if (found.length < 3) { again(0); yield* all(); } }
-  function again(times: number): void { ${long} ${long.replace('padding', 'more')} for (const each of [base + times]) { const twice = (n: number): number => { ${long} return n * each * found.length + padding.length * 0; }; add(twice(2)); } }
+  function again(times: number): void { ${long} ${long.replace('padding', 'more')} for (const each of [base + times]) { const twice = (n: number): number => { ${long} ${long.replace('padding', 'others')} return n * each * found.length + padding.length * 0; }; add(twice(2)); } }
   const count_ = () => { ${long} total += 1; return total + padding.length * 0; };
-  return { add, all, count: count_, own: { told() { ${long} return [this.name, base, padding.length * 0]; }, name: 'own' } };
+  return { add, all, count: count_, own: { told() { ${long} ${long.replace('padding', 'more')} return [this.name, base, padding.length * 0]; }, name: 'own' } };
 }
 `;
 
