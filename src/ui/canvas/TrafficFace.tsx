@@ -18,7 +18,7 @@ export function TrafficFace() {
     <div className={css.traffic}>
       <span className={css.trafficText}>{first.target}</span>
       <strong data-bad={all > 0 && ok < all}>{t('machine.success', { percent })}</strong>
-      <svg width="124" height="30" aria-hidden="true">
+      <svg width="100%" height="30" viewBox="0 0 124 30" preserveAspectRatio="none" aria-hidden="true">
         {seconds.map((second, at) => {
           const total = ((second.ok + second.failed) / most) * 28;
           const failed = (second.failed / most) * 28;
