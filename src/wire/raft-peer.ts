@@ -14,6 +14,8 @@ export interface PeerHello {
   readonly clusterId: string;
   readonly from: string;
   readonly to: string;
+  /** Where the sender is reached, for those who do not know it yet. */
+  readonly peerUrls: readonly string[];
 }
 /** Instead of a hello: a joining member wants to know the cluster. Answered by PeerMembers. */
 export interface PeerMembersQuestion {

@@ -26,6 +26,8 @@ export interface PeerHandlers {
 export interface PeerOptions {
   readonly memberId: string;
   readonly clusterId: string;
+  /** Where the others reach this member. */
+  readonly peerUrls: readonly string[];
   /** Undefined: plain. Read anew for every handshake, as certificates may be renewed. */
   readonly clientTls: TlsIdentity | undefined;
   readonly serverTls: (TlsIdentity & { readonly requireClientCertificate: boolean }) | undefined;
@@ -179,7 +181,7 @@ export class Peers {
       let connection: Connection | undefined;
       try {
         connection = yield* dialPeer(host, urls[attempt % urls.length] as string, this.options.clientTls);
-        connection.send({ kind: 'stream', clusterId: this.options.clusterId, from: this.options.memberId, to: id } satisfies PeerHello, 'open stream');
+        connection.send({ kind: 'stream', clusterId: this.options.clusterId, from: this.options.memberId, to: id, peerUrls: this.options.peerUrls } satisfies PeerHello, 'open stream');
         const welcome = yield* connection.receive(5000);
         if (welcome === undefined) throw new NetworkError('ECONNRESET', connection.error?.message ?? 'EOF');
         if ((welcome as PeerGone).kind === 'gone') return this.handlers.removed();
@@ -237,6 +239,15 @@ export class Peers {
 
   // ---------------------------------------------------------------- streams that others open
 
+  /** Somebody who joined while this member was behind: perhaps the leader, who alone can tell of it. As rafthttp's remotes, until the log knows. */
+  private meet({ from: id, peerUrls }: PeerHello): Peer | undefined {
+    if (peerUrls.length === 0) return undefined;
+    const info: MemberInfo = { id, name: '', peerUrls, clientUrls: [], isLearner: false };
+    const peer: Peer = { info, outgoing: undefined, reader: this.host.tasks.spawn(`peer ${id}`, this.read(id, peerUrls)), activeSinceMs: undefined };
+    this.peers.set(id, peer);
+    return peer;
+  }
+
   *serve(listener: Listener): Task<void> {
     for (;;) {
       const connection = yield* listener.accept();
@@ -275,7 +286,7 @@ export class Peers {
         yield* connection.receive(1000);
         return;
       }
-      const peer = this.peers.get(hello.from);
+      const peer = this.peers.get(hello.from) ?? this.meet(hello);
       if (peer === undefined) return;
       peer.outgoing?.close();
       peer.outgoing = connection;

@@ -77,7 +77,7 @@ export class EtcdServer implements StateMachine, StateListener {
       },
       { hardState: start.hardState, entries: start.entries, conf: start.snapshot?.conf ?? emptyConfState, ...(start.snapshot === undefined ? {} : { snapshot: start.snapshot }) },
     );
-    this.peers = new Peers(host, { memberId: this.id, clusterId: this.clusterId, ...tls }, {
+    this.peers = new Peers(host, { memberId: this.id, clusterId: this.clusterId, peerUrls: config.initialAdvertisePeerUrls, ...tls }, {
       message: (m) => this.guard(() => this.replica.step(m)),
       lost: (id) => this.node.reportUnreachable(id),
       ask: (question) => this.answerPeer(question as PeerQuestion),
