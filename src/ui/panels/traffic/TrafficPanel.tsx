@@ -1,23 +1,16 @@
 // A client that sends requests to a Service, and how it fares: success and latency over the seconds that are kept.
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ObjectRecord, TrafficRecord } from '../../../scene/records.ts';
+import type { TrafficRecord } from '../../../scene/records.ts';
 import { Button } from '../../design/Button.tsx';
 import { traffic as setTraffic } from '../../store/actions.ts';
 import { useScene } from '../../store/scene-store.ts';
 import panels from '../panels.module.css';
+import { targetsOf } from './targets.ts';
 import css from './traffic.module.css';
 
-/** `web.default`, with the port where it is not 80. */
-function targetOf(service: ObjectRecord): string {
-  const port = /:(\d+)/.exec(service.summary)?.[1];
-  return `${service.name}.${service.namespace}${port === undefined || port === '80' ? '' : `:${port}`}`;
-}
-
 function useTargets(): readonly string[] {
-  const key = useScene((scene) => [...scene.objects.values()]
-    .filter((one) => one.kind === 'Service' && one.namespace !== 'kube-system' && !(one.namespace === 'default' && one.name === 'kubernetes'))
-    .map(targetOf).sort().join(' '));
+  const key = useScene((scene) => [...scene.objects.values()].flatMap(targetsOf).sort().join(' '));
   return useMemo(() => (key === '' ? [] : key.split(' ')), [key]);
 }
 
