@@ -46,7 +46,8 @@ export function showFrames(frames: readonly Frame[]): void {
   if (last === undefined) return;
   const state = runStore.getState();
   const moments = frames.flatMap((frame) => frame.moments);
-  const hops = frames.flatMap((frame) => frame.hops);
+  // Frames that were under way when the flow was let go still carry some of it.
+  const hops = state.following === undefined ? [] : frames.flatMap((frame) => frame.hops);
   runStore.setState({
     nowMs: last.nowMs,
     endMs: last.endMs,

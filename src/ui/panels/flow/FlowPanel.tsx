@@ -32,11 +32,17 @@ export function FlowPanel() {
         <div className={css.switch} role="group" aria-label={t('flow.title')}>
           {(['list', 'sequence'] as const).map((name) => <button key={name} type="button" aria-pressed={view === name} onClick={() => setView(name)}>{t(`flow.${name}`)}</button>)}
         </div>
-        <button type="button" className={css.stop} onClick={() => session.control({ control: 'follow', root: undefined, paced: false })}>{t('flow.stop')}</button>
+        <button type="button" className={css.stop} onClick={unfollow}>{t('flow.stop')}</button>
       </div>
       {view === 'list' ? <HopList hops={hops} current={current} /> : <Sequence hops={hops} current={current} />}
     </div>
   );
+}
+
+function unfollow(): void {
+  session.control({ control: 'follow', root: undefined, paced: false });
+  // The sentence under the pointer goes without the pointer's leaving.
+  viewStore.setState({ lit: undefined });
 }
 
 const HopList = memo(function HopList({ hops, current }: { readonly hops: readonly Hop[]; readonly current: number | undefined }) {
