@@ -152,10 +152,12 @@ const cases: readonly Case[] = [
     broken: {
       'a read of what was replaced before it was asked': [called(1, { op: 'create', value: 'x' }), answered(1, { done: true }), called(2, { op: 'swap', expect: 'x', value: 'y' }), answered(2, { done: true }), called(3, { op: 'read' }), answered(3, { value: 'x' })],
       'two updates of one state': [called(1, { op: 'create', value: 'x' }), answered(1, { done: true }), called(2, { op: 'swap', expect: 'x', value: 'y' }), called(3, { op: 'swap', expect: 'x', value: 'z' }), answered(2, { done: true }), answered(3, { done: true })],
+      'a revision older than one that was answered before it was asked': [called(1, { op: 'read' }), answered(1, { value: 'y' }, { revision: 4 }), called(2, { op: 'read' }), answered(2, { value: 'x' }, { revision: 3 })],
       'what the client itself found': [{ data: { type: 'checker.violation', text: 'acknowledged and lost: created-1' } }],
     },
     fine: {
       'a read while it is replaced': [called(1, { op: 'create', value: 'x' }), answered(1, { done: true }), called(2, { op: 'swap', expect: 'x', value: 'y' }), called(3, { op: 'read' }), answered(3, { value: 'x' }), answered(2, { done: true })],
+      'an older revision than one that was answered after it was asked': [called(1, { op: 'create', value: 'x' }), called(2, { op: 'read' }), called(3, { op: 'swap', expect: 'x', value: 'y' }), answered(1, { done: true }, { revision: 3 }), answered(3, { done: true }, { revision: 4 }), answered(2, { value: 'x' }, { revision: 3 })],
       'a write that was never answered and happened late': [called(1, { op: 'create', value: 'x' }), called(2, { op: 'read' }), answered(2, { value: null }), called(3, { op: 'read' }), answered(3, { value: 'x' })],
     },
   },

@@ -100,4 +100,13 @@ describe('linearisability of one register', () => {
     expect(checkLinearizable(history)).toMatchObject({ ok: true });
     expect(checkLinearizable(history).explored).toBeLessThan(20_000);
   });
+
+  it('gives up, and does not say that it is right, where there are too many orders to try', () => {
+    const lost = Array.from({ length: 40 }, (_, n): Operation => ({ call: { op: 'set', value: `lost${n}` }, answer: 'unknown', calledMs: n, returnedMs: Infinity }));
+    const created: Operation = { call: { op: 'create', value: 'a' }, answer: { done: true }, calledMs: 0, returnedMs: 1 };
+    const impossible: Operation = { call: { op: 'read' }, answer: { value: 'never written' }, calledMs: 100, returnedMs: 101 };
+    const { ok, explored } = checkLinearizable([created, ...lost, impossible]);
+    expect(ok).toBe(false);
+    expect(explored).toBeLessThan(1_100_000);
+  });
 });

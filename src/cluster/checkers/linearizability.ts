@@ -66,7 +66,13 @@ interface Node {
   after: Node | undefined;
 }
 
-/** Whether the history of one register, which begins in `initial`, is linearisable. `explored`: steps of the search, to know what it cost. */
+/** Steps after which a search gives up: right histories of a run take hundreds, wrong ones with many lost answers take more than memory holds. */
+const mostSteps = 500_000;
+
+/**
+ * Whether the history of one register, which begins in `initial`, is linearisable; not `ok`, too, when nothing was found in `mostSteps`, since what
+ * can't be shown to be right is to be looked at. `explored`: steps of the search, to know what it cost.
+ */
 export function checkLinearizable(history: readonly Operation[], initial: State = null): { readonly ok: boolean; readonly explored: number } {
   // Of what never answered, most never happened: it is first tried without those whose values nobody ever met, then with all.
   const met = new Set<string>();
@@ -91,7 +97,7 @@ function search(history: readonly Operation[], initial: State): { readonly ok: b
   let mustReturn = history.filter((each) => each.returnedMs !== Infinity).length;
   let node = head.after;
   while (mustReturn > 0) {
-    explored++;
+    if (++explored > mostSteps) return { ok: false, explored };
     if (node !== undefined && node.match !== undefined) {
       const next = stepRegister(state, node.operation);
       if (next !== undefined) {

@@ -192,24 +192,28 @@ class Bench {
   }
 }
 
-/** Runs jobs on as many threads as there are cores and hands the outcomes over in order; ends early when `onOutcome` says so. */
+/** Runs jobs on as many threads as there are cores and hands the outcomes over in order; ends early, whatever is in hand, when `onOutcome` says so. */
 async function runAll(jobs: readonly Job[], threads: number, onOutcome: (job: Job, outcome: Outcome) => 'go-on' | 'stop'): Promise<void> {
   const outcomes = new Map<number, Outcome>();
+  const benches = Array.from({ length: Math.min(threads, jobs.length) }, () => new Bench());
   let next = 0;
   let shown = 0;
   let stopped = false;
-  const work = async (bench: Bench): Promise<void> => {
-    while (!stopped && next < jobs.length) {
-      const at = next++;
-      outcomes.set(at, await bench.run(jobs[at] as Job));
-      for (let outcome = outcomes.get(shown); !stopped && outcome !== undefined; outcome = outcomes.get(shown)) {
-        outcomes.delete(shown);
-        stopped = onOutcome(jobs[shown++] as Job, outcome) === 'stop';
+  await new Promise<void>((resolve) => {
+    const work = async (bench: Bench): Promise<void> => {
+      while (!stopped && next < jobs.length) {
+        const at = next++;
+        outcomes.set(at, await bench.run(jobs[at] as Job));
+        for (let outcome = outcomes.get(shown); !stopped && outcome !== undefined; outcome = outcomes.get(shown)) {
+          outcomes.delete(shown);
+          stopped = onOutcome(jobs[shown++] as Job, outcome) === 'stop';
+        }
       }
-    }
-    bench.close();
-  };
-  await Promise.all(Array.from({ length: Math.min(threads, jobs.length) }, () => work(new Bench())));
+      if (stopped || shown === jobs.length) resolve();
+    };
+    for (const bench of benches) void work(bench);
+  });
+  for (const bench of benches) bench.close();
 }
 
 /** Seeds between two lines of progress. */
