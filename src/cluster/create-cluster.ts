@@ -4,6 +4,7 @@ import { createWorld } from '../kernel/create-world.ts';
 import { createRandom } from '../kernel/random.ts';
 import type { MachineOptions, TraceEvent, World } from '../kernel/world.ts';
 import { calicoVersion, catalog, corednsImage, isOpen, kubernetesVersion, pauseImage, registryHosts, testImagePrefix } from '../programs/images/catalog.ts';
+import { packageAddress, packageFiles, packageHost, sourcesPath, sourcesText } from '../programs/images/package-repository.ts';
 import { createGateway } from '../programs/gateway/main.ts';
 import { inventDigest, registryConfigPath, registryFolder, type RegistryConfig, type RegistryImage } from '../programs/registry/main.ts';
 import { printYaml } from '../api/yaml/print-yaml.ts';
@@ -116,12 +117,13 @@ function identities(topology: Topology, seed: number, epochMs: number): Pick<Con
 function hostsFile(topology: Topology): string {
   const lines = ['127.0.0.1 localhost', ...topology.machines.map((machine) => `${machine.address} ${machine.name}`)];
   for (const { address, hosts } of registryHosts) lines.push(`${address} ${hosts.join(' ')}`);
+  lines.push(`${packageAddress} ${packageHost}`);
   return lines.join('\n') + '\n';
 }
 
 function machineOptions(context: Context, plan: MachinePlan): MachineOptions {
   const common = { name: plan.name, address: plan.address, cores: plan.cores, memoryBytes: plan.memoryBytes, ...(plan.zone === undefined ? {} : { zone: plan.zone }) };
-  const files = { '/etc/hosts': context.hosts, '/etc/hostname': `${plan.name}\n`, '/etc/resolv.conf': '' };
+  const files = { '/etc/hosts': context.hosts, '/etc/hostname': `${plan.name}\n`, '/etc/resolv.conf': '', ...(plan.role === 'master' || plan.role === 'worker' ? { [sourcesPath]: sourcesText() } : {}) };
   if (context.topology.bare === true && (plan.role === 'master' || plan.role === 'worker')) return { ...common, units: [containerdUnit, kubeletUnit(context, plan)], files: { ...files, ...bareFiles(context, plan) } };
   switch (plan.role) {
     case 'master':
@@ -313,6 +315,7 @@ function registryFiles(plan: MachinePlan): Record<string, unknown> {
     const colon = reference.lastIndexOf(':');
     files[`${registryFolder}/${reference.slice(0, colon)}/${reference.slice(colon + 1)}`] = image;
   }
+  if (plan.address === packageAddress) Object.assign(files, packageFiles());
   const open = hosts.filter((host) => isOpen(host, ''));
   files[registryConfigPath] = { open: open.map((host) => `${host}/`), closed: ['docker.io/library/'], anyTag: [testImagePrefix], private: {} } satisfies RegistryConfig;
   return files;

@@ -2,28 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { World } from '../kernel/world.ts';
 import { createCluster } from './create-cluster.ts';
+import { run, words, type Outcome } from './testing/commands.ts';
 
-interface Outcome {
-  readonly code: number | undefined;
-  /** All that it says. */
-  readonly text: string;
-  readonly stdout: string;
-}
-
-/** Runs a program on a machine to its end. */
-function run(world: World, machine: string, program: string, args: readonly string[], patienceMs = 120_000): Outcome {
-  let text = '';
-  let stdout = '';
-  const onOutput = (stream: 'stdout' | 'stderr', part: string): void => {
-    text += part;
-    if (stream === 'stdout') stdout += part;
-  };
-  const process = world.spawn(machine, { program, args, privileged: true, onOutput });
-  world.run(world.nowMs + patienceMs, () => process.exit !== undefined);
-  return { code: process.exit?.code, text, stdout };
-}
-
-const words = (line: string): string[] => line.trim().split(/\s+/);
 const kubectl = (world: World, line: string): string => run(world, 'laptop', 'kubectl', words(line)).text;
 const kubeadm = (world: World, machine: string, line: string): Outcome => run(world, machine, 'kubeadm', words(line));
 

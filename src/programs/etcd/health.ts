@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
 import { metricsText } from './metrics.ts';
 import { Refusal } from './refusal.ts';
 import type { EtcdServer } from './server.ts';
-import { serverVersion } from './version.ts';
+import { versionOf } from './version.ts';
 
 const text = { 'content-type': 'text/plain; charset=utf-8' };
 const corrupt: HttpResponse = { status: 503, headers: text, body: '[-]data_corruption failed: alarm activated: CORRUPT\n' };
@@ -30,7 +30,7 @@ export function* handleHealth(server: EtcdServer, request: HttpRequest): Task<Ht
       return { status: 503, headers: text, body: `[+]data_corruption ok\n[-]linearizable_read failed: ${problem}\n` };
     }
     case '/version':
-      return { status: 200, headers: { 'content-type': 'application/json' }, body: `{"etcdserver":"${serverVersion}","etcdcluster":"${server.state.clusterVersion || 'not_decided'}"}` };
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: `{"etcdserver":"${versionOf(server.host)}","etcdcluster":"${server.state.clusterVersion || 'not_decided'}"}` };
     case '/metrics':
       return { status: 200, headers: text, body: metricsText(server) };
     default:

@@ -1,7 +1,7 @@
 // /metrics in Prometheus' text form: etcd's own names, as far as there is something behind them here.
 import { dbSize, dbSizeInUse } from './rpc.ts';
 import type { EtcdServer } from './server.ts';
-import { serverVersion } from './version.ts';
+import { versionOf } from './version.ts';
 
 type Row = readonly [name: string, type: 'gauge' | 'counter', help: string, value: number, labels?: string];
 
@@ -30,7 +30,7 @@ export function metricsText(server: EtcdServer): string {
     ['etcd_server_proposals_pending', 'gauge', 'The current number of pending proposals to commit.', server.pendingProposals],
     ['etcd_server_quota_backend_bytes', 'gauge', 'Current backend storage quota size in bytes.', config.quotaBytes],
     ['etcd_server_slow_read_indexes_total', 'counter', 'The total number of pending read indexes not in sync with leader\'s or timed out read index requests.', counts.slowReads],
-    ['etcd_server_version', 'gauge', 'Which version is running. 1 for "server_version" label with current version.', 1, `server_version="${serverVersion}"`],
+    ['etcd_server_version', 'gauge', 'Which version is running. 1 for "server_version" label with current version.', 1, `server_version="${versionOf(server.host)}"`],
   ];
   const alarms = state.alarms.map((each) => `etcd_server_alarms{alarm_type="${each.alarm}",server_id="${each.memberId}"} 1\n`).join('');
   return rows.map(([name, type, help, value, labels]) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name}${labels === undefined ? '' : `{${labels}}`} ${value}\n`).join('') + alarms;

@@ -10,7 +10,7 @@ import { errors, Refusal } from './refusal.ts';
 import { checkDelete, checkPut, checkRange, checkTxn, grows, isReadOnly, isSerializable } from './request.ts';
 import type { AlarmType } from './server-snapshot.ts';
 import type { EtcdServer } from './server.ts';
-import { serverVersion } from './version.ts';
+import { versionOf } from './version.ts';
 import { WatchStream } from './watch.ts';
 import { weigh } from './weight.ts';
 
@@ -129,7 +129,7 @@ function* maintenance(server: EtcdServer, method: string, body: unknown): Task<u
     case 'Maintenance/Status': {
       const { leader, lastIndex, applied } = node.status;
       return {
-        header: server.header(), version: serverVersion, dbSize: dbSize(server), leader, raftIndex: node.committed < lastIndex ? node.committed : lastIndex, raftTerm: node.term, raftAppliedIndex: applied,
+        header: server.header(), version: versionOf(server.host), dbSize: dbSize(server), leader, raftIndex: node.committed < lastIndex ? node.committed : lastIndex, raftTerm: node.term, raftAppliedIndex: applied,
         errors: [...(leader === '' ? [errors.noLeader.message] : []), ...server.state.alarms.map(alarmText)], dbSizeInUse: dbSizeInUse(server), isLearner: node.isLearner,
         storageVersion: server.state.clusterVersion, dbSizeQuota: server.config.quotaBytes,
       };
@@ -159,7 +159,7 @@ function* maintenance(server: EtcdServer, method: string, body: unknown): Task<u
 
 function snapshot(server: EtcdServer): unknown {
   const state = server.snapshot();
-  return { header: server.header(), version: serverVersion, snapshot: state, sizeBytes: dbSize(server), hash: weigh(state).crc };
+  return { header: server.header(), version: versionOf(server.host), snapshot: state, sizeBytes: dbSize(server), hash: weigh(state).crc };
 }
 
 interface AlarmRequest {

@@ -25,7 +25,7 @@ import { Replica, type StateMachine } from './replica.ts';
 import type { MemberChange, Proposal, Request } from './request.ts';
 import type { Alarm, ServerSnapshot } from './server-snapshot.ts';
 import { EtcdState, type Outcome, type StateListener } from './state.ts';
-import { serverVersion } from './version.ts';
+import { versionOf } from './version.ts';
 import type { WatchHub } from './watch.ts';
 
 /** As etcd: 5 s, and time for two elections. */
@@ -339,7 +339,7 @@ export class EtcdServer implements StateMachine, StateListener {
       yield* this.host.clock.sleep(this.config.electionMs);
       missing = this.node.leader === '' ? missing + 1 : 0;
       if (missing >= 3) this.watches.dropLeaderless();
-      if (this.isLeader && this.state.clusterVersion === '') yield* this.attempt({ kind: 'cluster-version', version: serverVersion.replace(/\d+$/, '0') });
+      if (this.isLeader && this.state.clusterVersion === '') yield* this.attempt({ kind: 'cluster-version', version: versionOf(this.host).replace(/\d+$/, '0') });
     }
   }
 

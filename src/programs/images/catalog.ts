@@ -57,9 +57,9 @@ const plain = ['latest', 'stable', 'alpine'];
 
 export const catalog: readonly CatalogImage[] = [
   image('registry.k8s.io/pause', 'pause', 0.32, ['3.9', '3.10', '3.10.1', '3.10.2', '3.11']),
-  image('registry.k8s.io/etcd', 'etcd', 60, ['3.5.21-0', '3.6.8-0']),
+  image('registry.k8s.io/etcd', 'etcd', 60, ['3.5.21-0', '3.6.6-0', '3.6.8-0'], { env: (tag) => ({ TERRARIUM_VERSION: tag.replace(/-\d+$/, '') }) }),
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name, index) =>
-    image(`registry.k8s.io/${name}`, name, [30, 25, 21, 32][index] as number, ['v1.35.0', kubernetesVersion]),
+    image(`registry.k8s.io/${name}`, name, [30, 25, 21, 32][index] as number, ['v1.35.0', kubernetesVersion], { env: (tag) => ({ TERRARIUM_VERSION: tag }) }),
   ),
   image('registry.k8s.io/coredns/coredns', 'coredns', 23, ['v1.13.1', 'v1.14.1']),
   image('registry.k8s.io/metrics-server/metrics-server', 'metrics-server', 19, ['v0.8.0']),

@@ -18,6 +18,7 @@ import { apiServicesPrefix, RemoteServices } from './aggregation/remote-services
 import { runCompactor } from './background/compactor.ts';
 import { EndpointReconciler } from './background/endpoint-reconciler.ts';
 import { StartHooks } from './background/start-hooks.ts';
+import { imageVersion } from '../images/releases.ts';
 import { parseConfig, type Config } from './config.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { OpenApi } from './discovery/openapi.ts';
@@ -212,7 +213,8 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     const failed = text.split('\n').filter((line) => line.startsWith('[-]')).map((line) => line.slice(3).split(' ')[0] as string);
     host.trace.emit<ApiserverEvent>({ type: 'apiserver.ready', ready, failed });
   };
-  const nonResource = new NonResource({ config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`, remotes), openApi: new OpenApi(table), checks, metrics: () => metricsText(pipeline), priorityLevels: () => flowControl.dump(), onReadiness });
+  const version = imageVersion(host);
+  const nonResource = new NonResource({ version, config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`, remotes), openApi: new OpenApi(table, version), checks, metrics: () => metricsText(pipeline), priorityLevels: () => flowControl.dump(), onReadiness });
   const pipeline: Pipeline = new Pipeline({ host, authenticator, authorizer, flowControl, audit, table, handler, nonResource, aggregation: new AggregationProxy(remotes) });
   host.trace.expose('requests', () => Object.fromEntries(pipeline.counts));
   host.trace.expose('priority-levels', () => flowControl.view());

@@ -7,6 +7,7 @@ import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { createApiClient } from '../../client/rest-client.ts';
 import { startInformer, waitForSync } from '../../client/informer.ts';
 import { serveHttp } from '../../wire/http-server.ts';
+import { imageVersion } from '../images/releases.ts';
 import { readProxyConfig } from './config.ts';
 import type { KubeProxyEvent } from './events.ts';
 import { renderRules } from './render.ts';
@@ -23,11 +24,11 @@ export const kubeProxy: Program = {
       tls: kubeconfig.tls,
       ...(kubeconfig.token === undefined ? {} : { token: kubeconfig.token }),
       ...(kubeconfig.tokenFile === undefined ? {} : { tokenFile: kubeconfig.tokenFile }),
-      userAgent: 'kube-proxy/v1.36.2 (linux/amd64) kubernetes',
+      userAgent: `kube-proxy/${imageVersion(host)} (linux/amd64) kubernetes`,
     });
     host.usage.memoryBytes = 30 << 20;
     host.trace.emit<KubeProxyEvent>({ type: 'kube-proxy.started', node: config.nodeName, mode: config.mode });
-    klog(host, 'I', 'server.go:682', 'Version info', { version: 'v1.36.2' });
+    klog(host, 'I', 'server.go:682', 'Version info', { version: imageVersion(host) });
     if (config.mode === 'ipvs') klog(host, 'W', 'server_linux.go:152', 'The ipvs proxier is now deprecated and may be removed in a future release. Please use \'nftables\' instead.');
     klog(host, 'I', 'server_linux.go:132', `Using ${config.mode} Proxier`);
     klog(host, 'I', 'config.go:200', 'Starting service config controller');

@@ -3,7 +3,8 @@ import { encodeBase64 } from '../../api/meta/base64.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import { printYaml } from '../../api/yaml/print-yaml.ts';
 import type { ResourceRef } from '../../client/contract.ts';
-import { calicoVersion, corednsImage } from '../images/catalog.ts';
+import { calicoVersion } from '../images/catalog.ts';
+import { releaseOf } from '../images/releases.ts';
 import { nodeTokenGroup } from './bootstrap-tokens.ts';
 import { clusterConfigurationText, kubeletConfigurationText } from './cluster-configuration.ts';
 import type { ClusterPlan } from './cluster-plan.ts';
@@ -200,7 +201,7 @@ export function coredns(options: AddonOptions): readonly AddonObject[] {
             containers: [
               {
                 name: 'coredns',
-                image: corednsImage,
+                image: releaseOf(options.plan.kubernetesVersion).corednsImage,
                 imagePullPolicy: 'IfNotPresent',
                 resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
                 args: ['-conf', '/etc/coredns/Corefile'],

@@ -1,7 +1,7 @@
 // The ClusterConfiguration that kubeadm keeps in the ConfigMap kube-system/kubeadm-config, and the KubeletConfiguration it gives to nodes.
 import { parseYaml } from '../../api/yaml/parse-yaml.ts';
 import { printYaml } from '../../api/yaml/print-yaml.ts';
-import { etcdImage } from '../images/catalog.ts';
+import { releaseOf } from '../images/releases.ts';
 import { pkiFolder } from './certificates.ts';
 import { firstAddress, type ClusterPlan } from './cluster-plan.ts';
 
@@ -57,7 +57,7 @@ export function readClusterConfiguration(text: string): ClusterPlan {
 
 export function makePlan(given: Pick<ClusterPlan, 'kubernetesVersion' | 'endpoint' | 'podCidr' | 'serviceCidr' | 'extraSans' | 'tokenFile' | 'externalEtcd'>): ClusterPlan {
   const firstServiceAddress = firstAddress(given.serviceCidr);
-  return { ...given, etcdImage, firstServiceAddress, dnsAddress: firstServiceAddress.replace(/\d+$/, (last) => String(Number(last) + 9)) };
+  return { ...given, etcdImage: releaseOf(given.kubernetesVersion).etcdImage, firstServiceAddress, dnsAddress: firstServiceAddress.replace(/\d+$/, (last) => String(Number(last) + 9)) };
 }
 
 export const kubeletConfigPath = '/var/lib/kubelet/config.yaml';

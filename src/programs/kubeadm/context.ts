@@ -10,6 +10,7 @@ import type { Task } from '../../kernel/task.ts';
 import type { TlsIdentity } from '../../wire/tls.ts';
 import { kubernetesFolder } from './certificates.ts';
 import type { MachineIdentity } from './cluster-plan.ts';
+import { packageVersion } from '../images/releases.ts';
 import type { KubeadmEvent } from './events.ts';
 
 /** Ends the command: `message` on standard error. */
@@ -37,6 +38,11 @@ export class Context {
     this.args = this.flags.positional.slice(commandWords);
     const address = this.flags.get('apiserver-advertise-address') ?? host.os.addresses[0] ?? '';
     this.machine = { name: this.flags.get('node-name') ?? (host.disk.readText('/etc/hostname') ?? host.machine).trim(), address };
+  }
+
+  /** Of this kubeadm: its package's. */
+  get version(): string {
+    return packageVersion(this.host.disk, 'kubeadm');
   }
 
   say(text: string): void {

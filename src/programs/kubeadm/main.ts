@@ -9,6 +9,8 @@ import { join } from './commands/join.ts';
 import { reset } from './commands/reset.ts';
 import { imagesList, imagesPull, kubeconfigUser, printConfig, version } from './commands/small-commands.ts';
 import { tokenCreate, tokenDelete, tokenGenerate, tokenList } from './commands/token.ts';
+import { upgradeApply, upgradeNode } from './commands/upgrade.ts';
+import { upgradePlan } from './commands/upgrade-plan.ts';
 import { uploadCertsPhase } from './commands/upload-certs.ts';
 import { Context, Failure } from './context.ts';
 
@@ -34,6 +36,9 @@ const commands: readonly Command[] = [
   { words: 'config images pull', help: 'Pull the images that kubeadm uses', run: imagesPull },
   { words: 'config print', help: 'Print the ClusterConfiguration of the cluster', run: printConfig },
   { words: 'kubeconfig user', help: 'Print a kubeconfig for another user', run: kubeconfigUser },
+  { words: 'upgrade plan', help: 'Tell which version the cluster can be upgraded to', run: upgradePlan },
+  { words: 'upgrade apply', help: 'Upgrade the cluster, beginning with this control plane', run: upgradeApply },
+  { words: 'upgrade node', help: 'Upgrade this machine of a cluster that is being upgraded', run: upgradeNode },
   { words: 'version', help: 'Print the version', run: version },
 ];
 

@@ -1,4 +1,5 @@
 // The kubeconfig file: reading it as client-go's clientcmd does, and writing it back for `kubectl config`.
+import { packageVersion } from '../images/releases.ts';
 import { decodeBase64 } from '../../api/meta/base64.ts';
 import { parseYaml, YamlError } from '../../api/yaml/parse-yaml.ts';
 import { printYaml } from '../../api/yaml/print-yaml.ts';
@@ -126,7 +127,7 @@ export function resolveTarget(host: Pick<Host, 'env' | 'disk'>, flags: ParsedFla
     ...(asUser === '' ? {} : { impersonate: { user: asUser, groups: asGroups, ...(flags.string('as-uid') === '' ? {} : { uid: flags.string('as-uid') }) } }),
     namespace: given('namespace') || text(context?.['namespace']) || inPod?.namespace || 'default',
     namespaceGiven: given('namespace') !== '',
-    userAgent: 'kubectl/v1.36.2 (linux/amd64) kubernetes/terrarium',
+    userAgent: `kubectl/${packageVersion(host.disk, 'kubectl')} (linux/amd64) kubernetes/terrarium`,
   };
 }
 

@@ -46,8 +46,6 @@ export interface RequestExtras {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export const clientVersion = { major: '1', minor: '36', gitVersion: 'v1.36.2' };
-
 /** An object as it came: plain JSON. */
 // eslint-disable-next-line -- the objects of any kind are walked freely by printers
 export type Any = any;

@@ -2,6 +2,7 @@
 import { parseYaml } from '../../api/yaml/parse-yaml.ts';
 import type { PrivilegedHost } from '../../kernel/host.ts';
 import { parseDurationMs, parseFlags } from '../../client/flags.ts';
+import { packageVersion } from '../images/releases.ts';
 import type { Taint } from './types.ts';
 
 export interface KubeletConfig {
@@ -104,6 +105,6 @@ export function readConfig(host: PrivilegedHost, args: readonly string[], bytesO
     reservedMemoryBytes: sum('memory', bytesOf),
     volumeRoundMs: flags.number('volume-round-ms', 300),
     providerId: file.providerID ?? flags.get('provider-id'),
-    version: 'v1.36.2',
+    version: packageVersion(host.disk, 'kubelet'),
   };
 }

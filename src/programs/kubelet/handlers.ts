@@ -54,7 +54,7 @@ function* runHttp(kubelet: Kubelet, pod: Pod, container: Container, action: NonN
   const whole = (action.path ?? '/').startsWith('/') ? (action.path ?? '/') : `/${action.path}`;
   const [path = '/', search] = whole.split('?');
   const query = (search ?? '').split('&').filter((part) => part !== '').map((part) => [decode(part.split('=')[0] ?? ''), decode(part.split('=').slice(1).join('='))] as const);
-  const headers: Record<string, string> = { 'user-agent': 'kube-probe/1.36', accept: '*/*' };
+  const headers: Record<string, string> = { 'user-agent': `kube-probe/${kubelet.config.version.replace(/^v|\.\d+$/g, '')}`, accept: '*/*' };
   for (const header of action.httpHeaders ?? []) headers[header.name.toLowerCase()] = header.value;
   const client = new HttpClient(kubelet.host, `${host}:${port}`, { family: 'probe', ...limits(timeoutMs), ...(isSecure ? { tls: {} } : {}) });
   try {

@@ -2,6 +2,7 @@
 import type { Host, PrivilegedHost, Program } from '../../kernel/host.ts';
 import { milliValue, wholeValue } from '../../api/meta/quantity.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
+import { packageVersion } from '../images/releases.ts';
 import { createApiClient } from '../../client/rest-client.ts';
 import { bootstrapIdentity, ClientCertificate } from './client-certificate.ts';
 import { readConfig, type KubeletConfig } from './config.ts';
@@ -14,6 +15,10 @@ export const kubelet: Program = {
   name: 'kubelet',
   *main(host: Host, args) {
     const privileged = host as PrivilegedHost;
+    if (args.includes('--version')) {
+      host.output.write(`Kubernetes ${packageVersion(host.disk, 'kubelet')}\n`);
+      return 0;
+    }
     let config: KubeletConfig;
     try {
       config = readConfig(privileged, args, wholeValue, milliValue);

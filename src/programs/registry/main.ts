@@ -4,6 +4,7 @@ import { decodeBase64 } from '../../api/meta/base64.ts';
 import type { Host, Program } from '../../kernel/host.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
 import { serveHttp } from '../../wire/http-server.ts';
+import { packageFolder, packageHost } from '../images/package-repository.ts';
 import type { RegistryEvent } from './events.ts';
 
 /** An image as the registry keeps it. */
@@ -47,6 +48,10 @@ export const registry: Program = {
 function answer(host: Host, request: HttpRequest): HttpResponse {
   const config = (host.disk.read(registryConfigPath) ?? { open: [], closed: [], private: {} }) as RegistryConfig;
   const site = (request.headers['host'] ?? '').replace(/^registry-1\./, '');
+  if (site === packageHost) {
+    const text = host.disk.readText(`${packageFolder}${request.path}`);
+    return text === undefined ? { status: 404, headers: {} } : { status: 200, headers: { 'content-type': 'text/plain' }, body: text };
+  }
   if (request.path === '/v2/' || request.path === '/v2') return json(200, {});
   const match = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(request.path);
   if (match === null) return failure(404, 'NOT_FOUND', 'page not found');

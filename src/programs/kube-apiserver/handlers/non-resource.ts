@@ -1,6 +1,7 @@
 // Paths that are no resources: discovery, health, version, OpenAPI, metrics.
 import type { Task } from '../../../kernel/task.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
+import { parseVersion, releaseOf } from '../../images/releases.ts';
 import type { Config } from '../config.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { OpenApi } from '../discovery/openapi.ts';
@@ -8,23 +9,29 @@ import { answerHealth, type Check } from '../health.ts';
 import type { RequestInfo } from '../request-info.ts';
 import { negotiate, respond } from './negotiate.ts';
 
-export const version = {
-  major: '1',
-  minor: '36',
-  emulationMajor: '1',
-  emulationMinor: '36',
-  minCompatibilityMajor: '1',
-  minCompatibilityMinor: '35',
-  gitVersion: 'v1.36.2',
-  gitCommit: '0000000000000000000000000000000000000000',
-  gitTreeState: 'clean',
-  buildDate: '2026-06-10T00:00:00Z',
-  goVersion: 'go1.26.3',
-  compiler: 'gc',
-  platform: 'linux/amd64',
-};
+/** The body of /version. */
+function versionInfo(gitVersion: string): object {
+  const [major, minor] = (parseVersion(gitVersion) ?? [1, 0]) as readonly [number, number];
+  const { buildDate, goVersion } = releaseOf(gitVersion);
+  return {
+    major: `${major}`,
+    minor: `${minor}`,
+    emulationMajor: `${major}`,
+    emulationMinor: `${minor}`,
+    minCompatibilityMajor: `${major}`,
+    minCompatibilityMinor: `${minor - 1}`,
+    gitVersion,
+    gitCommit: '0000000000000000000000000000000000000000',
+    gitTreeState: 'clean',
+    buildDate,
+    goVersion,
+    compiler: 'gc',
+    platform: 'linux/amd64',
+  };
+}
 
 export class NonResource {
+  private readonly version: object;
   private readonly config: Config;
   private readonly discovery: Discovery;
   private readonly openApi: OpenApi;
@@ -33,7 +40,8 @@ export class NonResource {
   private readonly priorityLevels: () => string;
   private readonly onReadiness: (ready: boolean, text: string) => void;
 
-  constructor(parts: { config: Config; discovery: Discovery; openApi: OpenApi; checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>; metrics: () => string; priorityLevels: () => string; onReadiness: (ready: boolean, text: string) => void }) {
+  constructor(parts: { /** `v1.36.2` */ version: string; config: Config; discovery: Discovery; openApi: OpenApi; checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>; metrics: () => string; priorityLevels: () => string; onReadiness: (ready: boolean, text: string) => void }) {
+    this.version = versionInfo(parts.version);
     this.config = parts.config;
     this.discovery = parts.discovery;
     this.openApi = parts.openApi;
@@ -53,7 +61,7 @@ export class NonResource {
       return answer;
     }
     if (http.method !== 'GET' && http.method !== 'HEAD') return notFoundText();
-    if (path === '/version' || path === '/version/') return respond(200, version);
+    if (path === '/version' || path === '/version/') return respond(200, this.version);
     if (path === '/metrics') return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: this.metrics() };
     if (path === '/debug/api_priority_and_fairness/dump_priority_levels') return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: this.priorityLevels() };
     if (path === '/.well-known/openid-configuration') {

@@ -6,7 +6,8 @@ import type { Task } from '../../../kernel/task.ts';
 import { decodeCertificates } from '../../../wire/tls-handshake.ts';
 import type { Certificate } from '../../../wire/tls.ts';
 import { readPlan } from '../cluster-plan-source.ts';
-import { authoritySpecs, certificateSpecs, issueLeaf, kubeconfigFor, kubeconfigSpecs, kubernetesFolder, pairFiles, pkiFolder, type AuthorityName } from '../certificates.ts';
+import { authoritySpecs, certificateSpecs, issueLeaf, kubeconfigFor, kubeconfigSpecs, kubernetesFolder, pairFiles, pkiFolder, type AuthorityName, type Signer } from '../certificates.ts';
+import type { ClusterPlan } from '../cluster-plan.ts';
 import { Failure, type Context } from '../context.ts';
 import { loadSigner } from '../signer.ts';
 
@@ -107,17 +108,27 @@ export function* renew(context: Context): Task<ExitCode> {
       context.say(`MISSING! ${what}`);
       continue;
     }
-    const spec = certificateSpecs.find((each) => each.name === name);
-    // As kubeadm: what the old one says is what the new one says, not what the configuration would say today.
-    const { commonName, organizations } = certificate.subject;
-    const { usages, dnsNames, ipAddresses } = certificate;
-    const conf = kubeconfigSpecs.find((each) => each.file === name);
-    if (spec !== undefined) yield* context.write(pairFiles(spec.file, issueLeaf(signer, spec.authority, { commonName, organizations, usages, dnsNames, ipAddresses })));
-    else if (conf !== undefined) yield* context.write({ [`${kubernetesFolder}/${name}`]: kubeconfigFor(signer, plan, context.machine, { ...conf, user: commonName, organizations }) });
+    yield* replace(context, plan, signer, name, certificate);
     context.say(`${what} renewed`);
   }
   context.say('\nDone renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.');
   return 0;
+}
+
+/** Renews one by its name, if this machine has it. */
+export function* renewCertificate(context: Context, plan: ClusterPlan, signer: Signer, name: string): Task<void> {
+  const old = entries(context).find((each) => each.name === name)?.certificate;
+  if (old !== undefined) yield* replace(context, plan, signer, name, old);
+}
+
+/** As kubeadm: what the old one says is what the new one says, not what the configuration would say today. */
+function* replace(context: Context, plan: ClusterPlan, signer: Signer, name: string, old: Certificate): Task<void> {
+  const { commonName, organizations } = old.subject;
+  const { usages, dnsNames, ipAddresses } = old;
+  const spec = certificateSpecs.find((each) => each.name === name);
+  const conf = kubeconfigSpecs.find((each) => each.file === name);
+  if (spec !== undefined) yield* context.write(pairFiles(spec.file, issueLeaf(signer, spec.authority, { commonName, organizations, usages, dnsNames, ipAddresses })));
+  else if (conf !== undefined) yield* context.write({ [`${kubernetesFolder}/${name}`]: kubeconfigFor(signer, plan, context.machine, { ...conf, user: commonName, organizations }) });
 }
 
 // eslint-disable-next-line require-yield

@@ -9,10 +9,10 @@ import { defaultServiceCidr, kubeletConfigurationText, makePlan } from '../clust
 import type { ClusterPlan } from '../cluster-plan.ts';
 import { Failure, type Context } from '../context.ts';
 import type { KubeadmEvent } from '../events.ts';
-import { kubernetesVersion } from '../../images/catalog.ts';
+import { packageVersion, parseVersion } from '../../images/releases.ts';
 import { controlPlaneTaint, startKubelet } from '../kubelet-service.ts';
 import { controlPlaneComponents, manifestFiles, manifestPath } from '../manifests.ts';
-import { fileAvailable, folderEmpty, portFree, preflight, runtimeRuns, twoCores } from '../preflight.ts';
+import { fileAvailable, folderEmpty, portFree, preflight, runtimeRuns, twoCores, type Check } from '../preflight.ts';
 import { createObjects, markControlPlane, waitForControlPlane } from '../set-up.ts';
 import { uploadCertificates } from '../shared-certificates.ts';
 import { createToken, joinCommand } from './token.ts';
@@ -35,15 +35,31 @@ function planOf(context: Context): ClusterPlan {
   const endpoint = given === undefined ? `${machine.address}:6443` : given.includes(':') ? given : `${given}:6443`;
   const podCidr = flags.get('pod-network-cidr') ?? '';
   for (const cidr of [podCidr, flags.get('service-cidr') ?? defaultServiceCidr]) if (cidr !== '' && !/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(cidr)) throw new Failure(`networking.podSubnet: Invalid value: "${cidr}": couldn't parse subnet`);
-  return makePlan({ kubernetesVersion, endpoint, podCidr, serviceCidr: flags.get('service-cidr') ?? defaultServiceCidr, extraSans: flags.list('apiserver-cert-extra-sans'), tokenFile: false });
+  const kubernetesVersion = flags.get('kubernetes-version') ?? context.version;
+  const asked = parseVersion(kubernetesVersion);
+  const own = parseVersion(context.version);
+  if (asked === undefined || own === undefined) throw new Failure(`could not parse "${kubernetesVersion}" as version`);
+  if (asked[1] < own[1] - 1) throw new Failure(`this version of kubeadm only supports deploying clusters with the control plane version >= ${own[0]}.${own[1] - 1}.0. Current version: ${kubernetesVersion}`);
+  return makePlan({ kubernetesVersion: `v${asked.join('.')}`, endpoint, podCidr, serviceCidr: flags.get('service-cidr') ?? defaultServiceCidr, extraSans: flags.list('apiserver-cert-extra-sans'), tokenFile: false });
 }
+
+/** A kubelet may be older than the API server, never newer. */
+const kubeletNotNewer = (plan: ClusterPlan): Check => ({
+  name: 'KubeletVersion',
+  problem: ({ host }) => {
+    const kubelet = parseVersion(packageVersion(host.disk, 'kubelet'));
+    const server = parseVersion(plan.kubernetesVersion);
+    if (kubelet === undefined || server === undefined || kubelet[1] <= server[1]) return undefined;
+    return `the kubelet version is higher than the control plane version. This is not a supported version skew and may lead to a malfunctional cluster. Kubelet version: "${kubelet.join('.')}" Control plane version: "${server.join('.')}"`;
+  },
+});
 
 export function* init(context: Context): Task<ExitCode> {
   const token = context.flags.get('token') ?? generateToken(context.host.random);
   if (!isToken(token)) throw new Failure(`bootstrapTokens.token: Invalid value: "${token}": the bootstrap token is invalid`);
   const plan = planOf(context);
   context.say(`[init] Using Kubernetes version: ${plan.kubernetesVersion}`);
-  preflight(context, controlPlaneChecks);
+  preflight(context, [...controlPlaneChecks, kubeletNotNewer(plan)]);
   yield* writeFiles(context, plan);
   yield* startKubelet(context, kubeletConfigurationText(plan), [controlPlaneTaint]);
   context.say('[wait-control-plane] Waiting for the kubelet to boot up the control plane as static Pods from directory "/etc/kubernetes/manifests"');

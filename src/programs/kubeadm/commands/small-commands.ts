@@ -4,7 +4,8 @@ import type { ExitCode } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import { criSocket } from '../../../wire/cri.ts';
 import { HttpClient } from '../../../wire/http-client.ts';
-import { corednsImage, etcdImage, kubernetesVersion, pauseImage } from '../../images/catalog.ts';
+import { pauseImage } from '../../images/catalog.ts';
+import { releaseOf } from '../../images/releases.ts';
 import { certificateLifeMs } from '../certificates.ts';
 import { clusterConfigurationText } from '../cluster-configuration.ts';
 import { fetchPlan, readPlan } from '../cluster-plan-source.ts';
@@ -14,28 +15,39 @@ import { loadSigner } from '../signer.ts';
 
 // eslint-disable-next-line require-yield
 export function* version(context: Context): Task<ExitCode> {
+  const kubernetesVersion = context.version;
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion) ?? [];
   context.say(context.flags.get('output') === 'short' ? kubernetesVersion : `kubeadm version: &version.Info{Major:"${major}", Minor:"${minor}", GitVersion:"${kubernetesVersion}", Platform:"linux/amd64"}`);
   return 0;
 }
 
-const images = (): readonly string[] => [...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name) => `registry.k8s.io/${name}:${kubernetesVersion}`), corednsImage, pauseImage, etcdImage];
+/** What a control plane of a version runs. */
+function images(version: string): readonly string[] {
+  const { corednsImage, etcdImage } = releaseOf(version);
+  return [...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name) => `registry.k8s.io/${name}:${version}`), corednsImage, pauseImage, etcdImage];
+}
+
+const wantedVersion = (context: Context): string => context.flags.get('kubernetes-version') ?? context.version;
 
 // eslint-disable-next-line require-yield
 export function* imagesList(context: Context): Task<ExitCode> {
-  for (const image of images()) context.say(image);
+  for (const image of images(wantedVersion(context))) context.say(image);
   return 0;
 }
 
 export function* imagesPull(context: Context): Task<ExitCode> {
+  yield* pullImages(context, wantedVersion(context), (image) => context.say(`[config/images] Pulled ${image}`));
+  return 0;
+}
+
+export function* pullImages(context: Context, version: string, onPulled: (image: string) => void): Task<void> {
   const runtime = new HttpClient(context.host, criSocket, { family: 'runtime' });
-  for (const image of images()) {
+  for (const image of images(version)) {
     const response = yield* runtime.call({ method: 'POST', path: '/runtime.v1.ImageService/PullImage', body: { image } }, { note: 'PullImage' });
     if (response.status >= 400) throw new Failure(`failed to pull image "${image}": ${(response.body as { readonly message?: string }).message ?? ''}`);
-    context.say(`[config/images] Pulled ${image}`);
+    onPulled(image);
   }
   runtime.close();
-  return 0;
 }
 
 export function* printConfig(context: Context): Task<ExitCode> {

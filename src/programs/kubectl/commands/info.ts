@@ -8,7 +8,7 @@ import { CommandError, usageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { goJsonIndent } from '../go-text.ts';
 import { optionsText } from '../help.ts';
-import { clientVersion } from '../kubectl.ts';
+import { packageVersion } from '../../images/releases.ts';
 import type { Any } from '../kubectl.ts';
 import { kyaml } from '../printers/print-object.ts';
 import { TabWriter } from '../printers/tab-writer.ts';
@@ -117,11 +117,13 @@ export const versionCommand: Command = {
         failure = error;
       }
     }
-    const info = { clientVersion: { ...clientVersion, gitTreeState: 'clean', compiler: 'gc', platform: 'linux/amd64' }, kustomizeVersion: 'v5.8.1', ...(server === undefined ? {} : { serverVersion: server }) };
+    const gitVersion = packageVersion(k.host.disk, 'kubectl');
+    const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? [];
+    const info = { clientVersion: { major, minor, gitVersion, gitTreeState: 'clean', compiler: 'gc', platform: 'linux/amd64' }, kustomizeVersion: 'v5.8.1', ...(server === undefined ? {} : { serverVersion: server }) };
     if (output === 'json') k.line(goJsonIndent(info, false, '  '));
     else if (output === 'yaml') k.out(printYaml(info));
     else {
-      k.line(`Client Version: ${clientVersion.gitVersion}`);
+      k.line(`Client Version: ${gitVersion}`);
       k.line('Kustomize Version: v5.8.1');
       if (server !== undefined) k.line(`Server Version: ${server.gitVersion}`);
     }
