@@ -53,6 +53,27 @@ describe('membership', () => {
     expect(call<PutResponse>(writer, 'KV/Put', { key: 'b', value: 1 }).header.revision).toBeGreaterThan(20);
   });
 
+  test('a member that was away hears a leader who joined meanwhile', () => {
+    const cluster = createTestCluster({ flags: ['--strict-reconfig-check=false'] });
+    const { call, settle, url, idOf } = tools(cluster);
+    const away = cluster.names.find((name) => name !== cluster.leader()) as string;
+    settle(7000);
+    cluster.world.machine(away).powerOff();
+    const old = cluster.leader();
+    call(cluster.names.indexOf(old), 'Cluster/MemberAdd', { peerUrls: [url(4)] });
+    cluster.addMember({ state: 'existing', members: ['m1', 'm2', 'm3'] });
+    settle(5000);
+    call(cluster.names.indexOf(old), 'Maintenance/MoveLeader', { targetId: idOf('m4') });
+    expect(cluster.leader()).toBe('m4');
+    call(3, 'KV/Put', { key: 'a', value: 'while one is away' });
+    cluster.world.machine(away).powerOn();
+    settle(5000);
+    // Nobody but m4 can tell it of m4, which it has never heard of.
+    expect(cluster.leader()).toBe('m4');
+    expect(cluster.raft(away)).toMatchObject({ role: 'follower', leader: 'm4' });
+    expect(call<RangeResponse>(cluster.names.indexOf(away), 'KV/Range', { key: 'a', serializable: true }).count).toBe(1);
+  });
+
   test('a member that was removed ends, and may not come back', () => {
     const cluster = createTestCluster();
     const { call, settle, idOf } = tools(cluster);
