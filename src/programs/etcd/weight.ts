@@ -42,22 +42,25 @@ export function mixText(crc: number, text: string): number {
 
 /**
  * Fields that are weighed by themselves wherever they occur: a stored value, so that no request, log or store walks it again; and those parts of an
- * object that most of its revisions share.
+ * object that most of its revisions share. A request's body is weighed for the quota, as a proposal and in the log.
  */
-const apart: ReadonlySet<string> = new Set(['value', 'spec', 'fieldsV1']);
+const apart: ReadonlySet<string> = new Set(['value', 'spec', 'fieldsV1', 'body']);
+/** Lists whose items are: what one snapshot of a store shares with the next. */
+const apartItems: ReadonlySet<string> = new Set(['versions', 'history']);
 
 const known = new WeakMap<object, Weight>();
 let bytes = 0;
 
 export function weigh(value: unknown): Weight {
+  const outer = bytes;
   if (typeof value !== 'object' || value === null) {
     bytes = 0;
-    const crc = walk(0, value);
-    return { bytes, crc: crc >>> 0 };
+    const weight = { crc: walk(0, value) >>> 0, bytes };
+    bytes = outer;
+    return weight;
   }
   const before = known.get(value);
   if (before !== undefined) return before;
-  const outer = bytes;
   bytes = 0;
   const crc = walkObject(0, value);
   const weight = { bytes, crc: crc >>> 0 };
@@ -88,6 +91,11 @@ function walk(crc: number, value: unknown): number {
   }
 }
 
+function mixWeight(crc: number, weight: Weight): number {
+  bytes += weight.bytes;
+  return mixNumber(crc, weight.crc);
+}
+
 function walkObject(crc: number, value: object): number {
   bytes += 2;
   if (Array.isArray(value)) {
@@ -105,11 +113,12 @@ function walkObject(crc: number, value: object): number {
     if (item === undefined) continue;
     bytes += key.length + 4;
     sum = mixText(sum, key);
-    if (apart.has(key) && typeof item === 'object' && item !== null) {
-      const weight = weigh(item);
-      bytes += weight.bytes;
-      sum = mixNumber(sum, weight.crc);
-    } else sum = walk(sum, item);
+    if (typeof item !== 'object' || item === null) sum = walk(sum, item);
+    else if (apart.has(key)) sum = mixWeight(sum, weigh(item));
+    else if (apartItems.has(key) && Array.isArray(item)) {
+      bytes += 2 + item.length;
+      for (const each of item) sum = mixWeight(sum, weigh(each));
+    } else sum = walkObject(sum, item);
   }
   return mixByte(sum, 11);
 }

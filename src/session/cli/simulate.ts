@@ -155,6 +155,9 @@ class Summary {
 /** A thread gets so many seeds: what a run leaves behind in it does not add up over thousands. */
 const mostSeedsPerThread = 250;
 
+/** V8's default (48 MB) tidies so often that most of a request is still in use and has to be copied. */
+const youngGenerationMb = 192;
+
 /** A thread and the job in its hands. One that dies (out of memory, say) takes its seed with it, and nothing else. */
 class Bench {
   private worker: Worker | undefined;
@@ -176,7 +179,7 @@ class Bench {
   }
 
   private hire(): Worker {
-    const worker = new Worker(new URL(import.meta.url), { workerData: 'simulate' });
+    const worker = new Worker(new URL(import.meta.url), { workerData: 'simulate', resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } });
     const crash = (crash: string): void => {
       if (this.worker === worker) this.end?.({ seed: 0, wallMs: 0, crash });
     };
