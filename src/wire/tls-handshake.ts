@@ -149,14 +149,29 @@ export function encodePem(label: PemLabel, value: unknown): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
+/** What files said: every program of a cluster reads the same few authorities, again and again, and nobody changes what was read. */
+const read = new Map<PemLabel, Map<string, readonly unknown[]>>();
+const mostRead = 256;
+
 /** Every block of the text with that label, decoded; [] when there is none or it is broken. */
 export function decodePem<T>(label: PemLabel, text: string): readonly T[] {
-  const found: T[] = [];
+  let ofLabel = read.get(label);
+  if (ofLabel === undefined) read.set(label, (ofLabel = new Map()));
+  let found = ofLabel.get(text);
+  if (found === undefined) {
+    if (ofLabel.size >= mostRead) ofLabel.clear();
+    ofLabel.set(text, (found = readPem(label, text)));
+  }
+  return found as readonly T[];
+}
+
+function readPem(label: PemLabel, text: string): readonly unknown[] {
+  const found: unknown[] = [];
   const pattern = new RegExp(`-----BEGIN ${label}-----([^-]*)-----END ${label}-----`, 'g');
   for (const match of text.matchAll(pattern)) {
     try {
       const json = decodeBase64((match[1] ?? '').replace(/\s+/g, ''));
-      if (json !== undefined) found.push(JSON.parse(json) as T);
+      if (json !== undefined) found.push(JSON.parse(json));
     } catch {
       // A broken block is no certificate.
     }
