@@ -62,7 +62,8 @@ class Reflector<T extends ApiObject> implements RunningInformer<T> {
   private readonly ref: ResourceRef;
   private readonly options: InformerOptions<T>;
   private readonly objects = new Map<string, T>();
-  private readonly byNamespace = new Map<string, Map<string, T>>();
+  /** Made when a namespace is first asked for: most informers never are. */
+  private byNamespace: Map<string, Map<string, T>> | undefined;
   private readonly indexes = new Map<string, Map<string, Map<string, T>>>();
   private readonly handlers: ((change: Change<T>) => void)[] = [];
   private readonly syncWaiters: Waiter[] = [];
@@ -99,7 +100,7 @@ class Reflector<T extends ApiObject> implements RunningInformer<T> {
   }
 
   list(namespace?: string): readonly T[] {
-    if (namespace !== undefined && namespace !== '') return [...(this.byNamespace.get(namespace)?.values() ?? [])];
+    if (namespace !== undefined && namespace !== '') return [...(this.namespaces().get(namespace)?.values() ?? [])];
     return (this.all ??= [...this.objects.values()]);
   }
 
@@ -270,9 +271,16 @@ class Reflector<T extends ApiObject> implements RunningInformer<T> {
     for (const handler of this.handlers) handler(change);
   }
 
+  private namespaces(): Map<string, Map<string, T>> {
+    if (this.byNamespace !== undefined) return this.byNamespace;
+    const made = (this.byNamespace = new Map<string, Map<string, T>>());
+    for (const [key, object] of this.objects) if (object.metadata.namespace !== undefined) this.place(made, key, object, [object.metadata.namespace], []);
+    return made;
+  }
+
   private index(key: string, object: T | undefined, old: T | undefined): void {
-    const namespace = (object ?? old)?.metadata.namespace;
-    if (namespace !== undefined) this.place(this.byNamespace, key, object, object === undefined ? [] : [namespace], old === undefined ? [] : [namespace]);
+    const namespace = this.byNamespace === undefined ? undefined : (object ?? old)?.metadata.namespace;
+    if (this.byNamespace !== undefined && namespace !== undefined) this.place(this.byNamespace, key, object, object === undefined ? [] : [namespace], old === undefined ? [] : [namespace]);
     for (const [name, index] of this.indexes) {
       const indexer = this.options.indexers?.[name] as (object: T) => readonly string[];
       this.place(index, key, object, object === undefined ? [] : indexer(object), old === undefined ? [] : indexer(old));

@@ -32,22 +32,15 @@ export interface Mount {
 
 const torn: TornRecord = { torn: true };
 
-const normal = new Set<string>();
-const normalLimit = 8192;
+/** What a path must not have to be normal: doubled slashes, segments that begin with a dot (which may be harmless), a slash at its end. */
+const odd = /\/(?:[/.]|$)/;
 
-/** Absolute, without `.`, `..`, doubled or trailing slashes. Paths that were found to be so lately are remembered. */
+/** Absolute, without `.`, `..`, doubled or trailing slashes. */
 export function normalisePath(path: string): string {
-  if (normal.has(path)) return path;
-  const clean = makeNormal(path);
-  if (clean === path) {
-    if (normal.size >= normalLimit) normal.clear();
-    normal.add(path);
-  }
-  return clean;
+  return path.charCodeAt(0) === 47 && !odd.test(path) ? path : makeNormal(path);
 }
 
 function makeNormal(path: string): string {
-  if (path.length > 1 && path.startsWith('/') && !path.includes('//') && !path.includes('/.') && !path.endsWith('/')) return path;
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;
@@ -194,12 +187,17 @@ export class MachineDisk {
 
   private notify(path: string): void {
     if (this.watchers.length === 0) return;
-    this.watchers = this.watchers.filter((each) => each.isAlive());
+    let left = false;
     for (const watcher of this.watchers) {
       if (!isUnder(path, watcher.folder)) continue;
+      if (!watcher.isAlive()) {
+        left = true;
+        continue;
+      }
       const seen = watcher.root(path);
       if (seen !== undefined) watcher.box.put(seen);
     }
+    if (left) this.watchers = this.watchers.filter((each) => each.isAlive());
   }
 
   watch(folder: string, root: (path: string) => string | undefined, isAlive: () => boolean): Mailbox<string> {
@@ -381,7 +379,9 @@ export class DiskView implements Disk {
   }
   exists(path: string): boolean {
     const place = this.place(path).path;
-    return this.disk.exists(place) || this.mounts.some((mount) => isUnder(mount.path, normalisePath(path)));
+    if (this.disk.exists(place)) return true;
+    const clean = normalisePath(path);
+    return this.mounts.some((mount) => isUnder(mount.path, clean));
   }
   list(folder: string): readonly string[] {
     const clean = normalisePath(folder);

@@ -279,7 +279,7 @@ export class PodWorker {
   *#resize(): Task<void> {
     const { pod } = this;
     const kubelet = this.#kubelet;
-    const decision = decideResize(this.resources.actual(pod), pod, kubelet.allocatable(), kubelet.activePods(this.uid));
+    const decision = decideResize(this.resources.actual(pod), pod, kubelet.allocatable(), () => kubelet.activePods(this.uid));
     if (decision.kind === 'nothing') return this.#noteResize(undefined);
     if (decision.kind === 'pending') {
       this.#noteResize({ type: 'PodResizePending', reason: decision.reason, message: decision.message });

@@ -43,7 +43,7 @@ function withResources(container: Container, resources: Resources | undefined): 
   return resources === undefined ? rest : { ...rest, resources };
 }
 
-export function decideResize(actual: Pod, pod: Pod, allocatable: Readonly<Record<string, string>>, others: readonly Pod[]): ResizeDecision {
+export function decideResize(actual: Pod, pod: Pod, allocatable: Readonly<Record<string, string>>, others: () => readonly Pod[]): ResizeDecision {
   if (actual === pod) return { kind: 'nothing' };
   const resizes: ContainerResize[] = [];
   pod.spec.containers.forEach((container, index) => {
@@ -57,8 +57,9 @@ export function decideResize(actual: Pod, pod: Pod, allocatable: Readonly<Record
     const capacity = amount(resource, allocatable[resource] ?? '0');
     const asked = wanted[resource] ?? 0;
     if (asked > capacity) return { kind: 'pending', reason: 'Infeasible', message: `Node didn't have enough capacity: ${resource}, requested: ${asked}, capacity: ${capacity}` };
-    const used = others.reduce((sum, other) => sum + (podRequests(other)[resource] ?? 0), 0);
-    if (asked > (podRequests(actual)[resource] ?? 0) && asked + used > capacity) return { kind: 'pending', reason: 'Deferred', message: `Node didn't have enough resource: ${resource}, requested: ${asked}, used: ${used}, capacity: ${capacity}` };
+    if (asked <= (podRequests(actual)[resource] ?? 0)) continue;
+    const used = others().reduce((sum, other) => sum + (podRequests(other)[resource] ?? 0), 0);
+    if (asked + used > capacity) return { kind: 'pending', reason: 'Deferred', message: `Node didn't have enough resource: ${resource}, requested: ${asked}, used: ${used}, capacity: ${capacity}` };
   }
   return { kind: 'carry-out', pod, resizes };
 }
