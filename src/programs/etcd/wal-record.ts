@@ -31,6 +31,7 @@ export function crcOf(previous: number, content: WalContent): number {
     case 'entries':
       for (const entry of content.entries) {
         crc = mixNumber(mixNumber(crc, entry.index), entry.term);
+        if (entry.type !== 'normal') crc = mixText(crc, entry.type);
         if (entry.data !== undefined) crc = mixNumber(crc, weigh(entry.data).crc);
       }
       break;
@@ -38,7 +39,7 @@ export function crcOf(previous: number, content: WalContent): number {
       crc = mixNumber(mixText(mixNumber(crc, content.state.term), content.state.vote), content.state.commit);
       break;
     case 'snapshot':
-      crc = mixNumber(mixNumber(crc, content.index), content.term);
+      crc = mixNumber(mixNumber(mixNumber(crc, content.index), content.term), content.received ? 1 : 0);
       break;
     case 'crc':
       return content.previous;
