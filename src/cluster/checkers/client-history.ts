@@ -59,6 +59,8 @@ export function operationsAreLinearizable(): Checker {
   /** The newest revision that was answered, by key. */
   const newest = new Map<string, number>();
   let isStale = false;
+  const agreed = new Agreed();
+  const storedOf = (key: string): ReadonlySet<string> => new Set((agreed.byName.get(`register-${key}`) ?? []).flatMap(({ value }) => (value === undefined ? [] : [value])));
   const histories = new Map<string, Operation[]>();
   const add = (key: string, operation: Operation): void => {
     const list = histories.get(key);
@@ -67,9 +69,10 @@ export function operationsAreLinearizable(): Checker {
   };
   return {
     name: 'reads and writes are linearisable',
-    sees: ['checker.called', 'checker.answered', 'checker.violation'],
+    sees: ['etcd.revision', 'checker.called', 'checker.answered', 'checker.violation'],
     see(event) {
-      const data = event.data as CheckerClientEvent;
+      const data = event.data as EtcdEvent | CheckerClientEvent;
+      if (data.type === 'etcd.revision') agreed.see(data);
       if (data.type === 'checker.violation') return data.text;
       if (data.type === 'checker.called') open.set(data.id, { key: data.key, call: data.call, calledMs: event.atMs, known: newest.get(data.key) ?? 0 });
       if (data.type === 'checker.answered') {
@@ -90,14 +93,17 @@ export function operationsAreLinearizable(): Checker {
     finish() {
       if (isStale) return undefined;
       for (const { key, call, calledMs } of open.values()) add(key, { call, answer: 'unknown', calledMs, returnedMs: Infinity });
-      for (const [key, history] of histories) if (!checkLinearizable(history).ok) return `no order of its ${history.length} operations was found that explains the answers about ${key}: ${firstBreak(history)}`;
+      for (const [key, history] of histories) {
+        const stored = storedOf(key);
+        if (!checkLinearizable(history, null, stored).ok) return `no order of its ${history.length} operations was found that explains the answers about ${key}: ${firstBreak(history, stored)}`;
+      }
       return undefined;
     },
   };
 }
 
 /** The shortest beginning that has no explanation: its last answer is the impossible one. */
-function firstBreak(history: readonly Operation[]): string {
+function firstBreak(history: readonly Operation[], stored: ReadonlySet<string>): string {
   const ordered = [...history].sort((a, b) => a.calledMs - b.calledMs);
   const until = (ms: number): Operation[] => ordered.filter((each) => each.calledMs <= ms).map((each) => (each.returnedMs <= ms ? each : { ...each, answer: 'unknown' as const, returnedMs: Infinity }));
   const moments = [...new Set(ordered.map((each) => each.returnedMs))].filter((ms) => ms !== Infinity).sort((a, b) => a - b);
@@ -105,7 +111,7 @@ function firstBreak(history: readonly Operation[]): string {
   let high = moments.length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (checkLinearizable(until(moments[middle] as number)).ok) low = middle + 1;
+    if (checkLinearizable(until(moments[middle] as number), null, stored).ok) low = middle + 1;
     else high = middle;
   }
   const last = ordered.find((each) => each.returnedMs === moments[low]);

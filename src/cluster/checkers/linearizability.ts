@@ -71,11 +71,12 @@ const mostSteps = 500_000;
 
 /**
  * Whether the history of one register, which begins in `initial`, is linearisable; not `ok`, too, when nothing was found in `mostSteps`, since what
- * can't be shown to be right is to be looked at. `explored`: steps of the search, to know what it cost.
+ * can't be shown to be right is to be looked at. `explored`: steps of the search, to know what it cost. `stored`: values that the store is known to have
+ * held; they only decide what is tried first, and an order that is found holds whatever they are.
  */
-export function checkLinearizable(history: readonly Operation[], initial: State = null): { readonly ok: boolean; readonly explored: number } {
+export function checkLinearizable(history: readonly Operation[], initial: State = null, stored: ReadonlySet<string> = new Set()): { readonly ok: boolean; readonly explored: number } {
   // Of what never answered, most never happened: it is first tried without those whose values nobody ever met, then with all.
-  const met = new Set<string>();
+  const met = new Set(stored);
   for (const { call, answer } of history) {
     if (typeof answer === 'object' && 'value' in answer && answer.value !== null) met.add(answer.value);
     if ('expect' in call) met.add(call.expect);

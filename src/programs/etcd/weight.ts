@@ -20,12 +20,15 @@ function mixByte(crc: number, byte: number): number {
 
 /** Continues a checksum over a whole number. */
 export function mixNumber(crc: number, value: number): number {
-  let rest = value >= 0 ? value : -value;
   let sum = mixByte(crc, value < 0 ? 45 : 43);
+  let rest = value >= 0 ? value : -value;
+  // Bits can be shifted up to 32 of them; what is longer is divided.
+  for (; rest > 0xffffffff; rest = Math.floor(rest / 256)) sum = mixByte(sum, rest % 256);
+  let low = rest >>> 0;
   do {
-    sum = mixByte(sum, rest & 255);
-    rest = Math.floor(rest / 256);
-  } while (rest > 0);
+    sum = mixByte(sum, low & 255);
+    low >>>= 8;
+  } while (low > 0);
   return sum;
 }
 
