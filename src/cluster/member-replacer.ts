@@ -33,7 +33,7 @@ export const memberReplacer: Program = {
     const initial = members.map((each) => `${each.peerUrls[0] === ownUrl ? name : each.name}=${each.peerUrls[0]}`);
     // Once it has a data directory, what its unit says of the cluster's beginning is of no account: the first start alone must say "existing".
     const first = [...flags.filter((flag) => !/^--initial-cluster(-state)?=/.test(flag)), `--initial-cluster=${initial.join(',')}`, '--initial-cluster-state=existing'];
-    yield* untilItKnows(host, os, first);
+    yield* untilItKnows(host, os, first, dataDir);
     os.control('etcd', 'start');
     return 0;
   },
@@ -83,10 +83,15 @@ function* call(host: Host, endpoint: string, method: string, body: unknown): Tas
   }
 }
 
-/** Until it has heard of its cluster: after that its own data directory tells it. The others may not be able to answer yet. */
-function* untilItKnows(host: Host, os: OperatingSystem, flags: readonly string[]): Task<void> {
+/**
+ * Until it has heard of its cluster: after that its own data directory tells it. The others may not be able to answer yet; and one that lags may have
+ * told it of itself as it was before it was removed. Then it ends (with code 0) and says that its data directory must go.
+ */
+function* untilItKnows(host: Host, os: OperatingSystem, flags: readonly string[], dataDir: string): Task<void> {
   let first: ProcessHandle | undefined;
   for (;;) {
+    // Ended otherwise, it may have voted: what it has stays.
+    if (first?.exit?.code === 0) host.disk.remove(dataDir);
     if (first === undefined || first.exit !== undefined) first = os.spawn({ program: 'etcd', args: flags, privileged: true });
     yield* host.clock.sleep(retryMs);
     if ((yield* call(host, '127.0.0.1:2379', 'MemberList', {})) === undefined) continue;
