@@ -52,8 +52,7 @@ export function* bootstrap(host: Host, config: EtcdConfig, tls: TlsIdentity | un
 /** A new cluster's log begins with its members, on every member alike, as etcd's does. */
 function found(wal: Wal, initial: readonly MemberInfo[], own: MemberInfo, remote: PeerMembers | undefined): Start {
   const known = (remote?.members as readonly MemberInfo[] | undefined)?.find((member) => member.id === own.id);
-  // Its disk was lost, but the others remember it: under this id it might vote twice, or forget what it acknowledged.
-  if (known !== undefined && known.clientUrls.length > 0) throw new Fatal(discovery, `member ${own.id} has already been bootstrapped`);
+  if (known !== undefined) refuseToStartAgain(known);
   const clusterId = clusterIdOf(initial.map((member) => member.id));
   wal.create({ memberId: own.id, clusterId });
   const ordered = [...initial].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -75,8 +74,17 @@ function join(wal: Wal, config: EtcdConfig, initial: readonly MemberInfo[], remo
     return { ...member, name: member.name === '' ? match.name : member.name };
   });
   const own = named.find((member) => sameUrls(member.peerUrls, config.initialAdvertisePeerUrls)) as MemberInfo;
+  refuseToStartAgain(own);
   wal.create({ memberId: own.id, clusterId: remote.clusterId });
   return { wal, id: own.id, clusterId: remote.clusterId, recovered: false, hardState: { term: 0, vote: '', commit: 0 }, entries: [], snapshot: undefined, toldIndex: 0, members: named };
+}
+
+/**
+ * The others remember that this member ran: with an empty disk, under this id, it might vote twice or forget what it acknowledged. etcd asks this of
+ * new clusters only; one that joins believes a peer that has not yet heard of its removal, and runs under its old id (etcd issue 9776, decision 0052).
+ */
+function refuseToStartAgain(own: MemberInfo): void {
+  if (own.clientUrls.length > 0) throw new Fatal(discovery, `member ${own.id} has already been bootstrapped`);
 }
 
 /** After a disaster: whatever this member has is agreed upon, and it is alone from now on. Uncommitted entries go. */
