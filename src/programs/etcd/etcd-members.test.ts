@@ -124,6 +124,35 @@ describe('membership', () => {
     expect(cluster.raft('m4')?.members.map((each) => each.name).sort()).toEqual([...cluster.names.filter((name) => name !== broken)].sort());
   });
 
+  test('one that joins does not take the id of a member that ran, though a peer that was away still knows it under that one', () => {
+    const cluster = createTestCluster({ members: 5, flags: ['--strict-reconfig-check=false'] });
+    const { call, settle, idOf, url } = tools(cluster);
+    const power = (names: readonly string[], to: 'powerOn' | 'powerOff'): void => names.forEach((name) => cluster.world.machine(name)[to]());
+    const away = cluster.names.find((name) => name !== cluster.leader()) as string;
+    const others = cluster.names.filter((name) => name !== away);
+    const add = (): string => call<{ member: MemberInfo }>(cluster.names.indexOf(cluster.leader()), 'Cluster/MemberAdd', { peerUrls: [url(6)] }).member.id;
+    settle(7000);
+    const first = add();
+    cluster.addMember({ state: 'existing', members: cluster.names.slice(0, 5) });
+    settle(3000);
+    expect(idOf('m6')).toBe(first);
+    // That an entry is committed reaches a member's disk with the next one.
+    call(0, 'KV/Put', { key: 'a', value: 1 });
+    power(['m6', away], 'powerOff');
+    cluster.world.machine('m6').wipeDisk('/var/lib/etcd');
+    settle(3000);
+    call(cluster.names.indexOf(cluster.leader()), 'Cluster/MemberRemove', { id: first });
+    const second = add();
+    // Only the one that was away answers.
+    power(others, 'powerOff');
+    power(['m6', away], 'powerOn');
+    settle(4000);
+    expect(cluster.log('m6')).toContain(`member ${first} has already been bootstrapped`);
+    power(others, 'powerOn');
+    settle(8000);
+    expect(cluster.raft('m6')).toMatchObject({ id: second, role: 'follower', leader: cluster.leader() });
+  });
+
   test('joining needs the same members as the cluster has', () => {
     const cluster = createTestCluster({ members: 1 });
     const { settle } = tools(cluster);
