@@ -52,3 +52,9 @@ export class Backoff {
     return atMs - entry.lastUpdateMs > this.#maxMs * 2;
   }
 }
+
+/** `10s`, `1m20s`, `5m0s`, as Go prints the delay. */
+export function backoffText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}

@@ -6,7 +6,7 @@ import { computeEnv, expand } from './env.ts';
 import type { Kubelet } from './kubelet.ts';
 import { runtimeResources } from './resize.ts';
 import { containerHashLabel, podNameLabel, podNamespaceLabel, podUidLabel } from './pod-runtime.ts';
-import type { PodWorker } from './pod-worker.ts';
+import type { PodOwner } from './pod-containers.ts';
 import type { Container, Pod } from './types.ts';
 import { hostnameOf } from './volumes.ts';
 
@@ -51,9 +51,9 @@ function makeDns(kubelet: Kubelet, pod: Pod): PodSandboxConfig['dns'] {
 }
 
 /** Throws ConfigError. */
-export function makeContainerConfig(kubelet: Kubelet, worker: PodWorker, asked: Container, podIP: string, attempt: number): ContainerConfig {
+export function makeContainerConfig(kubelet: Kubelet, owner: Pick<PodOwner, 'pod' | 'resources' | 'volumes'>, asked: Container, podIP: string, attempt: number): ContainerConfig {
   // What is asked for beyond that waits until it is carried out.
-  const pod = worker.resources.actual(worker.pod);
+  const pod = owner.resources.actual(owner.pod);
   const container = pod.spec.containers.find((each) => each.name === asked.name) ?? asked;
   const namespace = pod.metadata.namespace ?? 'default';
   const env = computeEnv(pod, container, {
@@ -76,7 +76,7 @@ export function makeContainerConfig(kubelet: Kubelet, worker: PodWorker, asked: 
     args: expanded(container.args),
     ...(container.workingDir === undefined ? {} : { workingDir: container.workingDir }),
     env,
-    mounts: worker.volumes.mountsFor(pod, container, podIP, values),
+    mounts: owner.volumes.mountsFor(pod, container, podIP, values),
     labels: {
       [podNameLabel]: pod.metadata.name,
       [podNamespaceLabel]: namespace,

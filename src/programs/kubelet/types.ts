@@ -227,3 +227,6 @@ export const isStaticPod = (pod: Pod): boolean => {
 export const isMirrorPod = (pod: Pod): boolean => pod.metadata.annotations?.[mirrorAnnotation] !== undefined;
 /** Init containers that stay: native sidecars. */
 export const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
+/** A container of the pod of whatever kind. */
+export const containerNamed = (pod: Pod, name: string): Container | undefined =>
+  pod.spec.containers.find((each) => each.name === name) ?? pod.spec.initContainers?.find((each) => each.name === name) ?? pod.spec.ephemeralContainers?.find((each) => each.name === name);

@@ -15,7 +15,7 @@ export interface SmallApi {
   readonly requests: { atMs: number; verb: string; resource: string; name: string; user: string; body: unknown }[];
   /** From outside: as if a person had done it. */
   put(resource: string, object: Json): void;
-  remove(resource: string, namespace: string, name: string): void;
+  remove(resource: string, namespace: string, name: string, graceSeconds?: number): void;
 }
 
 const kinds: Record<string, string> = { pods: 'Pod', nodes: 'Node', services: 'Service', configmaps: 'ConfigMap', secrets: 'Secret', leases: 'Lease', endpointslices: 'EndpointSlice', namespaces: 'Namespace', events: 'Event' };
@@ -120,9 +120,9 @@ export function createSmallApi(tls?: TlsIdentity): SmallApi {
     objects,
     requests,
     put: (resource, object) => void save(resource, object),
-    remove: (resource, namespace, name) => {
+    remove: (resource, namespace, name, graceSeconds = 30) => {
       const object = objects.get(keyOf(resource, namespace, name));
-      if (object !== undefined) save(resource, { ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 30 } });
+      if (object !== undefined) save(resource, { ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: graceSeconds } });
     },
   };
 }
