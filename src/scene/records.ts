@@ -42,7 +42,6 @@ export interface RaftRecord {
   readonly leader: string;
   readonly lastIndex: number;
   readonly commitIndex: number;
-  readonly appliedIndex: number;
   readonly members: readonly string[];
 }
 

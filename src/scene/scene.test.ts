@@ -22,7 +22,7 @@ class Trace {
     return this.id;
   }
   stored(member: string, revision: number, key: string, value: unknown, cause = 0, prev: unknown = null): number {
-    return this.emit(`${member}/etcd`, { type: 'etcd.revision', member, revision, changes: [{ key, value, prev }] }, cause);
+    return this.emit(`${member}/etcd`, { type: 'etcd.revision', member, revision, index: revision + 3, changes: [{ key, value, prev }] }, cause);
   }
 }
 

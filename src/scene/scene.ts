@@ -122,7 +122,7 @@ export class Scene {
         break;
       case 'etcd':
         if (type === 'etcd.revision') this.foldStored(event);
-        else foldEtcd(context, event);
+        foldEtcd(context, event);
         break;
       case 'lease':
         foldLease(context, event);

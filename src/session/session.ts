@@ -42,10 +42,13 @@ type Goal =
   | { readonly kind: 'message'; readonly count: number; readonly untilMs: number }
   | { readonly kind: 'moment'; readonly count: number; readonly untilMs: number; readonly thenPlay: boolean };
 
-interface Replay {
-  readonly live: LiveRun;
+interface Beginning {
+  readonly run: Run;
   readonly untilMs: number;
   readonly then: () => void;
+}
+interface Replay extends Omit<Beginning, 'run'> {
+  readonly live: LiveRun;
 }
 
 function isOutside(command: Command): boolean {
@@ -67,6 +70,8 @@ export class Session {
   private readonly budgetMs: number;
   private live: LiveRun | undefined;
   private replay: Replay | undefined;
+  /** The run that is to be shown next, from the wish until it is. */
+  private beginning: Beginning | undefined;
   private queued: ToSession[] = [];
   private dead = false;
   private tools: 'here' | 'coming' | 'failed';
@@ -159,9 +164,9 @@ export class Session {
     this.tools = 'here';
     this.send({ kind: 'tools' });
     this.guard(() => {
-      const { stalled, replay, live } = this;
+      const { stalled, beginning, live } = this;
       this.stalled = false;
-      if (stalled && replay !== undefined) this.begin(replay.live.run, replay.untilMs, replay.then);
+      if (stalled && beginning !== undefined) this.begin(beginning.run, beginning.untilMs, beginning.then);
       else if (stalled && live !== undefined) this.begin(live.run, this.shownMs, () => undefined);
       this.giveHeld();
     });
@@ -333,6 +338,7 @@ export class Session {
     this.goal = undefined;
     this.pace = undefined;
     this.past = false;
+    this.beginning = { run, untilMs, then };
     const live = new LiveRun(this.open, { ...run, version: protocolVersion });
     this.replay = { live, untilMs, then };
     if (untilMs <= 0) this.endReplay();
@@ -349,6 +355,7 @@ export class Session {
     const { live, then, untilMs } = this.replay as Replay;
     live.advance(Math.max(untilMs, live.nowMs));
     this.replay = undefined;
+    this.beginning = undefined;
     this.live = live;
     live.scene.families = this.families;
     live.doorway.onAnswer = (id, outside) => this.send({ kind: 'outside', id, answer: outside });

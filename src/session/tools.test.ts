@@ -66,6 +66,24 @@ describe('before the tools are there', () => {
 });
 
 describe('a run that reaches code which is not there yet', () => {
+  it('begins once it is, also when not even its machines could be made without', () => {
+    let here = false;
+    const page = driver((plan) => {
+      if (!here && plan.preset === 'bare') throw new CodeNotLoaded();
+      return openCluster(plan);
+    });
+    page.control({ control: 'start', run, playing: true, speed: 1 });
+    page.pass(100);
+    expect(page.run?.preset).toBe('single');
+    page.control({ control: 'start', run: { ...run, preset: 'bare' }, playing: true, speed: 1 });
+    page.pass(100);
+    expect(page.crash).toBeUndefined();
+    here = true;
+    page.session.toolsArrived();
+    page.settle();
+    expect(page.run?.preset).toBe('bare');
+  });
+
   /** A world that needs the tools at its tenth second; `swallow` as if somebody on the way had caught it. */
   function needy(swallow: boolean): { readonly open: OpenWorld; arrive(): void } {
     let here = false;

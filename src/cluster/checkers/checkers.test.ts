@@ -35,7 +35,7 @@ function judge(checker: Checker, events: readonly Planted[]): string[] {
 }
 
 const leads = (member: string, term: number): Planted => ({ data: { type: 'etcd.role', member, role: 'leader', term, leader: member } });
-const applies = (member: string, revision: number, value: unknown, key = '/registry/pods/default/a'): Planted => ({ data: { type: 'etcd.revision', member, revision, changes: [{ key, value, prev: null }] } });
+const applies = (member: string, revision: number, value: unknown, key = '/registry/pods/default/a'): Planted => ({ data: { type: 'etcd.revision', member, revision, index: revision, changes: [{ key, value, prev: null }] } });
 const restarts = (member: string, revision: number): Planted => ({ data: { type: 'etcd.started', member, id: '1', members: [], recovered: true, lastIndex: 0, revision } });
 const sends = (key: string, revision: number): Planted => ({ process: 'kube-apiserver', data: { type: 'apiserver.watch-sent', key, change: 'MODIFIED', revision, watchers: 1 } });
 const runs = (machine: string, pid: number, podUid = 'u'): Planted => ({ machine, data: { type: 'containerd.container-started', id: `c${pid}`, sandbox: 's', podUid, name: 'web', pid, program: 'nginx' } });

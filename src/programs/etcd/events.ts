@@ -21,8 +21,8 @@ export type EtcdEvent =
   | { readonly type: 'etcd.appended'; readonly member: string; readonly index: number; readonly from: string; readonly entries: number }
   /** The leader knows that a majority has everything up to `index`. */
   | { readonly type: 'etcd.committed'; readonly member: string; readonly index: number; readonly term: number }
-  /** This member applied a change; every member says so once. `lease` when it is the end of a lease that removed the keys. */
-  | { readonly type: 'etcd.revision'; readonly member: string; readonly revision: number; readonly changes: readonly EtcdChange[] }
+  /** This member applied a change, which is entry `index` of the log; every member says so once. */
+  | { readonly type: 'etcd.revision'; readonly member: string; readonly revision: number; readonly index: number; readonly changes: readonly EtcdChange[] }
   | { readonly type: 'etcd.compacted'; readonly member: string; readonly revision: number }
   | { readonly type: 'etcd.lease-expired'; readonly member: string; readonly lease: string }
   /** A snapshot of the applied state was written (`to` undefined), or sent to a member that fell behind, or received and restored. */

@@ -37,6 +37,8 @@ export class EtcdState {
   /** Agreed upon by all members: `3.6.0`; '' until then. */
   clusterVersion = '';
   private alarmList: Alarm[] = [];
+  /** The entry that is being applied. */
+  private applying = 0;
   private readonly host: Host;
   private readonly memberName: string;
   private readonly memberId: string;
@@ -63,6 +65,7 @@ export class EtcdState {
 
   /** `silent`: it was applied and told before a restart. */
   apply(entry: Entry, silent: boolean): void {
+    this.applying = entry.index;
     if (entry.type === 'conf-change') this.applyMemberChange(entry.data as ConfChangeEntry & { readonly context?: MemberChange }, silent);
     else if (entry.data !== undefined) this.applyProposal(entry.data as Proposal, silent);
   }
@@ -149,7 +152,7 @@ export class EtcdState {
 
   private tell(revision: Revision): number {
     const changes = revision.changes.map((change) => ({ key: change.kv.key, value: change.type === 'PUT' ? change.kv.value : null, prev: change.prevKv === undefined ? null : change.prevKv.value }));
-    return this.host.trace.emit<EtcdEvent>({ type: 'etcd.revision', member: this.memberName, revision: revision.revision, changes });
+    return this.host.trace.emit<EtcdEvent>({ type: 'etcd.revision', member: this.memberName, revision: revision.revision, index: this.applying, changes });
   }
 
   private applyMemberChange(entry: ConfChangeEntry & { readonly context?: MemberChange }, silent: boolean): void {

@@ -15,7 +15,7 @@ function process(context: FoldContext, event: TraceEvent): ProcessRecord | undef
   return record?.table === 'process' ? record : undefined;
 }
 
-const noRaft: RaftRecord = { role: 'follower', term: 0, leader: '', lastIndex: 0, commitIndex: 0, appliedIndex: 0, members: [] };
+const noRaft: RaftRecord = { role: 'follower', term: 0, leader: '', lastIndex: 0, commitIndex: 0, members: [] };
 
 /** The last index that a leader said to be committed. */
 const committed = new WeakMap<FoldContext, number>();
@@ -37,7 +37,8 @@ export function foldEtcd(context: FoldContext, event: TraceEvent): void {
   switch (data.type) {
     case 'etcd.started':
       namesOf(context).set(data.id, data.member);
-      context.put({ ...record, raft: { ...raft, lastIndex: data.lastIndex, members: data.members } });
+      // A member that was restored from a snapshot begins with a shorter log.
+      context.put({ ...record, raft: { ...raft, lastIndex: data.lastIndex, commitIndex: Math.min(raft.commitIndex, data.lastIndex), members: data.members } });
       break;
     case 'etcd.role':
       context.put({ ...record, ready: data.leader !== '', raft: { ...raft, role: data.role, term: data.term, leader: data.role === 'leader' ? data.member : (namesOf(context).get(data.leader) ?? data.leader) } });
@@ -51,6 +52,10 @@ export function foldEtcd(context: FoldContext, event: TraceEvent): void {
     case 'etcd.committed':
       committed.set(context, data.index);
       context.put({ ...record, raft: { ...raft, lastIndex: Math.max(raft.lastIndex, data.index), commitIndex: data.index } });
+      break;
+    case 'etcd.revision':
+      // Followers may hear of a commit by a heartbeat, which leaves no event; what they do with it does.
+      if (data.index > raft.commitIndex) context.put({ ...record, raft: { ...raft, commitIndex: data.index } });
       break;
     default:
       break;

@@ -92,13 +92,13 @@ export function fakePort(): SessionPort {
       put(process(name, 'kubelet', { ready: false }));
     }
     masters.forEach((name, index) => {
-      at(800 + index * 200, () => put(process(name, 'etcd', { raft: { role: 'follower', term: 1, leader: '', lastIndex: 4, commitIndex: 4, appliedIndex: 4, members: masters } })));
+      at(800 + index * 200, () => put(process(name, 'etcd', { raft: { role: 'follower', term: 1, leader: '', lastIndex: 4, commitIndex: 4, members: masters } })));
       at(1900 + index * 200, () => put(process(name, 'kube-apiserver')));
       at(2600, () => put(process(name, 'kube-scheduler', { standby: index > 0, lease: index === 0 ? 'kube-system/kube-scheduler' : '' })));
       at(2700, () => put(process(name, 'kube-controller-manager', { standby: index !== masters.length - 1, lease: index === masters.length - 1 ? 'kube-system/kube-controller-manager' : '' })));
     });
     at(1700, () => {
-      masters.forEach((name, index) => change<ProcessRecord>(`process:${name}/etcd`, { raft: { role: index === 0 ? 'leader' : 'follower', term: 2, leader: masters[0] ?? '', lastIndex: 12, commitIndex: 11, appliedIndex: 11, members: masters } }));
+      masters.forEach((name, index) => change<ProcessRecord>(`process:${name}/etcd`, { raft: { role: index === 0 ? 'leader' : 'follower', term: 2, leader: masters[0] ?? '', lastIndex: 12, commitIndex: 11, members: masters } }));
       mark('leadership', `${masters[0]} leads etcd, term 2`, 'good');
     });
     [...masters, ...workers].forEach((name, index) => {

@@ -4,13 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { Flag } from 'lucide-react';
 import type { ProcessRecord, RaftRecord } from '../../../scene/records.ts';
 import { useAnswer } from '../inspector/ask.ts';
+import { useRun } from '../../store/run-store.ts';
 import { useScene } from '../../store/scene-store.ts';
 import { select } from '../../store/view-store.ts';
 import { rankQuorum, type MemberState, type Quorum } from './quorum.ts';
 import css from './etcd.module.css';
 
 const shownCells = 12;
-const noRaft: RaftRecord = { role: 'follower', term: 0, leader: '', lastIndex: 0, commitIndex: 0, appliedIndex: 0, members: [] };
+const noRaft: RaftRecord = { role: 'follower', term: 0, leader: '', lastIndex: 0, commitIndex: 0, members: [] };
 
 export function Members() {
   const { t } = useTranslation('etcd');
@@ -68,8 +69,12 @@ function Member({ member, leads, last }: { readonly member: MemberState; readonl
   const { t } = useTranslation('etcd');
   const { t: ui } = useTranslation();
   const { process, running, on, machine } = member;
-  const view = useAnswer<RaftView>(running && process !== undefined ? { query: 'view', machine: process.machine, process: process.name, view: 'raft' } : undefined);
+  const past = useRun((run) => run.past);
+  // A member is asked as it is now: of the past only what was traced is known.
+  const view = useAnswer<RaftView>(running && process !== undefined && !past ? { query: 'view', machine: process.machine, process: process.name, view: 'raft' } : undefined);
   const raft = process?.raft ?? noRaft;
+  // The member itself knows of a commit before the first event tells of it.
+  const commitIndex = Math.max(raft.commitIndex, view?.commitIndex ?? 0);
   const state = !on ? ui('machine.off') : process?.state === 'frozen' ? ui('state.frozen') : !running ? ui('state.absent') : ui(`raft.${raft.role}`);
   const cells = new Map((view?.log ?? []).map((cell) => [cell.index, cell]));
   const first = Math.max(1, last - shownCells + 1);
@@ -78,14 +83,14 @@ function Member({ member, leads, last }: { readonly member: MemberState; readonl
       <button type="button" onClick={() => select(process?.id ?? `machine:${machine}`)}>
         <strong>{machine}</strong>
         <span data-leads={leads}>{leads && <Flag size={11} aria-hidden="true" />}{state}</span>
-        <small>{t('term', { term: raft.term })} · {t('commit', { commit: raft.commitIndex })} · {t('applied', { applied: view?.appliedIndex ?? '–' })}</small>
+        {running && <small>{t('term', { term: raft.term })} · {t('commit', { commit: commitIndex })} · {t('applied', { applied: view?.appliedIndex ?? '–' })}</small>}
       </button>
-      <div className={css.cells} role="img" aria-label={t('log', { last: raft.lastIndex, commit: raft.commitIndex })}>
+      <div className={css.cells} role="img" aria-label={t('log', { last: raft.lastIndex, commit: commitIndex })}>
         {Array.from({ length: last - first + 1 }, (_, at) => {
           const index = first + at;
           const cell = cells.get(index);
           const has = index <= raft.lastIndex;
-          return <i key={index} data-state={!has || !running ? 'none' : index <= raft.commitIndex ? 'committed' : 'written'} title={cell === undefined ? String(index) : `${index}, ${ui('raft.term', { term: cell.term })}: ${cell.key ?? cell.type}`}>{has && running ? (cell?.term ?? '') : ''}</i>;
+          return <i key={index} data-state={!has || !running ? 'none' : index <= commitIndex ? 'committed' : 'written'} title={cell === undefined ? String(index) : `${index}, ${ui('raft.term', { term: cell.term })}: ${cell.key ?? cell.type}`}>{has && running ? (cell?.term ?? '') : ''}</i>;
         })}
       </div>
     </li>

@@ -5,7 +5,7 @@ import { rankQuorum } from './quorum.ts';
 function member(machine: string, raft: Partial<RaftRecord>, state: ProcessRecord['state'] = 'running'): ProcessRecord {
   return {
     table: 'process', id: `process:${machine}/etcd`, machine, name: 'etcd', program: 'etcd', state, incarnation: 1, exitCode: null, ready: true, lease: '', standby: false, pod: null,
-    raft: { role: 'follower', term: 2, leader: 'm1', lastIndex: 9, commitIndex: 9, appliedIndex: 9, members: ['m1', 'm2', 'm3'], ...raft },
+    raft: { role: 'follower', term: 2, leader: 'm1', lastIndex: 9, commitIndex: 9, members: ['m1', 'm2', 'm3'], ...raft },
   };
 }
 const on = () => true;
