@@ -1,4 +1,6 @@
 // Settings of the runtime: /etc/containerd/config.toml, of which only `key = value` lines are read.
+import type { Host } from '../../kernel/host.ts';
+import type { Task } from '../../kernel/task.ts';
 
 export interface RuntimeConfig {
   /** What RuntimeService/Version says: containerd, docker (cri-dockerd), cri-o. */
@@ -30,4 +32,9 @@ export function parseRuntimeConfig(text: string | undefined): RuntimeConfig {
     sandboxImage: values.get('sandbox_image') ?? 'registry.k8s.io/pause:3.10.1',
     bandwidth: Number(values.get('bandwidth') ?? 60_000_000),
   };
+}
+
+/** Work that takes visible time in life; none when the runtime is `instant`. */
+export function* takeTime(host: Host, config: RuntimeConfig, milliseconds: number, jitter: number): Task<void> {
+  if (!config.instant) yield* host.clock.sleep(milliseconds + host.random.below(jitter));
 }

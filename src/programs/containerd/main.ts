@@ -24,9 +24,9 @@ export const containerd: Program = {
     const runtime = new Runtime(privileged, config);
     runtime.recover();
     host.usage.memoryBytes = 60 << 20;
-    host.trace.emit<ContainerdEvent>({ type: 'containerd.started', runtimeName: config.runtimeName, recovered: runtime.containers.size });
-    host.trace.expose('containers', () => [...runtime.containers.values()].map(containerStatus));
-    host.trace.expose('sandboxes', () => [...runtime.sandboxes.values()].map(sandboxStatus));
+    host.trace.emit<ContainerdEvent>({ type: 'containerd.started', runtimeName: config.runtimeName, recovered: runtime.store.containers.size });
+    host.trace.expose('containers', () => [...runtime.store.containers.values()].map(containerStatus));
+    host.trace.expose('sandboxes', () => [...runtime.store.sandboxes.values()].map(sandboxStatus));
     host.trace.expose('images', () => listImages(host.disk));
     const pulls = new PullQueue(privileged, runtime);
     const listener = host.network.listen(criSocket, { family: 'runtime' });
@@ -55,47 +55,47 @@ function* dispatch(runtime: Runtime, pulls: PullQueue, method: string, body: unk
     case 'RuntimeService/Version':
       return { runtimeName: config.runtimeName, runtimeVersion: config.runtimeVersion };
     case 'RuntimeService/Status': {
-      const isReady = runtime.networkConfig.read() !== undefined;
+      const isReady = runtime.sandboxes.networkConfig.read() !== undefined;
       return { runtimeReady: true, networkReady: isReady, networkMessage: isReady ? '' : 'Network plugin returns error: cni plugin not initialized' };
     }
     case 'RuntimeService/UpdateRuntimeConfig':
-      runtime.networkConfig.setPodCidr((body as Request<'RuntimeService/UpdateRuntimeConfig'>).podCidr);
+      runtime.sandboxes.networkConfig.setPodCidr((body as Request<'RuntimeService/UpdateRuntimeConfig'>).podCidr);
       return {};
     case 'RuntimeService/RunPodSandbox':
-      return { podSandboxId: yield* runtime.runSandbox((body as Request<'RuntimeService/RunPodSandbox'>).config) };
+      return { podSandboxId: yield* runtime.sandboxes.run((body as Request<'RuntimeService/RunPodSandbox'>).config) };
     case 'RuntimeService/StopPodSandbox':
-      yield* runtime.stopSandbox((body as Request<'RuntimeService/StopPodSandbox'>).podSandboxId);
+      yield* runtime.sandboxes.stop((body as Request<'RuntimeService/StopPodSandbox'>).podSandboxId);
       return {};
     case 'RuntimeService/RemovePodSandbox':
-      yield* runtime.removeSandbox((body as Request<'RuntimeService/RemovePodSandbox'>).podSandboxId);
+      yield* runtime.sandboxes.remove((body as Request<'RuntimeService/RemovePodSandbox'>).podSandboxId);
       return {};
     case 'RuntimeService/ListPodSandbox':
-      return { items: [...runtime.sandboxes.values()].map(sandboxStatus) };
+      return { items: [...runtime.store.sandboxes.values()].map(sandboxStatus) };
     case 'RuntimeService/CreateContainer': {
       const request = body as Request<'RuntimeService/CreateContainer'>;
-      return { containerId: yield* runtime.createContainer(request.podSandboxId, request.config) };
+      return { containerId: yield* runtime.containers.create(request.podSandboxId, request.config) };
     }
     case 'RuntimeService/StartContainer':
-      yield* runtime.startContainer((body as Request<'RuntimeService/StartContainer'>).containerId);
+      yield* runtime.containers.start((body as Request<'RuntimeService/StartContainer'>).containerId);
       return {};
     case 'RuntimeService/UpdateContainerResources': {
       const request = body as Request<'RuntimeService/UpdateContainerResources'>;
-      runtime.updateResources(request.containerId, request.resources);
+      runtime.containers.updateResources(request.containerId, request.resources);
       return {};
     }
     case 'RuntimeService/StopContainer': {
       const request = body as Request<'RuntimeService/StopContainer'>;
-      yield* runtime.stopContainer(request.containerId, request.timeoutSeconds);
+      yield* runtime.containers.stop(request.containerId, request.timeoutSeconds);
       return {};
     }
     case 'RuntimeService/RemoveContainer':
-      yield* runtime.removeContainer((body as Request<'RuntimeService/RemoveContainer'>).containerId);
+      yield* runtime.containers.remove((body as Request<'RuntimeService/RemoveContainer'>).containerId);
       return {};
     case 'RuntimeService/ListContainers':
-      return { containers: [...runtime.containers.values()].map(containerStatus) };
+      return { containers: [...runtime.store.containers.values()].map(containerStatus) };
     case 'RuntimeService/ListContainerStats': {
-      const running = [...runtime.containers.values()].filter((record) => record.state === 'CONTAINER_RUNNING');
-      return { stats: running.map((record) => ({ id: record.id, ...runtime.usageOf(record.id) })) };
+      const running = [...runtime.store.containers.values()].filter((record) => record.state === 'CONTAINER_RUNNING');
+      return { stats: running.map((record) => ({ id: record.id, ...runtime.containers.usageOf(record.id) })) };
     }
     case 'RuntimeService/ExecSync': {
       const request = body as Request<'RuntimeService/ExecSync'>;

@@ -101,3 +101,5 @@ export function containerStatus(record: ContainerRecord): ContainerStatus {
     pid: record.process?.pid ?? 0,
   };
 }
+
+export const podOf = (config: PodSandboxConfig): string => `${config.metadata.namespace}/${config.metadata.name}`;

@@ -8,17 +8,16 @@ import { notFound } from './command.ts';
 import type { ContainerdEvent } from './events.ts';
 import { RpcFailure } from './rpc-failure.ts';
 import type { Runtime } from './runtime.ts';
+import { terminalEnv } from './surroundings.ts';
 
 const accepted: HttpResponse = { status: 200, headers: {} };
 
-/** What a process whose streams are a terminal is told by its surroundings. */
-export const terminalEnv = { TERM: 'xterm', TERRARIUM_TTY: '1' };
 const interruptKey = '\u0003';
 const shells = new Set(['sh', 'bash', 'ash', 'busybox']);
 
 /** A program run inside a container's surroundings. */
 function spawnInside(runtime: Runtime, containerId: string, cmd: readonly string[], onOutput: (stream: 'stdout' | 'stderr', text: string) => void, withInput: boolean, tty = false) {
-  const { record, pod, options } = runtime.surroundingsOf(containerId);
+  const { record, pod, options } = runtime.containers.surroundingsOf(containerId);
   const [first = '', ...args] = cmd;
   const program = first.slice(first.lastIndexOf('/') + 1);
   if (!runtime.host.os.hasProgram(program)) {
@@ -87,17 +86,17 @@ export function exec(runtime: Runtime, request: { readonly containerId: string; 
 }
 
 export function attach(runtime: Runtime, containerId: string): StreamReply {
-  if (runtime.containers.get(containerId)?.state !== 'CONTAINER_RUNNING') throw new RpcFailure('Unknown', `container ${containerId} is not running`);
+  if (runtime.store.containers.get(containerId)?.state !== 'CONTAINER_RUNNING') throw new RpcFailure('Unknown', `container ${containerId} is not running`);
   return {
     response: accepted,
     *run(stream): Task<void> {
-      const detach = runtime.attachOutput(containerId, (name, text) => stream.send({ [name]: text }, text.slice(0, 40)));
-      const input = runtime.inputOf(containerId);
-      const once = runtime.containers.get(containerId)?.config.stdinOnce === true;
+      const detach = runtime.containers.attachOutput(containerId, (name, text) => stream.send({ [name]: text }, text.slice(0, 40)));
+      const input = runtime.containers.inputOf(containerId);
+      const once = runtime.store.containers.get(containerId)?.config.stdinOnce === true;
       try {
         yield* runtime.host.tasks.race(
           (function* (): Task<void> {
-            const exitCode = yield* runtime.waitForExit(containerId);
+            const exitCode = yield* runtime.containers.waitForExit(containerId);
             stream.send({ exitCode });
             stream.close();
           })(),
@@ -119,7 +118,7 @@ export function attach(runtime: Runtime, containerId: string): StreamReply {
 
 /** Joins the stream with a port of the sandbox, message by message. */
 export function portForward(runtime: Runtime, sandboxId: string, port: number): StreamReply {
-  const sandbox = runtime.sandboxes.get(sandboxId);
+  const sandbox = runtime.store.sandboxes.get(sandboxId);
   if (sandbox === undefined || sandbox.state !== 'SANDBOX_READY') throw new RpcFailure('NotFound', `sandbox ${sandboxId} is not running`);
   return {
     response: accepted,
@@ -162,7 +161,7 @@ export function containerEvents(runtime: Runtime): StreamReply {
     response: accepted,
     *run(stream): Task<void> {
       const box = runtime.host.tasks.mailbox<ContainerEvent>();
-      runtime.subscribers.add(box);
+      runtime.store.subscribers.add(box);
       try {
         for (;;) {
           const event = yield* box.take();
@@ -170,7 +169,7 @@ export function containerEvents(runtime: Runtime): StreamReply {
           stream.send(event, `${event.type} ${event.containerId.slice(0, 12)}`);
         }
       } finally {
-        runtime.subscribers.delete(box);
+        runtime.store.subscribers.delete(box);
       }
     },
   };
