@@ -24,10 +24,12 @@ const runs = {
   'run-network': 'network.test.ts',
   'run-webhooks': 'webhooks.test.ts',
   'run-apps': 'apps.test.ts',
+  'run-api': 'api.test.ts',
 };
 /** [pattern, need]: in order, the first match counts. */
 const rules = [
-  [/AdmissionWebhook .*(different stored version|listing|discovery documents|skip-me)/, 'webhook'],
+  [/AdmissionWebhook .*discovery documents|FieldValidation|API chunking|Watchers|Table transformation|AggregatedDiscovery|Discovery should|server version|CustomResourceDefinition |CustomResourcePublishOpenAPI|Garbage collector|Namespaces|OrderedNamespaceDeletion|ResourceQuota/, 'run-api'],
+  [/AdmissionWebhook .*(different stored version|listing|skip-me)/, 'webhook'],
   [/AdmissionWebhook/, 'run-webhooks'],
   [/Aggregator/, 'aggregator'],
   [/CustomResourceConversionWebhook/, 'convert'],
@@ -105,7 +107,7 @@ let text = `# The official conformance tests
 
 Written by \`scripts/conformance-tests.mjs\`, which holds what is known; do not edit. **The suite itself has not been run by us.** Of the ${tests.length} tests of v1.36
 
-- *run*: what the test does and expects was written down anew and is run by the tests in \`src/cluster/conformance/\`, on the presets \`default\` and \`conformance\`, with the suite's own images as
+- *run*: what the test does and expects was written down anew and is run by the tests in \`src/cluster/conformance/\`, on the presets \`default\` and \`conformance\` (\`api.test.ts\` on the latter), with the suite's own images as
   programs of the simulation (agnhost, busybox, httpd, nautilus, jessie-dnsutils ...);
 - *believed*: its description was read and held against what the programs here do: objects, verbs, controllers, the scheduler, pods that run;
 - *not yet*: needs what is named below.

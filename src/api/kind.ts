@@ -82,6 +82,9 @@ function hasSpec(definition: string): boolean {
   return field?.shape.kind === 'struct' && !field.pointer;
 }
 
+/** Groups whose objects' metadata the real server checks without the core API's additions. */
+const genericMetadata: ReadonlySet<string> = new Set(['admissionregistration.k8s.io', 'apiextensions.k8s.io', 'apiregistration.k8s.io']);
+
 export function declareKind<T extends ApiObject>(parts: KindParts<T>): KindDeclaration<T> {
   const namespaced = parts.namespaced ?? true;
   const nameRule = parts.nameRule ?? 'subdomain';
@@ -91,9 +94,10 @@ export function declareKind<T extends ApiObject>(parts: KindParts<T>): KindDecla
   const counted = parts.generation ?? false;
   const ownDefaults = parts.defaults ?? ((object: T) => object);
   const defaults = (object: T): T => ownDefaults((object as Loose).spec === undefined && hasSpec(parts.definition) ? { ...object, spec: {} } : object);
-  const validate = (object: T): readonly FieldError[] => [...validateMetadata(object.metadata, nameRule, namespaced), ...own(object)];
+  const finalizers = genericMetadata.has(parts.group ?? '') ? 'any-name' : 'standard';
+  const validate = (object: T): readonly FieldError[] => [...validateMetadata(object.metadata, nameRule, namespaced, 'metadata', finalizers), ...own(object)];
   const validateUpdate = (object: T, old: T): readonly FieldError[] => [
-    ...validateMetadataUpdate(object.metadata, old.metadata),
+    ...validateMetadataUpdate(object.metadata, old.metadata, 'metadata', finalizers),
     ...(parts.validateUpdate === undefined ? own(object) : parts.validateUpdate(object, old)),
   ];
   const prepareForCreate = (object: T): T => {

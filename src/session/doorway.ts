@@ -1,6 +1,7 @@
 // Where requests of clients outside enter the world: process `gateway` on the client's machine, started at the first of them. What is put in is
 // recorded by whoever owns the run; what comes out goes to `onAnswer`, and nowhere when a run is only played again.
 import { decodeBase64Bytes } from '../api/meta/base64.ts';
+import { hasDuplicateFields } from '../api/meta/json-duplicates.ts';
 import { parseJson } from '../api/meta/parse-json.ts';
 import type { Mailbox, ProcessHandle } from '../kernel/host.ts';
 import type { World } from '../kernel/world.ts';
@@ -111,7 +112,9 @@ export function requestOf(head: OutsideRequestHead): HttpRequest {
   const type = ((headers['content-type'] ?? '').split(';')[0] as string).trim();
   if (type !== '' && !type.endsWith('json')) return { ...request, body };
   try {
-    return { ...request, body: parseJson(body, halfCharacter.test(body) ? wellFormed : undefined) };
+    const value = parseJson(body, halfCharacter.test(body) ? wellFormed : undefined);
+    // A value has each field once: whoever names one twice is read, and told of it, by the API server.
+    return { ...request, body: hasDuplicateFields(body) ? body : value };
   } catch {
     return { ...request, body };
   }

@@ -57,8 +57,8 @@ function customKind(definition: CustomResourceDefinition, version: DefinitionVer
     definition: customDefinitionName(group, version.name, kind),
     nameRule: 'subdomain',
     defaults: (object) => (root.hasDefaults ? (applyDefaults(asJson(object), root) as unknown as ApiObject) : object),
-    validate: (object) => [...validateMetadata(object.metadata, 'subdomain', namespaced), ...check(object, undefined, () => undefined)],
-    validateUpdate: (object, old, warn) => [...validateMetadataUpdate(object.metadata, old.metadata), ...check(object, old, warn ?? (() => undefined))],
+    validate: (object) => [...validateMetadata(object.metadata, 'subdomain', namespaced, 'metadata', 'any-name'), ...check(object, undefined, () => undefined)],
+    validateUpdate: (object, old, warn) => [...validateMetadataUpdate(object.metadata, old.metadata, 'metadata', 'any-name'), ...check(object, old, warn ?? (() => undefined))],
     validateSubresourceUpdate: (_, object, old, warn) => check(object, old, warn ?? (() => undefined)),
     prepareForCreate: (object) => {
       const { status: _, ...rest } = object as Custom;

@@ -58,5 +58,5 @@ function checkEmbedded(value: { readonly [key: string]: Json }, path: string, er
   if (text('kind') === '') errors.push(required(`${path}.kind`, 'must not be empty'));
   else if (isQualifiedName(text('kind')).length > 0 || validateName('label1035', text('kind').toLowerCase()).length > 0) errors.push(invalid(`${path}.kind`, text('kind'), 'may have mixed case, but should otherwise match a DNS-1035 label'));
   const metadata = own(value, 'metadata');
-  if (isObject(metadata) && own(metadata, 'name') !== undefined) errors.push(...validateMetadata(metadata as unknown as ObjectMeta, 'path-segment', typeof metadata['namespace'] === 'string', `${path}.metadata`));
+  if (isObject(metadata) && own(metadata, 'name') !== undefined) errors.push(...validateMetadata(metadata as unknown as ObjectMeta, 'path-segment', typeof metadata['namespace'] === 'string', `${path}.metadata`, 'any-name'));
 }

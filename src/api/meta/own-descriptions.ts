@@ -20,7 +20,7 @@ reason For programs: why it is so, in one word.
 const texts = `
 =meta.v1.ObjectMeta What every stored object has: its identity, its labels, who owns it.
 annotations Notes for tools and people. They cannot be selected by.
-creationTimestamp When the server made the object.
+creationTimestamp CreationTimestamp is a timestamp: when the server made the object.
 deletionGracePeriodSeconds How long the object may take to end once its deletion was asked for.
 deletionTimestamp Set when the deletion was asked for; the object goes when its finalizers are done.
 finalizers Names of those who must do something before the object may go.

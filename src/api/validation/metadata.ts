@@ -49,10 +49,13 @@ function validateOwners(errors: FieldErrors, owners: readonly OwnerReference[] |
 
 const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
-function validateFinalizers(errors: FieldErrors, finalizers: readonly string[] | undefined, field: string): void {
+/** Kinds of the core API and those that share its checks want a finalizer to be a standard one or qualified; other kinds (custom ones, definitions, webhooks) take any name. */
+export type FinalizerRule = 'standard' | 'any-name';
+
+function validateFinalizers(errors: FieldErrors, finalizers: readonly string[] | undefined, field: string, rule: FinalizerRule): void {
   finalizers?.forEach((finalizer) => {
     checkText(errors, finalizer, field, isQualifiedName);
-    if (!finalizer.includes('/') && !standardFinalizers.includes(finalizer) && isQualifiedName(finalizer).length === 0) {
+    if (rule === 'standard' && !finalizer.includes('/') && !standardFinalizers.includes(finalizer) && isQualifiedName(finalizer).length === 0) {
       errors.push(invalid(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
     }
   });
@@ -61,7 +64,7 @@ function validateFinalizers(errors: FieldErrors, finalizers: readonly string[] |
   }
 }
 
-export function validateMetadata(metadata: ObjectMeta, rule: NameRule, namespaced: boolean, field = 'metadata'): FieldErrors {
+export function validateMetadata(metadata: ObjectMeta, rule: NameRule, namespaced: boolean, field = 'metadata', finalizers: FinalizerRule = 'standard'): FieldErrors {
   const errors: FieldErrors = [];
   if (metadata.generateName !== undefined && metadata.generateName !== '') {
     for (const problem of validateName(rule, metadata.generateName, true)) errors.push(invalid(`${field}.generateName`, metadata.generateName, problem));
@@ -72,19 +75,19 @@ export function validateMetadata(metadata: ObjectMeta, rule: NameRule, namespace
     if (!metadata.namespace) errors.push(required(`${field}.namespace`));
     else for (const problem of validateName('label', metadata.namespace)) errors.push(invalid(`${field}.namespace`, metadata.namespace, problem));
   } else if (metadata.namespace) errors.push(forbidden(`${field}.namespace`, 'not allowed on this type'));
-  validateShared(errors, metadata, field);
+  validateShared(errors, metadata, field, finalizers);
   return errors;
 }
 
-function validateShared(errors: FieldErrors, metadata: ObjectMeta, field: string): void {
+function validateShared(errors: FieldErrors, metadata: ObjectMeta, field: string, finalizers: FinalizerRule): void {
   if (metadata.labels !== undefined) validateLabels(errors, metadata.labels, `${field}.labels`);
   if (metadata.annotations !== undefined) validateAnnotations(errors, metadata.annotations, `${field}.annotations`);
   if (metadata.ownerReferences !== undefined) validateOwners(errors, metadata.ownerReferences, `${field}.ownerReferences`);
-  if (metadata.finalizers !== undefined) validateFinalizers(errors, metadata.finalizers, `${field}.finalizers`);
+  if (metadata.finalizers !== undefined) validateFinalizers(errors, metadata.finalizers, `${field}.finalizers`, finalizers);
 }
 
 /** What an update may not change; what else is checked on create was checked then, labels and the like are checked again. */
-export function validateMetadataUpdate(next: ObjectMeta, old: ObjectMeta, field = 'metadata'): FieldErrors {
+export function validateMetadataUpdate(next: ObjectMeta, old: ObjectMeta, field = 'metadata', finalizers: FinalizerRule = 'standard'): FieldErrors {
   const errors: FieldErrors = [];
   if (old.deletionTimestamp !== undefined) {
     const added = (next.finalizers ?? []).filter((finalizer) => !(old.finalizers ?? []).includes(finalizer));
@@ -108,7 +111,7 @@ export function validateMetadataUpdate(next: ObjectMeta, old: ObjectMeta, field 
   immutable('deletionTimestamp', next.deletionTimestamp, old.deletionTimestamp);
   immutable('deletionGracePeriodSeconds', next.deletionGracePeriodSeconds, old.deletionGracePeriodSeconds);
   if (next.labels !== old.labels || next.annotations !== old.annotations || next.ownerReferences !== old.ownerReferences || next.finalizers !== old.finalizers) {
-    validateShared(errors, next, field);
+    validateShared(errors, next, field, finalizers);
   }
   return errors;
 }

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { World } from '../../kernel/world.ts';
 import type { PresetName } from '../presets/presets.ts';
 import { createCluster } from '../create-cluster.ts';
+import { type Answer, Asker, type Ask, type Watching } from './asker.ts';
 
 export const agnhost = 'registry.k8s.io/e2e-test-images/agnhost:2.59';
 export const busybox = 'registry.k8s.io/e2e-test-images/busybox:1.37.0-9';
@@ -19,11 +20,33 @@ export type ContainerSpec = Json & { readonly image?: string; readonly args?: re
 
 export class ConformanceBench {
   readonly world: World;
+  readonly #asker = new Asker();
   #files = 0;
 
   constructor(preset: PresetName = 'default', bootMs = 60_000) {
-    this.world = createCluster(preset, { seed: 7, epochMs: Date.parse('2027-03-01T00:00:00Z') }).world;
+    this.world = createCluster(preset, { seed: 7, epochMs: Date.parse('2027-03-01T00:00:00Z'), extraPrograms: [this.#asker.program] }).world;
     this.world.run(bootMs);
+  }
+
+  /** One request to the API server as administrator; a refusal is an answer, too. */
+  ask(method: string, path: string, body?: unknown, headers?: Ask['headers']): Answer {
+    return this.#asker.ask(this.world, method, path, { ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers }) });
+  }
+
+  watch(path: string, headers?: Ask['headers']): Watching {
+    return this.#asker.watch(this.world, path, headers);
+  }
+
+  /** What an API server does every five minutes: etcd forgets what was before that revision. On the preset `conformance`. */
+  compact(revision: number): void {
+    const pki = '/etc/kubernetes/pki/etcd';
+    const process = this.world.spawn('control-plane', { program: 'etcdctl', args: ['--endpoints=https://127.0.0.1:2379', `--cacert=${pki}/ca.crt`, `--cert=${pki}/server.crt`, `--key=${pki}/server.key`, 'compact', String(revision)] });
+    this.world.run(this.world.nowMs + 20_000, () => process.exit !== undefined);
+    expect(process.exit?.code).toBe(0);
+  }
+
+  sleep(ms: number): void {
+    this.world.run(this.world.nowMs + ms);
   }
 
   /** One argument is split at spaces. */

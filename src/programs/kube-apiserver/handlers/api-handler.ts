@@ -203,9 +203,9 @@ export class ApiHandler {
         if (verb !== 'create') throw methodNotAllowed();
         return yield* this.tokens.create(request, target, decodeValue(request, target.resource, readBody(request) ?? {}, asTokenRequest));
       case 'finalize':
-        return yield* this.part(request, target, 'none', (next, existing) => withSpec(existing, { finalizers: specOf(next)['finalizers'] ?? [] }));
+        return yield* this.part(request, target, 'none', (next, existing) => withSpec({ ...existing, metadata: next.metadata }, { finalizers: specOf(next)['finalizers'] ?? [] }));
       case 'approval':
-        return yield* this.part(request, target, 'none', (next, existing) => withConditionTimes({ ...existing, status: { ...fieldsOf(existing['status']), conditions: fieldsOf(next['status'])['conditions'] ?? [] } }, existing, formatTime(this.host.clock.wallMs())));
+        return yield* this.part(request, target, 'none', (next, existing) => withConditionTimes({ ...existing, metadata: next.metadata, status: { ...fieldsOf(existing['status']), conditions: fieldsOf(next['status'])['conditions'] ?? [] } }, existing, formatTime(this.host.clock.wallMs())));
       case 'ephemeralcontainers':
         if (!isPod) throw resourceNotFound();
         return yield* this.part(request, target, 'none', (next, existing) => bumped(withEphemeralContainers(target.resource, next, existing), existing));

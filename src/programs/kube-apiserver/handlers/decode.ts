@@ -1,5 +1,7 @@
 // From a request's body to an object of the kind that the path names: format, type, field checks, in the real server's words.
+import { hasDuplicateFields, orderOfFields } from '../../../api/meta/json-duplicates.ts';
 import { parseJson } from '../../../api/meta/parse-json.ts';
+import { duplicateKeysProblem } from '../../../api/yaml/duplicate-keys.ts';
 import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
 import { decodeKind } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
@@ -66,10 +68,20 @@ export function decodeValue(request: ApiRequest, resource: ServedResource, value
   const typed = given.kind === kind && given.apiVersion === groupVersion ? value : { ...value, kind, apiVersion: groupVersion };
   const decoded = decodeKind(typed, resource.declaration, as?.definition);
   if (decoded.error !== undefined) throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${decoded.error}`);
-  if (report === undefined) reportStrict(request, kind, version, decoded.strict);
+  if (report === undefined) reportStrict(request, kind, version, withDuplicates(request, decoded.strict));
   else report(decoded.strict);
   const object = decoded.object as StoredObject;
   return object.metadata === undefined ? { ...object, metadata: { name: '' } } : object;
+}
+
+/** Bodies that came as text may name a field twice: that is told among the other problems. */
+function withDuplicates({ http: { body, headers }, fieldValidation }: ApiRequest, strict: readonly string[]): readonly string[] {
+  if (typeof body !== 'string' || fieldValidation === 'Ignore') return strict;
+  const type = headers['content-type'] ?? 'application/json';
+  if (type.includes('patch')) return strict;
+  if (!type.includes('yaml')) return hasDuplicateFields(body) ? orderOfFields(body).inOrder(strict) : strict;
+  const problem = duplicateKeysProblem(body);
+  return problem === undefined ? strict : [problem, ...strict];
 }
 
 function jsonKindOf(value: unknown): string {

@@ -15,7 +15,7 @@ import type { ServedResource } from '../registry/resources.ts';
 import { badRequest, expired, resourceVersionTooLarge, serverTimeout, unknownError } from '../status.ts';
 import type { Collections } from '../storage/collections.ts';
 import type { Storage } from '../storage/storage.ts';
-import { deliver, type StoredObject, type WatchCache, type Watcher } from '../storage/watch-cache.ts';
+import { deliver, type CacheChange, type StoredObject, type WatchCache, type Watcher } from '../storage/watch-cache.ts';
 import type { WatchHub } from '../storage/watch-hub.ts';
 import { metadataOf, negotiate, respond, shape, tableOf, type Form, type TableOptions } from './negotiate.ts';
 import { readSelection, type Selection } from './selection.ts';
@@ -57,9 +57,10 @@ export class ListWatch {
     if (token !== '') return yield* this.listPast(request, resource, selection, form, limit, readToken(token));
     if (match === 'Exact' && wanted !== '0') return yield* this.listPast(request, resource, selection, form, limit, { revision: Number(wanted), after: '' });
     yield* this.makeFresh(cache, wanted, resource);
-    const objects = select(cache, selection);
+    const { revision } = cache;
+    const objects = yield* selectServed(cache, resource, selection);
     yield* prepareForms(resource, limit > 0 ? objects.slice(0, limit) : objects, 'served');
-    return this.page(request, resource, form, objects, cache.revision, limit);
+    return this.page(request, resource, form, objects, revision, limit);
   }
 
   /** Objects that are computed, not stored. */
@@ -75,7 +76,7 @@ export class ListWatch {
   *collect(request: ApiRequest, resource: ServedResource): Task<readonly StoredObject[]> {
     const cache = this.collections.cache(resource.declaration.storagePrefix);
     yield* this.makeFresh(cache, '', resource);
-    return select(cache, readSelection(request.info, resource));
+    return yield* selectServed(cache, resource, readSelection(request.info, resource));
   }
 
   private *makeFresh(cache: WatchCache, wanted: string, resource: ServedResource): Task<void> {
@@ -105,18 +106,21 @@ export class ListWatch {
     const start = from.after === '' ? prefix : `${cache.prefix}${from.after}\0`;
     let answer;
     try {
-      answer = yield* this.storage.etcd.range({ key: start, rangeEnd: `${prefix.slice(0, -1)}0`, revision: from.revision });
+      answer = yield* this.storage.etcd.range({ key: start, rangeEnd: `${prefix.slice(0, -1)}0`, ...(from.revision === anyRevision ? {} : { revision: from.revision }) });
     } catch (error) {
-      if (error instanceof Error && error.message.includes('compacted')) throw expired('The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.');
+      if (error instanceof Error && error.message.includes('compacted')) throw tooOld(from);
       throw error;
     }
+    const revision = from.revision === anyRevision ? answer.header.revision : from.revision;
     const objects = answer.kvs.map((kv): StoredObject => {
       const object = kv.value as StoredObject;
       return { ...object, metadata: { ...object.metadata, resourceVersion: String(kv.modRevision) } };
     });
-    const selected = objects.filter((object) => cache.selects({ ...selection, fromRevision: 0, send: () => undefined, end: () => undefined }, object));
+    const { matches } = selection;
+    const inPlace = objects.filter((object) => cache.selects({ ...selection, matches: undefined, fromRevision: 0, send: () => undefined, end: () => undefined }, object));
+    const selected = matches === undefined ? inPlace : yield* matching(resource, inPlace, matches);
     yield* prepareForms(resource, limit > 0 ? selected.slice(0, limit) : selected, 'served');
-    return this.page(request, resource, form, selected, from.revision, limit);
+    return this.page(request, resource, form, selected, revision, limit);
   }
 
   private page(request: ApiRequest, resource: ServedResource, form: Form, objects: readonly StoredObject[], revision: number, limit: number): HttpResponse {
@@ -141,7 +145,9 @@ export class ListWatch {
     const { query } = request.info;
     const form = negotiate(request.http.headers['accept']);
     const selected = readSelection(request.info, resource);
-    const selection: Selection = request.info.name !== '' && selected.name === undefined ? { ...selected, name: request.info.name } : selected;
+    const whole: Selection = request.info.name !== '' && selected.name === undefined ? { ...selected, name: request.info.name } : selected;
+    // What a webhook converts is selected by what it is in this version: when it has been converted.
+    const selection = resource.prepare === undefined ? whole : { ...whole, matches: undefined };
     const wanted = query.get('resourceVersion') ?? '';
     const initial = query.get('sendInitialEvents');
     const cache = this.collections.cache(resource.declaration.storagePrefix);
@@ -151,7 +157,7 @@ export class ListWatch {
     const seconds = Number(query.get('timeoutSeconds') ?? 0);
     const timeoutMs = (seconds > 0 ? seconds : minWatchSeconds * (1 + this.host.random.next())) * 1000;
     const bookmarks = query.bool('allowWatchBookmarks');
-    const open: WatchOptions = { request, resource, cache, selection, form, wanted: wanted === '' ? 0 : Number(wanted), initial: initial === undefined ? undefined : initial === 'true', bookmarks, timeoutMs };
+    const open: WatchOptions = { request, resource, cache, selection, matches: whole.matches, form, wanted: wanted === '' ? 0 : Number(wanted), initial: initial === undefined ? undefined : initial === 'true', bookmarks, timeoutMs };
     return { response: { status: 200, headers: { 'content-type': 'application/json;stream=watch' } }, run: (stream) => this.run(stream, open) };
   }
 
@@ -161,22 +167,26 @@ export class ListWatch {
     const encode = this.encoder(options);
     const send = (type: string, object: unknown, cause: number): void => stream.send({ type, object, cause }, type);
     // Where a webhook converts, events wait for it, in order.
-    const waiting = resource.prepare === undefined ? undefined : this.host.tasks.mailbox<Converting>();
+    const waiting = resource.prepare === undefined ? undefined : this.host.tasks.mailbox<CacheChange>();
     const watcher: Watcher = {
       ...selection,
       fromRevision: options.wanted,
       send: (type, object, change) => {
         if (waiting === undefined) stream.send({ type, object: encode(object), cause: change.cause }, `${type} ${object.metadata.name}`);
-        else waiting.put({ type, object, cause: change.cause }, change.cause);
+        else waiting.put(change, change.cause);
       },
       end: () => stream.close(),
     };
     this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.watch-opened', resource: described, user: request.user.name });
     const fresh = options.initial ?? options.wanted === 0;
     if (fresh) {
-      const objects = select(cache, selection);
+      const { revision } = cache;
+      const objects = yield* selectServed(cache, resource, { ...selection, matches: options.matches });
       yield* prepareForms(resource, objects, 'served');
       for (const object of objects) send('ADDED', encode(object), 0);
+      watcher.fromRevision = revision;
+      // While a webhook was asked, more may have happened.
+      for (const change of cache.since(revision) ?? []) if (cache.transition(watcher, change) !== undefined) waiting?.put(change, change.cause);
       watcher.fromRevision = cache.revision;
       if (options.initial === true && options.bookmarks) send('BOOKMARK', this.bookmark(options, cache.revision, true), 0);
     } else {
@@ -194,7 +204,7 @@ export class ListWatch {
       }
       watcher.fromRevision = Math.max(options.wanted, cache.revision);
     }
-    const converting = waiting === undefined ? undefined : this.host.tasks.spawn('watch conversion', this.convertEvents(stream, resource, waiting, encode));
+    const converting = waiting === undefined ? undefined : this.host.tasks.spawn('watch conversion', this.convertEvents(stream, options, waiting, encode));
     const remove = cache.addWatcher(watcher);
     const bookmark = (): void => {
       if (cache.revision > watcher.fromRevision) send('BOOKMARK', this.bookmark(options, cache.revision, false), 0);
@@ -210,16 +220,24 @@ export class ListWatch {
     }
   }
 
-  private *convertEvents(stream: HttpStream, resource: ServedResource, waiting: Mailbox<Converting>, encode: (object: StoredObject) => unknown): Task<void> {
+  private *convertEvents(stream: HttpStream, options: WatchOptions, waiting: Mailbox<CacheChange>, encode: (object: StoredObject) => unknown): Task<void> {
+    const { resource, cache, selection, matches } = options;
     for (;;) {
-      const next = yield* waiting.take();
-      if (next === undefined) return;
+      const change = yield* waiting.take();
+      if (change === undefined) return;
+      let next: { readonly type: CacheChange['type']; readonly object: StoredObject; readonly cause: number } | undefined;
       try {
+        const seen = change.previous === undefined ? [change.object] : [change.previous, change.object];
+        yield* prepareForms(resource, seen, 'served');
+        const watcher: Watcher = { ...selection, matches: matches === undefined ? undefined : (object) => matches(fromStorageForm(resource, object)), fromRevision: 0, send: (type, object, { cause }) => void (next = { type, object, cause }), end: () => undefined };
+        const type = cache.transition(watcher, change);
+        if (type !== undefined) deliver(watcher, type, change);
+        if (next === undefined) continue;
         yield* prepareForms(resource, [next.object], 'served');
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         // The real server ends a watch whose objects it cannot convert; the client lists again, and is told then.
-        stream.send({ type: 'ERROR', object: error.status, cause: next.cause }, 'ERROR');
+        stream.send({ type: 'ERROR', object: error.status, cause: change.cause }, 'ERROR');
         return stream.close();
       }
       stream.send({ type: next.type, object: encode(next.object), cause: next.cause }, `${next.type} ${next.object.metadata.name}`);
@@ -266,22 +284,31 @@ export class ListWatch {
   }
 }
 
-interface Converting {
-  readonly type: string;
-  readonly object: StoredObject;
-  readonly cause: number;
-}
-
 interface WatchOptions {
   readonly request: ApiRequest;
   readonly resource: ServedResource;
   readonly cache: WatchCache;
   readonly selection: Selection;
+  /** Of the selection, also where it has to wait for a conversion. */
+  readonly matches: Selection['matches'];
   readonly form: Form;
   readonly wanted: number;
   readonly initial: boolean | undefined;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
+}
+
+/** Selected by what the objects are in the version that is asked for. */
+function* selectServed(cache: WatchCache, resource: ServedResource, selection: Selection): Task<readonly StoredObject[]> {
+  const { matches } = selection;
+  if (resource.prepare === undefined || matches === undefined) return select(cache, selection);
+  return yield* matching(resource, select(cache, { ...selection, matches: undefined }), matches);
+}
+
+function* matching(resource: ServedResource, objects: readonly StoredObject[], matches: (object: StoredObject) => boolean): Task<readonly StoredObject[]> {
+  if (resource.prepare === undefined) return objects.filter(matches);
+  yield* prepareForms(resource, objects, 'served');
+  return objects.filter((object) => matches(fromStorageForm(resource, object)));
 }
 
 function select(cache: WatchCache, selection: Selection): readonly StoredObject[] {
@@ -305,6 +332,16 @@ function byKey(a: StoredObject, b: StoredObject): number {
 export function includeObjectOf(request: ApiRequest): TableOptions['includeObject'] {
   const value = request.info.query.get('includeObject');
   return value === 'None' || value === 'Object' ? value : 'Metadata';
+}
+
+/** In a token: the rest of the list as it is, whatever it was. */
+const anyRevision = -1;
+
+/** A token whose revision etcd has forgotten: refused, with another one that goes on at the same place in the list of now. */
+function tooOld({ after }: { readonly after: string }): ApiError {
+  if (after === '') return expired('The resourceVersion for the provided list is too old.');
+  const { status } = expired('The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.');
+  return new ApiError({ ...status, metadata: { continue: writeToken(anyRevision, after) } });
 }
 
 const writeToken = (revision: number, after: string): string => encodeBase64Url(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${after}\0` }));

@@ -26,6 +26,12 @@ export function negotiate(accept: string | undefined): Form {
   return form;
 }
 
+/** For answers that are neither stored nor listed: they have no Table and no metadata to be reduced to. */
+export function requirePlain(accept: string | undefined): void {
+  if (accept === undefined || accept === '' || accept === 'application/json') return;
+  if (accept.split(',').every((part) => parseAccept(part)?.kind !== 'plain')) throw notAcceptable(accepted);
+}
+
 function parseAccept(accept: string): Form | undefined {
   for (const part of accept.split(',')) {
     const [type = '', ...parameters] = part.trim().split(';').map((each) => each.trim());

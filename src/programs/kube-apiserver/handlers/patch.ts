@@ -6,6 +6,7 @@ import { applyServerSide } from '../../../api/meta/patch/managed-fields.ts';
 import { applyMergePatch } from '../../../api/meta/patch/merge-patch.ts';
 import { applyStrategicPatch, StrategicPatchError } from '../../../api/meta/patch/strategic.ts';
 import { formatTime } from '../../../api/meta/time.ts';
+import { duplicateKeysProblem } from '../../../api/yaml/duplicate-keys.ts';
 import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
 import { ApiError } from '../../../client/api-error.ts';
 import { patchSchemaOf } from '../api-room.ts';
@@ -62,9 +63,13 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
       const writer = { manager, subresource: request.info.subresource, time: formatTime(wallMs) };
       const applied = decodeApplied(request, resource, body);
       if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+      const twice = request.fieldValidation === 'Strict' && typeof request.http.body === 'string' ? duplicateKeysProblem(request.http.body) : undefined;
       const apply = (live: StoredObject | undefined): StoredObject => {
         const result = applyServerSide(live as ApiObject | undefined, applied, schema, writer, force);
-        if ('object' in result) return result.object as StoredObject;
+        if ('object' in result) {
+          if (twice !== undefined) throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${twice}`);
+          return result.object as StoredObject;
+        }
         throw new ApiError({
           kind: 'Status',
           apiVersion: 'v1',

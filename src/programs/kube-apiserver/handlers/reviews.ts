@@ -13,7 +13,7 @@ import type { Authorizer } from '../stages/authorize.ts';
 import { nodeNameOf, type User } from '../stages/user.ts';
 import { badRequest, invalid } from '../status.ts';
 import { decodeBody } from './decode.ts';
-import { respond } from './negotiate.ts';
+import { requirePlain, respond } from './negotiate.ts';
 
 const reviewGroups = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
 
@@ -35,6 +35,7 @@ export class Reviews {
     const { group, resource, verb } = request.info;
     if (verb !== 'create') return undefined;
     if (!reviewGroups.has(group) || !declaration.verbs.includes('create')) return undefined;
+    requirePlain(request.http.headers['accept']);
     const body = fieldsOf(decodeBody(request, served));
     if (group === 'authorization.k8s.io') {
       switch (resource) {

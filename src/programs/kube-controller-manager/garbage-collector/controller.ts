@@ -70,7 +70,7 @@ export function startGarbageCollector(context: ControllerContext): void {
     const resource = node.ref ?? (yield* mapKind(node.apiVersion, node.kind));
     if (node.ref !== undefined) yield* mapKind(node.apiVersion, node.kind);
     if (resource === undefined) return;
-    const latest = yield* read(resource, node);
+    let latest = yield* read(resource, node);
     if (latest === undefined || latest.metadata.uid !== uid) {
       // Its informer will tell, unless nobody ever saw it: then it is only a wrong reference.
       if (node.virtual) graph.forget(uid);
@@ -94,6 +94,11 @@ export function startGarbageCollector(context: ControllerContext): void {
     if (verdict.kind === 'drop-owners') {
       yield* dropOwners(resource, latest, verdict.uids);
       return;
+    }
+    if (verdict.policy === 'Foreground' && waiting.length > 0 && [...node.dependents].some((dependent) => dependent.deletingDependents)) {
+      // Owners and dependents wait for one another, perhaps in a circle: this one holds nobody back any more.
+      latest = yield* patchMetadata(resource, latest, { metadata: { resourceVersion: latest.metadata.resourceVersion, ownerReferences: owners.map((owner) => ({ ...owner, blockOwnerDeletion: false })) } });
+      if (latest === undefined) return;
     }
     context.decided('garbage-collector', `${node.namespace}/${node.name}`, 'delete', { says: 'no-owner', kind: node.kind });
     try {
@@ -161,11 +166,11 @@ export function startGarbageCollector(context: ControllerContext): void {
     yield* patchMetadata(resource, object, { metadata: { resourceVersion: object.metadata.resourceVersion, finalizers: kept.length === 0 ? null : kept } });
   }
 
-  function* patchMetadata(resource: ResourceRef, { metadata }: ApiObject, patch: object): Task<void> {
+  function* patchMetadata(resource: ResourceRef, { metadata }: ApiObject, patch: object): Task<ApiObject | undefined> {
     try {
-      yield* client.patch(resource, metadata.namespace ?? '', metadata.name, 'application/merge-patch+json', patch);
+      return yield* client.patch(resource, metadata.namespace ?? '', metadata.name, 'application/merge-patch+json', patch);
     } catch (error) {
-      if (isNotFound(error)) return;
+      if (isNotFound(error)) return undefined;
       if (isConflict(error)) throw new RetryError('changed meanwhile');
       throw error;
     }

@@ -47,8 +47,10 @@ export function startNamespaceController(context: ControllerContext): void {
 
     const remains: Remains[] = [];
     const failures: string[] = [];
-    for (const resource of yield* discover(client, true)) {
+    // Pods go first, and nothing else while there is one (KEP 5080): what they use, and what keeps them in, outlives them.
+    for (const resource of podsFirst(yield* discover(client, true))) {
       if (!resource.namespaced || !resource.verbs.includes('delete')) continue;
+      if (remains.length > 0 && remains[0]?.kind === 'pods') break;
       try {
         const left = yield* deleteAll(resource, name);
         if (left !== undefined) remains.push(left);
@@ -127,6 +129,11 @@ export function startNamespaceController(context: ControllerContext): void {
   }
 
   context.start({ name: 'namespace', queue, workers: context.flags.number('concurrent-namespace-syncs', 10), needs: [namespaces], reconcile });
+}
+
+function podsFirst(resources: readonly Discovered[]): readonly Discovered[] {
+  const isPods = ({ group, resource }: Discovered): boolean => group === '' && resource === 'pods';
+  return [...resources.filter(isPods), ...resources.filter((each) => !isPods(each))];
 }
 
 function collectionPath({ group, version, resource }: ResourceRef, namespace: string): string {

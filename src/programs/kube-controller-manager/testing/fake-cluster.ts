@@ -290,6 +290,7 @@ export class FakeCluster {
       if (shown.startsWith('events')) return done(201, body);
       const target = this.key(resource, namespace, made);
       if (this.store.has(target)) return fail(409, 'AlreadyExists');
+      if (namespace !== '' && this.get('namespaces', namespace)?.metadata.deletionTimestamp !== undefined) return fail(403, 'Forbidden', `unable to create new content in namespace ${namespace} because it is being terminated`);
       return done(201, this.write(resource, target, { ...body, metadata: { ...body.metadata, name: made, ...(namespace === '' ? {} : { namespace }) }, ...(resource === 'pods' ? {} : {}) }, undefined, true));
     }
     if (shown === 'events') return done(200, body);
