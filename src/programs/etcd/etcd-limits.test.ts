@@ -2,27 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { PutResponse, RangeResponse, WatchResponse } from '../../wire/etcd-rpc.ts';
 import type { EtcdEvent } from './events.ts';
-import { createTestCluster, type TestCluster } from './testing/cluster.ts';
-
-const message = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return 'no error';
-};
-
-function tools(cluster: TestCluster) {
-  const call = <T = unknown>(member: number, method: string, body: unknown = {}): T => cluster.run((_, etcd) => etcd.call<T>(member, method, body, 20_000), 30_000);
-  const settle = (ms: number): void => cluster.world.run(cluster.world.nowMs + ms);
-  const ask = (member: number, path: string): { readonly status: number; readonly body: string } =>
-    cluster.run(function* (_, etcd) {
-      const response = yield* etcd.client(member).call({ method: 'GET', path }, { timeoutMs: 5000 });
-      return { status: response.status, body: String(response.body) };
-    });
-  return { call, settle, ask };
-}
+import { createTestCluster } from './testing/cluster.ts';
+import { converse, message } from './testing/conversation.ts';
 
 interface Status {
   readonly dbSize: number;
@@ -33,7 +14,7 @@ interface Status {
 describe('the quota', () => {
   test('is kept: writes are refused, reads and deletions go on; compaction, defragmentation and disarming make room again', () => {
     const cluster = createTestCluster({ flags: ['--quota-backend-bytes=60000'] });
-    const { call, settle, ask } = tools(cluster);
+    const { call, settle, ask } = converse(cluster);
     const leader = cluster.leader();
     const put = (i: number): PutResponse => call<PutResponse>(i % 3, 'KV/Put', { key: '/big', value: 'x'.repeat(5000) });
     let refused = '';
@@ -67,7 +48,7 @@ describe('the quota', () => {
 
   test('survives a restart of all members as an alarm', () => {
     const cluster = createTestCluster({ members: 1, flags: ['--quota-backend-bytes=30000', '--snapshot-count=5'] });
-    const { call, settle } = tools(cluster);
+    const { call, settle } = converse(cluster);
     cluster.leader();
     for (let i = 0; i < 12; i++) message(() => call(0, 'KV/Put', { key: `/k/${i}`, value: 'x'.repeat(4000) }));
     settle(1000);
@@ -81,7 +62,7 @@ describe('the quota', () => {
 describe('requests', () => {
   test('too large ones are refused', () => {
     const cluster = createTestCluster({ members: 1, flags: ['--max-request-bytes=1000', '--max-txn-ops=2'] });
-    const { call } = tools(cluster);
+    const { call } = converse(cluster);
     cluster.leader();
     expect(message(() => call(0, 'KV/Put', { key: 'a', value: 'x'.repeat(1100) }))).toBe('etcdserver: request is too large');
     expect(message(() => call(0, 'KV/Put', { key: 'a', value: 'x'.repeat(500) }))).toBe('no error');
@@ -91,7 +72,7 @@ describe('requests', () => {
 
   test('a slow disk is warned of: the sync, the late heartbeat, the reads that waited', () => {
     const cluster = createTestCluster();
-    const { call, settle } = tools(cluster);
+    const { call, settle } = converse(cluster);
     const leader = cluster.leader();
     settle(1000);
     const at = cluster.names.indexOf(leader);
@@ -122,7 +103,7 @@ describe('requests', () => {
 describe('compaction by itself', () => {
   test('periodic: what is older than the retention goes', () => {
     const cluster = createTestCluster({ flags: ['--auto-compaction-mode=periodic', '--auto-compaction-retention=10m'] });
-    const { call, settle } = tools(cluster);
+    const { call, settle } = converse(cluster);
     cluster.leader();
     for (let minute = 0; minute < 25; minute++) {
       call(minute % 3, 'KV/Put', { key: 'a', value: minute });
@@ -136,7 +117,7 @@ describe('compaction by itself', () => {
 
   test('revision: all but the last so many go', () => {
     const cluster = createTestCluster({ members: 1, flags: ['--auto-compaction-mode=revision', '--auto-compaction-retention=10'] });
-    const { call, settle } = tools(cluster);
+    const { call, settle } = converse(cluster);
     cluster.leader();
     for (let i = 0; i < 30; i++) call(0, 'KV/Put', { key: 'a', value: i });
     settle(310_000);
@@ -147,7 +128,7 @@ describe('compaction by itself', () => {
 describe('leases', () => {
   test('their time is asked of the leader, wherever the question arrives', () => {
     const cluster = createTestCluster();
-    const { call, settle } = tools(cluster);
+    const { call, settle } = converse(cluster);
     const leader = cluster.leader();
     const { id } = call<{ id: string }>(0, 'Lease/LeaseGrant', { ttl: 60 });
     call(0, 'KV/Put', { key: 'with', value: 1, lease: id });
@@ -160,7 +141,7 @@ describe('leases', () => {
   test('a new leader gives them their whole time again, unless checkpoints tell what they had left', () => {
     for (const [flags, least, most] of [[[], 3000, 3600], [['--experimental-enable-lease-checkpoint'], 2900, 3005]] as const) {
       const cluster = createTestCluster({ flags });
-      const { call, settle } = tools(cluster);
+      const { call, settle } = converse(cluster);
       const leader = cluster.leader();
       const { id } = call<{ id: string }>(0, 'Lease/LeaseGrant', { ttl: 3600 });
       settle(601_000);
@@ -176,7 +157,7 @@ describe('leases', () => {
 
 test('a watch is told only of the kinds of change it asked for', () => {
   const cluster = createTestCluster({ members: 1 });
-  const { call, settle } = tools(cluster);
+  const { call, settle } = converse(cluster);
   cluster.leader();
   const got = new Map<number, string[]>([[1, []], [2, []]]);
   cluster.spawn(function* (_, etcd) {
@@ -198,7 +179,7 @@ test('a watch is told only of the kinds of change it asked for', () => {
 
 test('the ports for probes tell what they know', () => {
   const cluster = createTestCluster();
-  const { settle, ask } = tools(cluster);
+  const { settle, ask } = converse(cluster);
   settle(4000);
   expect(ask(0, '/version').body).toBe('{"etcdserver":"3.6.8","etcdcluster":"3.6.0"}');
   expect(ask(0, '/readyz')).toEqual({ status: 200, body: 'ok\n' });

@@ -5,28 +5,12 @@ import { etcdctl } from '../etcdctl/main.ts';
 import type { MemberInfo } from './request.ts';
 import { writeSnapshot } from './snapshot-file.ts';
 import { createTestCluster, type TestCluster } from './testing/cluster.ts';
-
-const message = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return 'no error';
-};
-
-function tools(cluster: TestCluster) {
-  const call = <T = unknown>(member: number, method: string, body: unknown = {}): T => cluster.run((_, etcd) => etcd.call<T>(member, method, body, 20_000), 30_000);
-  const settle = (ms: number): void => cluster.world.run(cluster.world.nowMs + ms);
-  const url = (n: number): string => `https://10.0.0.${n}:2380`;
-  const idOf = (name: string): string => cluster.raft(name)?.id ?? '';
-  return { call, settle, url, idOf };
-}
+import { converse, message } from './testing/conversation.ts';
 
 describe('membership', () => {
   test('a learner is added, caught up, promoted; until then it does not vote and serves only what needs nobody else', () => {
     const cluster = createTestCluster();
-    const { call, settle, url } = tools(cluster);
+    const { call, settle, url } = converse(cluster);
     cluster.leader();
     expect(message(() => call(0, 'Cluster/MemberAdd', { peerUrls: [url(4)], isLearner: true }))).toBe('etcdserver: unhealthy cluster');
     settle(7000);
@@ -55,7 +39,7 @@ describe('membership', () => {
 
   test('a member that was away hears a leader who joined meanwhile', () => {
     const cluster = createTestCluster({ flags: ['--strict-reconfig-check=false'] });
-    const { call, settle, url, idOf } = tools(cluster);
+    const { call, settle, url, idOf } = converse(cluster);
     const away = cluster.names.find((name) => name !== cluster.leader()) as string;
     settle(7000);
     cluster.world.machine(away).powerOff();
@@ -76,7 +60,7 @@ describe('membership', () => {
 
   test('a member that was removed ends, and may not come back', () => {
     const cluster = createTestCluster();
-    const { call, settle, idOf } = tools(cluster);
+    const { call, settle, idOf } = converse(cluster);
     const leader = cluster.leader();
     settle(7000);
     const gone = cluster.names.find((name) => name !== leader) as string;
@@ -102,7 +86,7 @@ describe('membership', () => {
 
   test('a member whose disk is lost may not start as if new: it is removed, and another takes its place', () => {
     const cluster = createTestCluster();
-    const { call, settle, idOf, url } = tools(cluster);
+    const { call, settle, idOf, url } = converse(cluster);
     const leader = cluster.leader();
     settle(7000);
     const broken = cluster.names.find((name) => name !== leader) as string;
@@ -126,7 +110,7 @@ describe('membership', () => {
 
   test('one that joins does not take the id of a member that ran, though a peer that was away still knows it under that one', () => {
     const cluster = createTestCluster({ members: 5, flags: ['--strict-reconfig-check=false'] });
-    const { call, settle, idOf, url } = tools(cluster);
+    const { call, settle, idOf, url } = converse(cluster);
     const power = (names: readonly string[], to: 'powerOn' | 'powerOff'): void => names.forEach((name) => cluster.world.machine(name)[to]());
     const away = cluster.names.find((name) => name !== cluster.leader()) as string;
     const others = cluster.names.filter((name) => name !== away);
@@ -155,7 +139,7 @@ describe('membership', () => {
 
   test('joining needs the same members as the cluster has', () => {
     const cluster = createTestCluster({ members: 1 });
-    const { settle } = tools(cluster);
+    const { settle } = converse(cluster);
     cluster.leader();
     cluster.addMember({ state: 'existing', members: ['m1'] });
     settle(2000);
@@ -164,7 +148,7 @@ describe('membership', () => {
 
   test('a removed leader goes, and the others elect another', () => {
     const cluster = createTestCluster();
-    const { call, settle, idOf } = tools(cluster);
+    const { call, settle, idOf } = converse(cluster);
     const leader = cluster.leader();
     settle(7000);
     call(cluster.names.findIndex((name) => name !== leader), 'Cluster/MemberRemove', { id: idOf(leader) });
@@ -176,7 +160,7 @@ describe('membership', () => {
 
   test('--force-new-cluster: one member alone goes on with what it has', () => {
     const cluster = createTestCluster();
-    const { call, settle } = tools(cluster);
+    const { call, settle } = converse(cluster);
     cluster.leader();
     settle(2000);
     call(0, 'KV/Put', { key: 'a', value: 'kept' });
@@ -200,7 +184,7 @@ describe('what is on the disk', () => {
   test('a rotten record in the middle of the log is found, and the member refuses to start', () => {
     for (const record of [2, 3, 5]) {
       const cluster = createTestCluster();
-      const { call, settle } = tools(cluster);
+      const { call, settle } = converse(cluster);
       const leader = cluster.leader();
       settle(2000);
       const name = cluster.names.find((each) => each !== leader) as string;
@@ -218,7 +202,7 @@ describe('what is on the disk', () => {
 
   test('a torn end of the log is cut off, and the member catches up', () => {
     const cluster = createTestCluster();
-    const { call, settle } = tools(cluster);
+    const { call, settle } = converse(cluster);
     const leader = cluster.leader();
     const name = cluster.names.find((each) => each !== leader) as string;
     const machine = cluster.world.machine(name);
@@ -244,7 +228,7 @@ describe('what is on the disk', () => {
   test('a rotten snapshot is put aside: if the log still reaches back, nothing is lost; if not, the member refuses to start', () => {
     for (const puts of [30, 90]) {
       const cluster = createTestCluster({ members: 1, flags: ['--snapshot-count=20'] });
-      const { call, settle } = tools(cluster);
+      const { call, settle } = converse(cluster);
       cluster.leader();
       for (let i = 0; i < puts; i++) call(0, 'KV/Put', { key: `/k/${i}`, value: i });
       settle(500);
@@ -263,7 +247,7 @@ describe('what is on the disk', () => {
   test('a store that differs is found by comparing hashes, and the cluster refuses to go on; or the member does not start at all', () => {
     for (const flag of ['--corrupt-check-time=5s', '--feature-gates=InitialCorruptCheck=true']) {
       const cluster = createTestCluster({ flags: [flag, '--snapshot-count=10'], programs: [etcdctl] });
-      const { call, settle } = tools(cluster);
+      const { call, settle } = converse(cluster);
       const leader = cluster.leader();
       for (let i = 0; i < 30; i++) call(cluster.names.indexOf(leader), 'KV/Put', { key: `/k/${i}`, value: i });
       settle(6000);

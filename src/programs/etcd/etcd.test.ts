@@ -2,15 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeleteRangeResponse, PutResponse, RangeResponse, TxnResponse, WatchResponse } from '../../wire/etcd-rpc.ts';
 import type { EtcdEvent } from './events.ts';
 import { createTestCluster } from './testing/cluster.ts';
-
-const message = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return 'no error';
-};
+import { message } from './testing/conversation.ts';
 
 describe('a cluster of three', () => {
   test('elects a leader within two seconds, and all say who', () => {

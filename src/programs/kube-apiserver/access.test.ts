@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from '../../api/meta/base64.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
-import { isApiError } from '../../client/api-error.ts';
 import type { ApiClient, ResourceRef } from '../../client/contract.ts';
 import type { Task } from '../../kernel/task.ts';
 import { encodeToken } from '../../wire/service-account-token.ts';
+import { catching } from './testing/refusals.ts';
 import { accountKey, clientIdentity, createSmallWorld } from './testing/small-world.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -17,15 +17,6 @@ const binding = (name: string, to: string, user: string): Any => ({ apiVersion, 
 const manageRoles = { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles', 'clusterrolebindings'], verbs: ['create', 'get', 'update', 'patch'] };
 const readPods = { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] };
 const jane = { tls: clientIdentity('jane', 'dev') };
-
-function* catching<T>(work: () => Task<T>): Task<T | string> {
-  try {
-    return yield* work();
-  } catch (error) {
-    if (isApiError(error)) return error.message;
-    throw error;
-  }
-}
 
 function* prepare(client: ApiClient): Task<void> {
   yield* client.create(rbac('clusterroles'), '', role('roles', manageRoles, readPods));

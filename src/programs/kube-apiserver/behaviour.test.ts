@@ -7,6 +7,7 @@ import { createEventRecorder } from '../../client/event-recorder.ts';
 import { startInformer } from '../../client/informer.ts';
 import { runLeaderElection } from '../../client/leader-election.ts';
 import type { Task } from '../../kernel/task.ts';
+import { verdict } from './testing/refusals.ts';
 import { ca, clientIdentity, createSmallWorld } from './testing/small-world.ts';
 
 // Answers are looked into loosely here, as a test of what travels.
@@ -48,11 +49,11 @@ describe('pods', () => {
       yield* client.create(pods, 'default', pod('web'));
       yield* bind(client, 'web');
       const bound = yield* client.get<Any>(pods, 'default', 'web');
-      const again = yield* catching(() => bind(client, 'web', 'n2'));
+      const again = yield* verdict(() => bind(client, 'web', 'n2'));
       const leaving = (yield* client.delete(pods, 'default', 'web')) as Any;
       const still = yield* client.get<Any>(pods, 'default', 'web');
       yield* client.delete(pods, 'default', 'web', { gracePeriodSeconds: 0, preconditions: { uid: bound.metadata.uid } });
-      const gone = yield* catching(() => client.get(pods, 'default', 'web'));
+      const gone = yield* verdict(() => client.get(pods, 'default', 'web'));
       return [bound.spec['nodeName'], bound.metadata.labels?.['topology.kubernetes.io/zone'], bound.status['conditions'][0].type, again, leaving.metadata.deletionGracePeriodSeconds, still.metadata.deletionTimestamp !== undefined, gone];
     });
     expect(result).toEqual(['n1', 'z1', 'PodScheduled', 'Operation cannot be fulfilled on pods/binding "web": pod web is already assigned to node "n1"', 30, true, 'pods "web" not found']);
@@ -65,8 +66,8 @@ describe('pods', () => {
       yield* client.create(pods, 'default', pod('a'));
       const add = (container: object) => client.patch<Any>(pods, 'default', 'a', 'application/strategic-merge-patch+json', { spec: { ephemeralContainers: [container] } }, { subresource: 'ephemeralcontainers' });
       const added = yield* add({ name: 'tools', image: 'busybox' });
-      const changed = yield* catching(() => add({ name: 'tools', image: 'alpine' }));
-      const nameless = yield* catching(() => add({ name: 'more' }));
+      const changed = yield* verdict(() => add({ name: 'tools', image: 'alpine' }));
+      const nameless = yield* verdict(() => add({ name: 'more' }));
       return { policy: added.spec['ephemeralContainers'][0].imagePullPolicy, changed, nameless };
     });
     expect(result).toEqual({
@@ -89,7 +90,7 @@ describe('pods', () => {
       const made = yield* client.create<Any>(budgets, 'default', { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'x' }, spec: { minAvailable: 1, selector: { matchLabels: { app: 'x' } } } } as Any);
       yield* client.updateStatus(budgets, 'default', { ...made, status: { disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1, expectedPods: 2, observedGeneration: 1 } } as Any);
       yield* evict(client, 'a');
-      return yield* catching(() => evict(client, 'b'));
+      return yield* verdict(() => evict(client, 'b'));
     });
     expect(result).toBe("Cannot evict pod as it would violate the pod's disruption budget.");
   });
@@ -109,7 +110,7 @@ describe('updates', () => {
       const scale = yield* client.subresource<Any>('GET', ref, 'default', 'web', 'scale');
       yield* client.subresource('PUT', ref, 'default', 'web', 'scale', { ...scale, spec: { replicas: 7 } });
       const scaled = yield* client.get<Any>(ref, 'default', 'web');
-      const bad = yield* catching(() => client.patch(ref, 'default', 'web', 'application/merge-patch+json', { spec: { replicas: -1 } }));
+      const bad = yield* verdict(() => client.patch(ref, 'default', 'web', 'application/merge-patch+json', { spec: { replicas: -1 } }));
       return { generations: [made, merged, strategic, json, labelled, status, scaled].map((each) => each.metadata.generation), image: strategic.spec['template'].spec.containers[0].image, selector: scale.status['selector'], replicas: scaled.spec['replicas'], status: scaled.status['replicas'], bad };
     });
     expect(result).toEqual({ generations: [1, 2, 3, 4, 4, 4, 5], image: 'nginx:1.28', selector: 'app=web', replicas: 7, status: 1, bad: 'Deployment.apps "web" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0' });
@@ -120,7 +121,7 @@ describe('updates', () => {
     const result = run(function* (client) {
       const apply = (manager: string, replicas: number, force = false) => client.patch<Any>(apps('deployments'), 'default', 'web', 'application/apply-patch+yaml', deployment('web', replicas), { query: { fieldManager: manager, force: String(force) } });
       const first = yield* apply('a', 2);
-      const conflict = yield* catching(() => apply('b', 3));
+      const conflict = yield* verdict(() => apply('b', 3));
       const forced = yield* apply('b', 3, true);
       return [first.metadata.managedFields?.map((each) => `${each.manager} ${each.operation}`), conflict, forced.spec['replicas']];
     });
@@ -131,7 +132,7 @@ describe('updates', () => {
     const { run } = createSmallWorld();
     const odd = { ...deployment('web'), spec: { ...(deployment('web')['spec'] as object), replica: 3 } } as Any;
     const result = run(function* (client) {
-      const strict = yield* catching(() => client.create(apps('deployments'), 'default', odd, { query: { fieldValidation: 'Strict' } }));
+      const strict = yield* verdict(() => client.create(apps('deployments'), 'default', odd, { query: { fieldValidation: 'Strict' } }));
       const warned = yield* client.raw('POST', '/apis/apps/v1/namespaces/default/deployments', { body: odd });
       return [strict, warned.headers['warning']];
     });
@@ -143,7 +144,7 @@ describe('updates', () => {
     expect(
       run(function* (client) {
         const made = yield* client.create(apps('deployments'), 'default', deployment('web'), { query: { dryRun: 'All' } });
-        return [made.metadata.uid !== undefined, yield* catching(() => client.get(apps('deployments'), 'default', 'web'))];
+        return [made.metadata.uid !== undefined, yield* verdict(() => client.get(apps('deployments'), 'default', 'web'))];
       }),
     ).toEqual([true, 'deployments.apps "web" not found']);
   });
@@ -156,7 +157,7 @@ describe('services', () => {
     const result = run(function* (client) {
       const services = core('services');
       const a = yield* client.create<Any>(services, 'default', service('a', { type: 'NodePort' }));
-      const taken = yield* catching(() => client.create(services, 'default', service('b', { clusterIP: a.spec['clusterIP'] })));
+      const taken = yield* verdict(() => client.create(services, 'default', service('b', { clusterIP: a.spec['clusterIP'] })));
       const headless = yield* client.create<Any>(services, 'default', service('h', { clusterIP: 'None' }));
       const port = a.spec['ports'][0].nodePort;
       yield* client.delete(services, 'default', 'a');
@@ -178,7 +179,7 @@ describe('deletion', () => {
       yield* client.delete(maps, 'default', 'a');
       const marked = yield* client.get(maps, 'default', 'a');
       yield* client.patch(maps, 'default', 'a', 'application/merge-patch+json', { metadata: { finalizers: null } });
-      return [marked.metadata.deletionTimestamp !== undefined, yield* catching(() => client.get(maps, 'default', 'a'))];
+      return [marked.metadata.deletionTimestamp !== undefined, yield* verdict(() => client.get(maps, 'default', 'a'))];
     });
     expect(result).toEqual([true, 'configmaps "a" not found']);
   });
@@ -189,9 +190,9 @@ describe('deletion', () => {
       const namespaces = core('namespaces');
       const made = yield* client.create<Any>(namespaces, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'x' } } as Any);
       const deleted = (yield* client.delete(namespaces, '', 'x')) as Any;
-      const refused = yield* catching(() => client.create(core('configmaps'), 'x', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } } as ApiObject));
+      const refused = yield* verdict(() => client.create(core('configmaps'), 'x', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } } as ApiObject));
       yield* client.raw('PUT', '/api/v1/namespaces/x/finalize', { body: { ...deleted, spec: { finalizers: [] } } });
-      return [made.spec['finalizers'], made.metadata.labels, deleted.status['phase'], refused, yield* catching(() => client.get(namespaces, '', 'x'))];
+      return [made.spec['finalizers'], made.metadata.labels, deleted.status['phase'], refused, yield* verdict(() => client.get(namespaces, '', 'x'))];
     });
     expect(result).toEqual([['kubernetes'], { 'kubernetes.io/metadata.name': 'x' }, 'Terminating', 'configmaps "a" is forbidden: unable to create new content in namespace x because it is being terminated', 'namespaces "x" not found']);
   });
@@ -266,10 +267,10 @@ describe('identities', () => {
       const token = answer.status['token'] as string;
       const mine = createApiClient(host, { server: 'https://10.0.0.1:6443', tls: { trust: [ca.certificate] }, token });
       const who = (yield* mine.raw('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' } })).body as Any;
-      const refused = yield* catching(() => mine.list(core('secrets'), 'default'));
+      const refused = yield* verdict(() => mine.list(core('secrets'), 'default'));
       yield* client.delete(core('serviceaccounts'), 'default', 'default');
       yield* host.clock.sleep(100);
-      const ended = yield* catching(() => mine.list(core('secrets'), 'default'));
+      const ended = yield* verdict(() => mine.list(core('secrets'), 'default'));
       return [token.split('.').length, who.status['userInfo'].username, refused, ended];
     });
     expect(result).toEqual([3, 'system:serviceaccount:default:default', 'secrets is forbidden: User "system:serviceaccount:default:default" cannot list resource "secrets" in API group "" in the namespace "default"', 'Unauthorized']);
@@ -288,11 +289,11 @@ describe('identities', () => {
       function* (client) {
         yield* client.get(core('secrets'), 'default', 'mine');
         return [
-          yield* catching(() => client.get(core('secrets'), 'default', 'other')),
-          yield* catching(() => client.list(pods, '')),
+          yield* verdict(() => client.get(core('secrets'), 'default', 'other')),
+          yield* verdict(() => client.list(pods, '')),
           (yield* client.list(pods, '', { query: { fieldSelector: 'spec.nodeName=n1' } })).items.length,
-          yield* catching(() => client.create(core('nodes'), '', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n2' } } as ApiObject)),
-          yield* catching(() => client.create(pods, 'default', pod('x'))),
+          yield* verdict(() => client.create(core('nodes'), '', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n2' } } as ApiObject)),
+          yield* verdict(() => client.create(pods, 'default', pod('x'))),
         ];
       },
       { tls: node },
@@ -404,11 +405,3 @@ describe('clients', () => {
   });
 });
 
-function* catching(work: () => Task<unknown>): Task<unknown> {
-  try {
-    yield* work();
-    return 'allowed';
-  } catch (error) {
-    return (error as Error).message;
-  }
-}

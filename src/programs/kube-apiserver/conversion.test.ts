@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from '../../api/meta/base64.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
-import { isApiError } from '../../client/api-error.ts';
 import type { ApiClient, ResourceRef, WatchEvent } from '../../client/contract.ts';
 import type { Host, Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import { serveHttp } from '../../wire/http-server.ts';
 import { encodeCertificate, loadKeyPair } from '../../wire/tls-handshake.ts';
 import { fakeEtcd } from './testing/fake-etcd.ts';
+import { verdict, withStatus } from './testing/refusals.ts';
 import { ca, createSmallWorld, servingFiles, type Neighbour, type SmallWorld } from './testing/small-world.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a test of what travels
@@ -65,16 +65,6 @@ function* begin(client: ApiClient, host: Host): Task<void> {
   yield* host.clock.sleep(2000);
 }
 
-function* catching(work: () => Task<unknown>): Task<string> {
-  try {
-    yield* work();
-    return 'fine';
-  } catch (error) {
-    if (isApiError(error)) return `${error.code}: ${error.message}`;
-    throw error;
-  }
-}
-
 const small = (): SmallWorld => {
   asked = [];
   return createSmallWorld(1, fakeEtcd, [neighbour]);
@@ -121,12 +111,12 @@ describe('a conversion webhook', () => {
       function* (client, host) {
         yield* begin(client, host);
         for (const name of ['refused', 'renamed', 'plain']) yield* client.create(servers('v1'), 'default', server(name, 'x:1'));
-        const refused = yield* catching(() => client.get(servers('v2'), 'default', 'refused'));
-        const renamed = yield* catching(() => client.get(servers('v2'), 'default', 'renamed'));
+        const refused = yield* verdict(() => client.get(servers('v2'), 'default', 'refused'), withStatus);
+        const renamed = yield* verdict(() => client.get(servers('v2'), 'default', 'renamed'), withStatus);
         yield* client.delete({ group: '', version: 'v1', resource: 'services' }, 'default', 'converter');
         yield* host.clock.sleep(1000);
-        const gone = yield* catching(() => client.get(servers('v2'), 'default', 'plain'));
-        const stored = yield* catching(() => client.get(servers('v1'), 'default', 'plain'));
+        const gone = yield* verdict(() => client.get(servers('v2'), 'default', 'plain'), withStatus);
+        const stored = yield* verdict(() => client.get(servers('v1'), 'default', 'plain'), withStatus);
         return { refused, renamed, gone, stored };
       },
       { maxMs: 120_000 },

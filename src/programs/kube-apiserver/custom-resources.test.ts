@@ -1,11 +1,11 @@
 // Custom resources through a whole server (and through two on one etcd): definitions accepted and established, objects judged, served, deleted.
 import { describe, expect, it } from 'vitest';
 import type { ApiObject } from '../../api/meta/object.ts';
-import { ApiError } from '../../client/api-error.ts';
 import type { ApiClient, ResourceRef, WatchEvent } from '../../client/contract.ts';
 import { createApiClient } from '../../client/rest-client.ts';
 import type { Host } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
+import { verdict } from './testing/refusals.ts';
 import { clientIdentity, createSmallWorld } from './testing/small-world.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a test of what travels
@@ -60,16 +60,6 @@ function* establish(client: ApiClient, host: Host, object: Any = definition()): 
   throw new Error('never established');
 }
 
-function* catching(work: () => Task<unknown>): Task<string> {
-  try {
-    yield* work();
-    return 'fine';
-  } catch (error) {
-    if (error instanceof ApiError) return error.message;
-    throw error;
-  }
-}
-
 describe('definitions', () => {
   it('are accepted, established, and refused names that are taken', () => {
     const { run } = createSmallWorld();
@@ -103,7 +93,7 @@ describe('definitions', () => {
     ['a protected group', { ...definition({ group: 'x.k8s.io' }), metadata: { name: 'crontabs.x.k8s.io' } }, 'metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups must have approval annotation'],
   ])('are refused with %s', (_, object, problem) => {
     const { run } = createSmallWorld();
-    expect(run((client) => catching(() => client.create(definitions, '', object)))).toContain(problem);
+    expect(run((client) => verdict(() => client.create(definitions, '', object)))).toContain(problem);
   });
 });
 
@@ -123,9 +113,9 @@ describe('objects', () => {
       }
       stream.close();
       const status = yield* client.updateStatus<Any>(crontabs(), 'default', { ...changed, apiVersion: 'stable.example.com/v1', status: { replicas: 3, phase: 'ok' }, spec: { cronSpec: 'ignored' } });
-      const badStatus = yield* catching(() => client.updateStatus(crontabs(), 'default', { ...status, status: { phase: 'too long' } }));
+      const badStatus = yield* verdict(() => client.updateStatus(crontabs(), 'default', { ...status, status: { phase: 'too long' } }));
       const scale = (yield* client.subresource('GET', crontabs(), 'default', 'a', 'scale')) as Any;
-      const strategic = yield* catching(() => client.patch(crontabs(), 'default', 'a', 'application/strategic-merge-patch+json', {}));
+      const strategic = yield* verdict(() => client.patch(crontabs(), 'default', 'a', 'application/strategic-merge-patch+json', {}));
       const list = yield* client.list<Any>(crontabs('v2'), '');
       return { made, labelled, changed, events: events.map((each) => [each.type, each.object.apiVersion]), status, badStatus, scale, strategic, list };
     }) as unknown as Record<string, Any>;
@@ -157,7 +147,7 @@ describe('objects', () => {
     expect(
       run(function* (client, host) {
         yield* establish(client, host);
-        return yield* catching(() => client.create(crontabs(), 'default', crontab('a', spec)));
+        return yield* verdict(() => client.create(crontabs(), 'default', crontab('a', spec)));
       }),
     ).toContain(`CronTab.stable.example.com "a" is invalid: ${problem}`);
   });
@@ -167,13 +157,13 @@ describe('objects', () => {
     const result = run(function* (client, host) {
       const made = yield* establish(client, host);
       yield* client.create(crontabs(), 'default', crontab('a', { fixed: 'x', mode: 'slow', image: 'a-rather-long-image' }));
-      const fixed = yield* catching(() => client.patch(crontabs(), 'default', 'a', 'application/merge-patch+json', { spec: { fixed: 'y' } }));
+      const fixed = yield* verdict(() => client.patch(crontabs(), 'default', 'a', 'application/merge-patch+json', { spec: { fixed: 'y' } }));
       // The schema becomes stricter; what was there before may stay, what changes must fit.
       const text = JSON.stringify(made['spec']).replaceAll('"maxLength":20', '"maxLength":8');
       yield* client.update(definitions, '', { ...made, spec: JSON.parse(text) } as Any);
       yield* host.clock.sleep(1000);
-      const same = yield* catching(() => client.patch(crontabs(), 'default', 'a', 'application/merge-patch+json', { spec: { replicas: 2 } }));
-      const changed = yield* catching(() => client.patch(crontabs(), 'default', 'a', 'application/merge-patch+json', { spec: { image: 'another-long-image' } }));
+      const same = yield* verdict(() => client.patch(crontabs(), 'default', 'a', 'application/merge-patch+json', { spec: { replicas: 2 } }));
+      const changed = yield* verdict(() => client.patch(crontabs(), 'default', 'a', 'application/merge-patch+json', { spec: { image: 'another-long-image' } }));
       return [fixed, same, changed];
     });
     expect(result).toEqual([
@@ -191,7 +181,7 @@ describe('objects', () => {
         client.patch<Any>(crontabs(), 'default', 'a', 'application/apply-patch+yaml', { apiVersion: 'stable.example.com/v1', kind: 'CronTab', metadata: { name: 'a' }, spec }, { query: { fieldManager: manager, force: String(force) } });
       yield* apply('one', { cronSpec: '* * * * *', ports: [{ port: 80, name: 'web' }] });
       const both = yield* apply('two', { ports: [{ port: 443 }] });
-      const conflict = yield* catching(() => apply('two', { ports: [{ port: 80, name: 'mine' }] }));
+      const conflict = yield* verdict(() => apply('two', { ports: [{ port: 80, name: 'mine' }] }));
       const less = yield* apply('one', { cronSpec: '* * * * *' });
       return [both['spec'].ports, conflict, less['spec'].ports, less.metadata.managedFields?.map((each) => each.manager)];
     });
@@ -218,12 +208,12 @@ describe('deletion and discovery', () => {
         yield* client.delete(definitions, '', 'crontabs.stable.example.com');
         yield* host.clock.sleep(3000);
         const waiting = yield* client.get<Any>(definitions, '', 'crontabs.stable.example.com');
-        const late = yield* catching(() => other.create(crontabs(), 'default', crontab('late', {})));
+        const late = yield* verdict(() => other.create(crontabs(), 'default', crontab('late', {})));
         yield* client.patch(crontabs(), 'default', 'a', 'application/merge-patch+json', { metadata: { finalizers: null } });
         yield* host.clock.sleep(5000);
-        const gone = yield* catching(() => client.get(definitions, '', 'crontabs.stable.example.com'));
-        const unknown = yield* catching(() => other.list(crontabs(), 'default'));
-        const noService = yield* catching(() => client.raw('GET', '/apis/apiregistration.k8s.io/v1/apiservices/v1.stable.example.com'));
+        const gone = yield* verdict(() => client.get(definitions, '', 'crontabs.stable.example.com'));
+        const unknown = yield* verdict(() => other.list(crontabs(), 'default'));
+        const noService = yield* verdict(() => client.raw('GET', '/apis/apiregistration.k8s.io/v1/apiservices/v1.stable.example.com'));
         other.close();
         return { seen, groups, late, service: service['status'].conditions[0].reason, waiting: waiting['status'].conditions.at(-1).reason, gone, unknown, noService };
       },

@@ -1,9 +1,9 @@
 // Admission through a whole server: what plugins change, refuse and say.
 import { describe, expect, it } from 'vitest';
 import type { ApiObject } from '../../../api/meta/object.ts';
-import { isApiError } from '../../../client/api-error.ts';
 import type { ApiClient, ResourceRef } from '../../../client/contract.ts';
 import type { Task } from '../../../kernel/task.ts';
+import { catching } from '../testing/refusals.ts';
 import { createSmallWorld } from '../testing/small-world.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -12,14 +12,6 @@ const core = (resource: string): ResourceRef => ({ group: '', version: 'v1', res
 const pod = (name: string, spec: object = {}): Any => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [{ name: 'c', image: 'nginx' }], ...spec } }) as Any;
 const sized = (name: string, requests: object, limits?: object): Any => pod(name, { containers: [{ name: 'c', image: 'nginx', resources: { requests, ...(limits === undefined ? {} : { limits }) } }] });
 
-function* catching<T>(work: () => Task<T>): Task<T | string> {
-  try {
-    return yield* work();
-  } catch (error) {
-    if (isApiError(error)) return error.message;
-    throw error;
-  }
-}
 function* prepare(client: ApiClient): Task<void> {
   yield* client.create(core('serviceaccounts'), 'default', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } } as ApiObject);
 }

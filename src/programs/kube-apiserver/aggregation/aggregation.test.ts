@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from '../../../api/meta/base64.ts';
 import type { ApiObject } from '../../../api/meta/object.ts';
-import { isApiError } from '../../../client/api-error.ts';
 import type { ApiClient, ResourceRef } from '../../../client/contract.ts';
 import type { Program } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import { serveHttp } from '../../../wire/http-server.ts';
 import { encodeCertificate, loadKeyPair } from '../../../wire/tls-handshake.ts';
 import { fakeEtcd } from '../testing/fake-etcd.ts';
+import { verdict, withStatus } from '../testing/refusals.ts';
 import { ca, createSmallWorld, servingFiles, type Neighbour } from '../testing/small-world.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a test of what travels
@@ -32,16 +32,6 @@ const neighbour: Neighbour = { name: 'weather', address, program: weather, args:
 const services: ResourceRef = { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' };
 const apiService = (more: object = {}, name = 'v1.weather.example.com'): Any => ({ apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name }, spec: { group: 'weather.example.com', version: 'v1', groupPriorityMinimum: 100, versionPriority: 10, caBundle: encodeBase64(encodeCertificate(ca.certificate)), service: { namespace: 'default', name: 'weather' }, ...more } });
 
-function* catching(work: () => Task<unknown>): Task<string> {
-  try {
-    yield* work();
-    return 'fine';
-  } catch (error) {
-    if (isApiError(error)) return `${error.code}: ${error.message}`;
-    throw error;
-  }
-}
-
 function* condition(client: ApiClient): Task<string> {
   const found = yield* client.get<Any>(services, '', 'v1.weather.example.com');
   const [first] = found['status'].conditions as { status: string; reason: string; message: string }[];
@@ -56,7 +46,7 @@ describe('aggregation', () => {
         yield* client.create(services, '', apiService());
         yield* host.clock.sleep(3000);
         const without = yield* condition(client);
-        const refused = yield* catching(() => client.raw('GET', '/apis/weather.example.com/v1/reports'));
+        const refused = yield* verdict(() => client.raw('GET', '/apis/weather.example.com/v1/reports'), withStatus);
         const stale = ((yield* client.raw('GET', '/apis', { headers: { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' } })).body as { items: Any[] }).items.find((each) => each.metadata.name === 'weather.example.com') as Any;
         yield* client.create({ group: '', version: 'v1', resource: 'services' }, 'default', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'weather' }, spec: { clusterIP: address, ports: [{ port: 443 }] } } as unknown as ApiObject);
         yield* host.clock.sleep(6000);
@@ -72,7 +62,7 @@ describe('aggregation', () => {
     );
     expect(result).toEqual({
       without: 'False ServiceNotFound: service/weather in "default" is not present',
-      refused: '503: service unavailable',
+      refused: '503 ServiceUnavailable: service unavailable',
       stale: [{ version: 'v1', freshness: 'Stale' }],
       lonely: 'False EndpointsNotFound: cannot find endpointslices for service/weather in "default"',
       there: 'True Passed: all checks passed',
@@ -87,6 +77,6 @@ describe('aggregation', () => {
     ['trust', apiService({ insecureSkipTLSVerify: true }), 'spec.insecureSkipTLSVerify: Invalid value: true: may not be true if caBundle is present'],
   ])('refuses an APIService with a wrong %s', (_, object, problem) => {
     const { run } = createSmallWorld();
-    expect(run((client) => catching(() => client.create(services, '', object)))).toContain(problem);
+    expect(run((client) => verdict(() => client.create(services, '', object), withStatus))).toContain(problem);
   });
 });

@@ -1,9 +1,8 @@
 // Admission policies through a whole server.
 import { describe, expect, it } from 'vitest';
 import type { ApiObject } from '../../../../api/meta/object.ts';
-import { isApiError } from '../../../../client/api-error.ts';
 import type { ApiClient, ResourceRef } from '../../../../client/contract.ts';
-import type { Task } from '../../../../kernel/task.ts';
+import { catching, withStatus } from '../../testing/refusals.ts';
 import { createSmallWorld } from '../../testing/small-world.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -17,18 +16,10 @@ const policy = (name: string, spec: object): Any => ({ apiVersion, kind: 'Valida
 const binding = (name: string, policyName: string, spec: object = {}): Any => ({ apiVersion, kind: 'ValidatingAdmissionPolicyBinding', metadata: { name }, spec: { policyName, validationActions: ['Deny'], ...spec } }) as Any;
 const deployment = (name: string, replicas: number, labels: object = {}): Any => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, labels }, spec: { replicas, selector: { matchLabels: { app: name } }, template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } } } }) as Any;
 
-function* catching<T>(work: () => Task<T>): Task<T | string> {
-  try {
-    return yield* work();
-  } catch (error) {
-    if (isApiError(error)) return `${error.code} ${error.reason}: ${error.message}`;
-    throw error;
-  }
-}
 const make = (client: ApiClient, object: Any) => client.create<Any>(admission(`${String(object['kind']).toLowerCase().replace(/y$/, 'ie')}s`), '', object);
 const createDeployment = (client: ApiClient, name: string, replicas: number, labels: object = {}) => catching(function* () {
   return (yield* client.create(deployments, 'default', deployment(name, replicas, labels))).metadata.name;
-});
+}, withStatus);
 
 describe('validating policies', () => {
   it('deny by the first failure, say what they were told to, and look at variables and parameters', () => {
@@ -83,10 +74,10 @@ describe('validating policies', () => {
     const { run } = createSmallWorld();
     const result = run(function* (client) {
       return [
-        yield* catching(() => make(client, policy('a', { validations: [{ expression: 'object.spec.replicas <=' }] }))),
-        yield* catching(() => make(client, policy('b', { validations: [{ expression: '1 + 1' }, { expression: 'params.x == 1' }] }))),
-        yield* catching(() => make(client, policy('c', {}))),
-        yield* catching(() => make(client, binding('d', '', { validationActions: ['Deny', 'Warn'] }))),
+        yield* catching(() => make(client, policy('a', { validations: [{ expression: 'object.spec.replicas <=' }] })), withStatus),
+        yield* catching(() => make(client, policy('b', { validations: [{ expression: '1 + 1' }, { expression: 'params.x == 1' }] })), withStatus),
+        yield* catching(() => make(client, policy('c', {})), withStatus),
+        yield* catching(() => make(client, binding('d', '', { validationActions: ['Deny', 'Warn'] })), withStatus),
       ];
     });
     expect((result as string[])[0]).toContain('spec.validations[0].expression: Invalid value: "object.spec.replicas <=": compilation failed: ERROR: <input>:1:24: Syntax error');

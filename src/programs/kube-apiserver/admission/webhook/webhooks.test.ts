@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from '../../../../api/meta/base64.ts';
 import type { ApiObject } from '../../../../api/meta/object.ts';
-import { isApiError } from '../../../../client/api-error.ts';
 import type { ApiClient, ResourceRef } from '../../../../client/contract.ts';
 import type { Program } from '../../../../kernel/host.ts';
 import type { Task } from '../../../../kernel/task.ts';
 import { serveHttp } from '../../../../wire/http-server.ts';
 import { encodeCertificate, loadKeyPair } from '../../../../wire/tls-handshake.ts';
 import { fakeEtcd } from '../../testing/fake-etcd.ts';
+import { catching, withStatus } from '../../testing/refusals.ts';
 import { ca, createSmallWorld, servingFiles, type Neighbour } from '../../testing/small-world.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -46,22 +46,13 @@ const configure = (client: ApiClient, kind: 'Mutating' | 'Validating', name: str
 const map = (name: string, labels: object = {}): Any => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels } }) as Any;
 const world = () => createSmallWorld(1, fakeEtcd, [neighbour]);
 
-function* catching<T>(work: () => Task<T>): Task<T | string> {
-  try {
-    return yield* work();
-  } catch (error) {
-    if (isApiError(error)) return `${error.code} ${error.reason}: ${error.message}`;
-    throw error;
-  }
-}
-
 describe('validating webhooks', () => {
   it('refuse, warn, and are asked only about what they want', () => {
     const { run, events } = world();
     const result = run(function* (client) {
       yield* configure(client, 'Validating', 'a', webhook('/warn'), webhook('/deny', { objectSelector: { matchLabels: { bad: 'yes' } }, matchConditions: [{ name: 'c', expression: "object.metadata.name != 'exempt'" }] }));
       const warned = yield* client.raw('POST', '/api/v1/namespaces/default/configmaps', { body: map('good') });
-      return [warned.headers['warning'], yield* catching(() => client.create(maps, 'default', map('bad', { bad: 'yes' }))), ((yield* client.create(maps, 'default', map('exempt', { bad: 'yes' }))) as Any).metadata.name];
+      return [warned.headers['warning'], yield* catching(() => client.create(maps, 'default', map('bad', { bad: 'yes' })), withStatus), ((yield* client.create(maps, 'default', map('exempt', { bad: 'yes' }))) as Any).metadata.name];
     });
     expect(result).toEqual(['299 - "careful"', '403 Forbidden: admission webhook "deny.hook.example" denied the request: no CREATE of configmaps by kubernetes-admin', 'exempt']);
     const told = events.map((event) => event.data as unknown as { type: string; webhook?: string; answer?: string }).filter(({ type }) => type === 'apiserver.webhook');
@@ -74,7 +65,7 @@ describe('validating webhooks', () => {
       const name = `w${Object.keys(more).length}${path.slice(1)}`.replace(/[^a-z0-9]/g, '');
       return run(function* (client) {
         yield* configure(client, 'Validating', name, webhook(path, more));
-        const answer = yield* catching(() => client.create(maps, 'default', map(name)));
+        const answer = yield* catching(() => client.create(maps, 'default', map(name)), withStatus);
         yield* client.delete({ group: 'admissionregistration.k8s.io', version: 'v1', resource: 'validatingwebhookconfigurations' }, '', name);
         return typeof answer === 'string' ? answer : answer.metadata.name;
       });
@@ -123,7 +114,7 @@ describe('mutating webhooks', () => {
     const result = run(function* (client) {
       yield* configure(client, 'Mutating', 'a', webhook('/label'));
       const made = yield* client.create<Any>(maps, 'default', map('m'), { query: { dryRun: 'All' } });
-      return [made.metadata.labels, yield* catching(() => client.get(maps, 'default', 'm'))];
+      return [made.metadata.labels, yield* catching(() => client.get(maps, 'default', 'm'), withStatus)];
     });
     expect(result).toEqual([{ seen: '0' }, '404 NotFound: configmaps "m" not found']);
   });
