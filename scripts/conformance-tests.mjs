@@ -11,7 +11,6 @@ const page = 'docs/conformance-tests.md';
 
 /** Why a need is not met. A need that is absent here and in `runs` is believed to be met. */
 const reasons = {
-  convert: 'needs conversion webhooks, which the API server does not call',
   aggregator: 'needs the image of an aggregated API server (sample-apiserver); aggregation itself is there',
   imagevolume: 'needs volumes made of images',
   oidc: 'needs a container that checks the issuer with RS256 signatures; tokens here are signed with a simulated key',
@@ -25,18 +24,14 @@ const runs = {
   'run-webhooks': 'webhooks.test.ts',
   'run-apps': 'apps.test.ts',
   'run-api': 'api.test.ts',
+  'run-objects': 'api-objects.test.ts',
 };
 /** [pattern, need]: in order, the first match counts. */
 const rules = [
   [/AdmissionWebhook .*discovery documents|FieldValidation|API chunking|Watchers|Table transformation|AggregatedDiscovery|Discovery should|server version|CustomResourceDefinition |CustomResourcePublishOpenAPI|Garbage collector|Namespaces|OrderedNamespaceDeletion|ResourceQuota/, 'run-api'],
-  [/AdmissionWebhook .*(different stored version|listing|skip-me)/, 'webhook'],
-  [/AdmissionWebhook/, 'run-webhooks'],
+  [/AdmissionWebhook|CustomResourceConversionWebhook|CustomResourceFieldSelectors/, 'run-webhooks'],
   [/Aggregator/, 'aggregator'],
-  [/CustomResourceConversionWebhook/, 'convert'],
-  [/CustomResource|AggregatedDiscovery .*(CRD|custom)|FieldValidation .*\bCR\b|Garbage collector should support cascading deletion of custom|Servers with support for Table transformation .*CRD/i, 'crd'],
-  [/(Validating|Mutating)AdmissionPolicy .*(API operations)/, 'api'],
-  [/(Validating|Mutating)AdmissionPolicy/, 'policy'],
-  [/\[sig-api-machinery\]/, 'api'],
+  [/\[sig-api-machinery\]/, 'run-objects'],
 
   [/Job .*(successPolicy|backoffLimitPerIndex|maxFailedIndexes|FailIndex|tasks sometimes fail|on exit code)/, 'run-apps'],
   [/should serve a basic image on each replica/, 'run-apps'],
@@ -46,13 +41,13 @@ const rules = [
   [/untainted nodes/, 'api'],
   [/ServiceAccountIssuerDiscovery/, 'oidc'],
   [/mount an API token into pods|mount projected service account token/, 'run-apps'],
-  [/\[sig-auth\]/, 'api'],
+  [/\[sig-auth\]/, 'run-objects'],
 
   [/Proxy server/, 'api'],
   [/Guestbook/, 'run-apps'],
   [/Kubectl logs|Update Demo/, 'run-apps'],
   [/\[sig-cli\]/, 'idle'],
-  [/\[sig-instrumentation\]/, 'api'],
+  [/\[sig-instrumentation\]/, 'run-objects'],
 
   [/\[sig-network\] DNS/, 'run-network'],
   [/EndpointSlice .*(API operations|pointing)|EndpointSlice should (create|support creating)|EndpointSliceMirroring|Endpoints should|EndpointsController|Ingress(Class)? API|ServiceCIDR|secure master service|Endpoints and EndpointSlices pointing/, 'idle'],
@@ -107,7 +102,7 @@ let text = `# The official conformance tests
 
 Written by \`scripts/conformance-tests.mjs\`, which holds what is known; do not edit. **The suite itself has not been run by us.** Of the ${tests.length} tests of v1.36
 
-- *run*: what the test does and expects was written down anew and is run by the tests in \`src/cluster/conformance/\`, on the presets \`default\` and \`conformance\` (\`api.test.ts\` on the latter), with the suite's own images as
+- *run*: what the test does and expects was written down anew and is run by the tests in \`src/cluster/conformance/\`, on the presets \`default\` and \`conformance\` (\`api*.test.ts\` on the latter), with the suite's own images as
   programs of the simulation (agnhost, busybox, httpd, nautilus, jessie-dnsutils ...);
 - *believed*: its description was read and held against what the programs here do: objects, verbs, controllers, the scheduler, pods that run;
 - *not yet*: needs what is named below.

@@ -45,18 +45,19 @@ function line(event: EventLine, nowMs: number): readonly Json[] {
   ];
 }
 
-function selectable(event: EventLine & { readonly namespace?: string | undefined; readonly uid?: string | undefined; readonly apiVersion?: string | undefined; readonly resourceVersion?: string | undefined; readonly reporting?: string | undefined }): Readonly<Record<string, string>> {
+/** As pkg/apis/core and pkg/apis/events name them: the newer group has its own words for some. */
+function selectable(words: { readonly of: string; readonly reporting: string; readonly hasSource: boolean }, event: EventLine & { readonly namespace?: string | undefined; readonly uid?: string | undefined; readonly apiVersion?: string | undefined; readonly resourceVersion?: string | undefined; readonly reporting?: string | undefined }): Readonly<Record<string, string>> {
   return {
-    'involvedObject.kind': event.kind ?? '',
-    'involvedObject.namespace': event.namespace ?? '',
-    'involvedObject.name': event.objectName ?? '',
-    'involvedObject.uid': event.uid ?? '',
-    'involvedObject.apiVersion': event.apiVersion ?? '',
-    'involvedObject.resourceVersion': event.resourceVersion ?? '',
-    'involvedObject.fieldPath': event.fieldPath ?? '',
+    [`${words.of}.kind`]: event.kind ?? '',
+    [`${words.of}.namespace`]: event.namespace ?? '',
+    [`${words.of}.name`]: event.objectName ?? '',
+    [`${words.of}.uid`]: event.uid ?? '',
+    [`${words.of}.apiVersion`]: event.apiVersion ?? '',
+    [`${words.of}.resourceVersion`]: event.resourceVersion ?? '',
+    [`${words.of}.fieldPath`]: event.fieldPath ?? '',
     reason: event.reason ?? '',
-    reportingComponent: event.reporting ?? '',
-    source: event.component ?? '',
+    [words.reporting]: event.reporting ?? '',
+    ...(words.hasSource ? { source: event.component ?? '' } : {}),
     type: event.type ?? '',
   };
 }
@@ -117,7 +118,7 @@ export const eventKind = declareKind<Event>({
   row: (event, nowMs) => line(fromCore(event), nowMs),
   selectableFields: (event) => {
     const of = event.involvedObject;
-    return selectable({ ...fromCore(event), namespace: of?.namespace, uid: of?.uid, apiVersion: of?.apiVersion, resourceVersion: of?.resourceVersion, reporting: event.reportingComponent });
+    return selectable({ of: 'involvedObject', reporting: 'reportingComponent', hasSource: true }, { ...fromCore(event), namespace: of?.namespace, uid: of?.uid, apiVersion: of?.apiVersion, resourceVersion: of?.resourceVersion, reporting: event.reportingComponent });
   },
 });
 
@@ -133,6 +134,6 @@ export const eventsEventKind = declareKind<EventsEvent>({
   row: (event, nowMs) => line(fromEvents(event), nowMs),
   selectableFields: (event) => {
     const of = event.regarding;
-    return selectable({ ...fromEvents(event), namespace: of?.namespace, uid: of?.uid, apiVersion: of?.apiVersion, resourceVersion: of?.resourceVersion, reporting: event.reportingController });
+    return selectable({ of: 'regarding', reporting: 'reportingController', hasSource: false }, { ...fromEvents(event), namespace: of?.namespace, uid: of?.uid, apiVersion: of?.apiVersion, resourceVersion: of?.resourceVersion, reporting: event.reportingController });
   },
 });

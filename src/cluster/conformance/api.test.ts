@@ -1,4 +1,4 @@
-// The essence of sig-api-machinery's conformance tests (and of sig-auth's, sig-instrumentation's that are of the same making): what the API server answers, request by request.
+// The essence of sig-api-machinery's conformance tests: what the API server answers, request by request.
 import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Body } from '../testing/asker.ts';
@@ -9,27 +9,14 @@ beforeAll(() => {
   bench = new ConformanceBench('conformance');
 });
 
-const yaml = { 'content-type': 'application/apply-patch+yaml' };
-const merge = { 'content-type': 'application/merge-patch+json' };
-const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
-const json = { 'content-type': 'application/json-patch+json' };
-
-/** Asks, and wants this status. */
-function ok(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>, status: number = method === 'POST' ? 201 : 200): Body {
-  const answer = bench.ask(method, path, body, headers);
-  expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBe(status);
-  return answer.body;
-}
-const refused = (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): string => {
-  const { status, body: said } = bench.ask(method, path, body, headers);
-  expect(status, JSON.stringify(said)).toBeGreaterThanOrEqual(400);
-  return `${status}: ${String(said.message)}`;
-};
-function namespace(name: string, labels: Json = {}): string {
-  ok('POST', '/api/v1/namespaces', { metadata: { name, labels } });
-  bench.until(() => String(bench.ask('GET', `/api/v1/namespaces/${name}/serviceaccounts/default`).status), '200', 30_000);
-  return `/api/v1/namespaces/${name}`;
-}
+const patchAs = (type: string): { readonly 'content-type': string } => ({ 'content-type': `application/${type}` });
+const yaml = patchAs('apply-patch+yaml');
+const merge = patchAs('merge-patch+json');
+const strategic = patchAs('strategic-merge-patch+json');
+const json = patchAs('json-patch+json');
+const ok: ConformanceBench['ok'] = (...question) => bench.ok(...question);
+const refused: ConformanceBench['refused'] = (...question) => bench.refused(...question);
+const namespace = (name: string, labels: Json = {}): string => bench.namespace(name, labels);
 
 const template = (app: string): Json => ({ metadata: { labels: { app } }, spec: { containers: [{ name: 'nginx', image: 'registry.k8s.io/pause:3.10.1' }] } });
 const deployment = (name: string, replicas = 1): Json => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, labels: { app: name } }, spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name) } });

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { World } from '../../kernel/world.ts';
 import type { PresetName } from '../presets/presets.ts';
 import { createCluster } from '../create-cluster.ts';
-import { type Answer, Asker, type Ask, type Watching } from './asker.ts';
+import { type Answer, Asker, type Ask, type Body, type Watching } from './asker.ts';
 
 export const agnhost = 'registry.k8s.io/e2e-test-images/agnhost:2.59';
 export const busybox = 'registry.k8s.io/e2e-test-images/busybox:1.37.0-9';
@@ -31,6 +31,28 @@ export class ConformanceBench {
   /** One request to the API server as administrator; a refusal is an answer, too. */
   ask(method: string, path: string, body?: unknown, headers?: Ask['headers']): Answer {
     return this.#asker.ask(this.world, method, path, { ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers }) });
+  }
+
+  /** The body of an answer that is as it should be. */
+  ok(method: string, path: string, body?: unknown, headers?: Ask['headers'], status: number = method === 'POST' ? 201 : 200): Body {
+    const answer = this.ask(method, path, body, headers);
+    expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBe(status);
+    return answer.body;
+  }
+
+  /** `403: pods "a" is forbidden: ...` */
+  refused(method: string, path: string, body?: unknown, headers?: Ask['headers']): string {
+    const { status, body: said } = this.ask(method, path, body, headers);
+    expect(status, JSON.stringify(said)).toBeGreaterThanOrEqual(400);
+    return `${status}: ${String(said.message)}`;
+  }
+
+  /** Makes a namespace, waits for its service account, and returns its path. */
+  namespace(name: string, labels: Json = {}): string {
+    const path = `/api/v1/namespaces/${name}`;
+    this.ok('POST', '/api/v1/namespaces', { metadata: { name, labels } });
+    this.until(() => String(this.ask('GET', `${path}/serviceaccounts/default`).status), '200', 30_000);
+    return path;
   }
 
   watch(path: string, headers?: Ask['headers']): Watching {

@@ -5,6 +5,7 @@ import type { Task } from '../../../kernel/task.ts';
 import { NetworkError } from '../../../kernel/network/network-error.ts';
 import { parseResolvConf, resolve } from '../../../wire/dns-resolver.ts';
 import { genericServer } from '../generic-server.ts';
+import { serveConversionWebhook } from './crd-conversion-webhook.ts';
 import { Flags, parseGoDuration } from './flags.ts';
 import { serveGuestbook } from './guestbook.ts';
 import { runMounttest } from './mounttest.ts';
@@ -17,6 +18,7 @@ type Command = (host: Host, flags: Flags, args: readonly string[]) => Task<numbe
 
 const commands: Readonly<Record<string, Command>> = {
   connect: (host, flags) => connect(host, flags),
+  'crd-conversion-webhook': serveConversionWebhook,
   'dns-server-list': (host) => print(host, parseResolvConf(host.disk.readText('/etc/resolv.conf') ?? '').servers.join(',')),
   'dns-suffix': (host) => print(host, parseResolvConf(host.disk.readText('/etc/resolv.conf') ?? '').searches.join(',')),
   'etc-hosts': (host) => print(host, host.disk.readText('/etc/hosts') ?? ''),

@@ -229,7 +229,7 @@ export class ListWatch {
       try {
         const seen = change.previous === undefined ? [change.object] : [change.previous, change.object];
         yield* prepareForms(resource, seen, 'served');
-        const watcher: Watcher = { ...selection, matches: matches === undefined ? undefined : (object) => matches(fromStorageForm(resource, object)), fromRevision: 0, send: (type, object, { cause }) => void (next = { type, object, cause }), end: () => undefined };
+        const watcher: Watcher = { ...selection, matches, fromRevision: 0, send: (type, object, { cause }) => void (next = { type, object, cause }), end: () => undefined };
         const type = cache.transition(watcher, change);
         if (type !== undefined) deliver(watcher, type, change);
         if (next === undefined) continue;
@@ -306,9 +306,8 @@ function* selectServed(cache: WatchCache, resource: ServedResource, selection: S
 }
 
 function* matching(resource: ServedResource, objects: readonly StoredObject[], matches: (object: StoredObject) => boolean): Task<readonly StoredObject[]> {
-  if (resource.prepare === undefined) return objects.filter(matches);
   yield* prepareForms(resource, objects, 'served');
-  return objects.filter((object) => matches(fromStorageForm(resource, object)));
+  return objects.filter(matches);
 }
 
 function select(cache: WatchCache, selection: Selection): readonly StoredObject[] {

@@ -1,6 +1,7 @@
 // The selectors of a list or watch request: parsed once, then a plain test per object.
 import { matchesFields, parseFieldSelector, type FieldSelector } from '../../../api/meta/field-selector.ts';
 import { matchesSelector, parseSelector, type Selector } from '../../../api/meta/labels.ts';
+import { fromStorageForm } from '../registry/rest-store.ts';
 import type { ServedResource } from '../registry/resources.ts';
 import type { RequestInfo } from '../request-info.ts';
 import { badRequest } from '../status.ts';
@@ -10,7 +11,7 @@ export interface Selection {
   readonly namespace: string;
   readonly name: string | undefined;
   readonly node: string | undefined;
-  /** What is left to test; undefined when nothing is. */
+  /** What is left to test of a stored object; undefined when nothing is. Where a webhook converts, it was asked about the object before. */
   readonly matches: ((object: StoredObject) => boolean) | undefined;
 }
 
@@ -47,11 +48,13 @@ export function readSelection(info: RequestInfo, resource: ServedResource): Sele
   if (declaration.storagePrefix !== 'pods') node = undefined;
   const hasLabels = labels.length > 0;
   if (!hasLabels && rest.length === 0) return { namespace, name, node, matches: undefined };
+  // Objects are selected by what they are in the version that is asked for.
+  const seen = resource.prepare === undefined ? (object: StoredObject): StoredObject => object : (object: StoredObject): StoredObject => fromStorageForm(resource, object);
   return {
     namespace,
     name,
     node,
-    matches: (object) => (!hasLabels || matchesSelector(labels, object.metadata.labels)) && (rest.length === 0 || matchesFields(rest, fieldValues(resource, object))),
+    matches: (object) => (!hasLabels || matchesSelector(labels, seen(object).metadata.labels)) && (rest.length === 0 || matchesFields(rest, fieldValues(resource, fromStorageForm(resource, object)))),
   };
 }
 
