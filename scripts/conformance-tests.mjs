@@ -13,7 +13,6 @@ const page = 'docs/conformance-tests.md';
 const reasons = {
   aggregator: 'needs the image of an aggregated API server (sample-apiserver); aggregation itself is there',
   imagevolume: 'needs volumes made of images',
-  oidc: 'needs a container that checks the issuer with RS256 signatures; tokens here are signed with a simulated key',
 };
 
 /** Needs whose essence is run, and where. */
@@ -39,14 +38,13 @@ const rules = [
   [/\[sig-apps\]/, 'idle'],
 
   [/untainted nodes/, 'api'],
-  [/ServiceAccountIssuerDiscovery/, 'oidc'],
   [/mount an API token into pods|mount projected service account token/, 'run-apps'],
   [/\[sig-auth\]/, 'run-objects'],
 
   [/Proxy server/, 'api'],
   [/Guestbook/, 'run-apps'],
   [/Kubectl logs|Update Demo/, 'run-apps'],
-  [/\[sig-cli\]/, 'idle'],
+  [/\[sig-cli\]/, 'run-objects'],
   [/\[sig-instrumentation\]/, 'run-objects'],
 
   [/\[sig-network\] DNS/, 'run-network'],

@@ -1,8 +1,8 @@
-// The essence of conformance tests that go through the operations of one kind after another: of sig-api-machinery (policies, priority and fairness), sig-auth, sig-instrumentation.
+// The essence of conformance tests that go through the operations of one kind after another: of sig-api-machinery (policies, priority and fairness), sig-auth, sig-instrumentation, sig-cli.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { foreignPairs, foreignRequest } from '../../wire/testing/foreign-certificates.ts';
 import type { Body } from '../testing/asker.ts';
-import { ConformanceBench, type Json, podOf } from '../testing/conformance-bench.ts';
+import { agnhost, busybox, ConformanceBench, type Json, podOf } from '../testing/conformance-bench.ts';
 
 let bench: ConformanceBench;
 beforeAll(() => {
@@ -162,6 +162,18 @@ describe('sig-auth', () => {
     bench.until(() => String(ok('GET', root).data?.['ca.crt'] ?? ''), /BEGIN CERTIFICATE/, 30_000);
   });
 
+  it('ServiceAccountIssuerDiscovery: a pod checks its own token with what the issuer publishes', () => {
+    const path = bench.namespace('oidc');
+    const role = 'system:service-account-issuer-discovery';
+    const pod = (name: string, audience: string): Json => podOf(name, { validator: { args: ['test-service-account-issuer-discovery', '--token-path', '/var/run/secrets/tokens/sa-token', '--audience', audience], volumeMounts: [{ mountPath: '/var/run/secrets/tokens', name: 'sa-token', readOnly: true }] } }, { serviceAccountName: 'default', volumes: [{ name: 'sa-token', projected: { sources: [{ serviceAccountToken: { path: 'sa-token', expirationSeconds: 600, audience: 'oidc-discovery-test' } }] } }] });
+    ok('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { metadata: { name: `oidc-${role}` }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role }, subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: 'oidc' }] });
+    for (const [name, audience, phase] of [['validator', 'oidc-discovery-test', 'Succeeded'], ['others', 'another-audience', 'Failed']] as const) {
+      ok('POST', `${path}/pods`, pod(name, audience));
+      bench.until(() => ok('GET', `${path}/pods/${name}`).status.phase, /Succeeded|Failed/, 60_000);
+      expect(ok('GET', `${path}/pods/${name}`).status.phase, bench.kubectl('logs', name, '-n', 'oidc').text).toBe(phase);
+    }
+  });
+
   it('SubjectReview says what an impersonated client finds', () => {
     const path = bench.namespace('reviews');
     const account = ok('POST', `${path}/serviceaccounts`, { metadata: { name: 'e2e' } });
@@ -210,5 +222,67 @@ describe('Events', () => {
     expect(ok('GET', `${events}?labelSelector=set%3Dtrue`).items).toHaveLength(3);
     ok('DELETE', `${events}?labelSelector=set%3Dtrue`);
     expect(ok('GET', `${core}?labelSelector=set%3Dtrue`).items).toHaveLength(0);
+  });
+});
+
+describe('sig-cli', () => {
+  const httpd = 'registry.k8s.io/e2e-test-images/httpd:2.4.38-4';
+  const k = (...words: string[]): string => {
+    const said = bench.kubectl('-n', 'cli', ...(words.length === 1 ? (words[0] as string).split(' ') : words));
+    expect(said.code, said.text).toBe(0);
+    return said.text;
+  };
+  /** Every line of wanted words must stand in one line of the text, in order. */
+  const shows = (text: string, ...wanted: readonly (readonly string[])[]): void => {
+    for (const words of wanted) expect(text.split('\n').some((line) => words.reduce((at, word) => (at < 0 ? at : line.indexOf(word, at)), 0) >= 0), `${words.join(' ')} in\n${text}`).toBe(true);
+  };
+
+  it('kubectl describes, exposes, patches, labels, replaces, runs, diffs, and says where it is', () => {
+    bench.namespace('cli');
+    const labels = { app: 'agnhost', role: 'primary' };
+    k(`create -f ${bench.file({ kind: 'ReplicationController', apiVersion: 'v1', metadata: { name: 'agnhost-primary', labels }, spec: { replicas: 1, selector: labels, template: { metadata: { labels }, spec: { containers: [{ name: 'agnhost-primary', image: agnhost, ports: [{ name: 'agnhost-server', containerPort: 6379 }] }] } } } })}`);
+    k(`create -f ${bench.file({ kind: 'Service', apiVersion: 'v1', metadata: { name: 'agnhost-primary', labels }, spec: { ports: [{ port: 6379, targetPort: 'agnhost-server' }], selector: labels } })}`);
+    k('wait pod -l app=agnhost --for=condition=Ready --timeout=60s');
+    const pod = k('get pods -l app=agnhost -o name').trim();
+    shows(k(`describe ${pod}`), ['Name:', 'agnhost-primary-'], ['Namespace:', 'cli'], ['Node:'], ['Labels:', 'app=agnhost'], ['role=primary'], ['Annotations:'], ['Status:', 'Running'], ['IP:'], ['Controlled By:', 'ReplicationController/agnhost-primary'], ['Image:', agnhost], ['State:', 'Running'], ['QoS Class:', 'BestEffort']);
+    shows(k('describe rc agnhost-primary'), ['Name:', 'agnhost-primary'], ['Selector:', 'app=agnhost,role=primary'], ['Labels:', 'app=agnhost'], ['Replicas:', '1 current', '1 desired'], ['Pods Status:', '1 Running', '0 Waiting', '0 Succeeded', '0 Failed'], ['Pod Template:'], ['Image:', agnhost], ['Events:']);
+    shows(k('describe service agnhost-primary'), ['Selector:', 'app=agnhost', 'role=primary'], ['Type:', 'ClusterIP'], ['IP:'], ['Port:', '<unset>', '6379/TCP'], ['Endpoints:'], ['Session Affinity:', 'None']);
+    shows(k('describe node node-1'), ['Labels:'], ['Annotations:'], ['CreationTimestamp:'], ['Type', 'Status', 'LastHeartbeatTime', 'LastTransitionTime', 'Reason', 'Message'], ['Addresses:'], ['Capacity:'], ['Version:'], ['Kernel Version:'], ['OS Image:'], ['Container Runtime Version:'], ['Kubelet Version:'], ['Pods:']);
+    shows(k('describe namespace cli'), ['Name:', 'cli'], ['Labels:'], ['Annotations:'], ['Status:', 'Active']);
+    bench.until(() => k(`logs ${pod}`), /Paused/, 20_000);
+    k('expose rc agnhost-primary --name=rm2 --port=1234 --target-port=6379');
+    k('expose service rm2 --name=rm3 --port=2345 --target-port=6379');
+    for (const [name, port] of [['rm2', 1234], ['rm3', 2345]] as const) {
+      bench.until(() => JSON.stringify(bench.ask('GET', `/api/v1/namespaces/cli/endpoints/${name}`).body.subsets?.[0].ports[0].port), '6379', 30_000);
+      expect(ok('GET', `/api/v1/namespaces/cli/services/${name}`).spec.ports).toMatchObject([{ port, targetPort: 6379 }]);
+    }
+    k('patch', pod, '-p', '{"metadata":{"annotations":{"x":"y"}}}');
+    expect(k('get', pod, '-o', 'jsonpath={.metadata.annotations.x}')).toBe('y');
+    k(`label ${pod} testing-label=testing-label-value`);
+    expect(k(`get ${pod} -L testing-label`)).toContain('testing-label-value');
+    k(`label ${pod} testing-label-`);
+    expect(k(`get ${pod} -L testing-label`)).not.toContain('testing-label-value');
+
+    k(`run e2e-test-httpd-pod --image=${httpd} --labels=run=e2e-test-httpd-pod`);
+    k('wait pod e2e-test-httpd-pod --for=condition=Ready --timeout=60s');
+    const replaced = bench.file(k('get pod e2e-test-httpd-pod -o json').replace(httpd, busybox));
+    const image = (): string => k('get', 'pod', 'e2e-test-httpd-pod', '-o', 'jsonpath={.spec.containers[0].image}');
+    k(`replace -f ${replaced} --dry-run=server`);
+    expect(image()).toBe(httpd);
+    k(`replace -f ${bench.file(k('get pod e2e-test-httpd-pod -o json').replace(httpd, busybox))}`);
+    expect(image()).toBe(busybox);
+    k(`run once --restart=Never --image=${httpd}`);
+    expect(k('get', 'pod', 'once', '-o', 'jsonpath={.spec.containers[0].image} {.spec.restartPolicy}')).toBe(`${httpd} Never`);
+    k('delete pods e2e-test-httpd-pod once --grace-period=0 --force');
+
+    const deployment = (of: string): string => bench.file({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'httpd-deployment' }, spec: { replicas: 3, selector: { matchLabels: { app: 'httpd' } }, template: { metadata: { labels: { app: 'httpd' } }, spec: { containers: [{ name: 'httpd', image: of }] } } } });
+    k(`create -f ${deployment(httpd)}`);
+    const diff = bench.kubectl(`-n cli diff -f ${deployment(busybox)}`);
+    expect([diff.code, diff.text]).toEqual([1, expect.stringContaining(httpd)]);
+    expect(diff.text).toContain(busybox);
+    expect(k('api-versions').split('\n')).toContain('v1');
+    expect(k('cluster-info')).toMatch(/Kubernetes control plane.*is running at/);
+    expect(JSON.parse(k('version -o json')).serverVersion).toMatchObject({ major: expect.stringMatching(/^\d+$/), minor: expect.stringMatching(/^\d+\+?$/), gitVersion: expect.stringMatching(/^v\d+\.\d+\./), gitCommit: expect.stringMatching(/^[0-9a-f]{40}$/) });
+    expect(k('version')).toMatch(/Client Version: .*Server Version: /s);
   });
 });

@@ -8,6 +8,7 @@ import { genericServer } from '../generic-server.ts';
 import { serveConversionWebhook } from './crd-conversion-webhook.ts';
 import { Flags, parseGoDuration } from './flags.ts';
 import { serveGuestbook } from './guestbook.ts';
+import { checkIssuer } from './issuer-discovery.ts';
 import { runMounttest } from './mounttest.ts';
 import { serveNetexec } from './netexec.ts';
 import { isRefusal } from './serve.ts';
@@ -33,6 +34,7 @@ const commands: Readonly<Record<string, Command>> = {
   pause: (host) => pause(host),
   porter: servePorter,
   'serve-hostname': serveHostname,
+  'test-service-account-issuer-discovery': checkIssuer,
   'test-webserver': serveFiles,
   webhook: serveWebhook,
 };

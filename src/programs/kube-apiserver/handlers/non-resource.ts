@@ -32,6 +32,8 @@ function versionInfo(gitVersion: string): object {
 
 export class NonResource {
   private readonly version: object;
+  /** Public keys of service account tokens. They are no RSA keys, and are not published as such. */
+  private readonly accountKeys: readonly string[];
   private readonly config: Config;
   private readonly discovery: Discovery;
   private readonly openApi: OpenApi;
@@ -40,8 +42,9 @@ export class NonResource {
   private readonly priorityLevels: () => string;
   private readonly onReadiness: (ready: boolean, text: string) => void;
 
-  constructor(parts: { /** `v1.36.2` */ version: string; config: Config; discovery: Discovery; openApi: OpenApi; checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>; metrics: () => string; priorityLevels: () => string; onReadiness: (ready: boolean, text: string) => void }) {
+  constructor(parts: { /** `v1.36.2` */ version: string; accountKeys: readonly string[]; config: Config; discovery: Discovery; openApi: OpenApi; checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>; metrics: () => string; priorityLevels: () => string; onReadiness: (ready: boolean, text: string) => void }) {
     this.version = versionInfo(parts.version);
+    this.accountKeys = parts.accountKeys;
     this.config = parts.config;
     this.discovery = parts.discovery;
     this.openApi = parts.openApi;
@@ -68,6 +71,7 @@ export class NonResource {
       const issuer = this.config.serviceAccountIssuer;
       return respond(200, { issuer, jwks_uri: `https://${this.config.advertiseAddress}:${this.config.securePort}/openid/v1/jwks`, response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'] });
     }
+    if (path === '/openid/v1/jwks') return { ...respond(200, { keys: this.accountKeys.map((key) => ({ use: 'sig', kty: 'simulated', kid: key, alg: 'RS256', key })) }), headers: { 'content-type': 'application/jwk-set+json' } };
     if (path.startsWith('/openapi/')) return this.openApi.answer(path, http.headers['accept']) ?? notFoundText();
     const form = path.startsWith('/api') ? negotiate(http.headers['accept']) : undefined;
     const aggregated = form?.aggregated === true && /^\/apis?\/?$/.test(path);
