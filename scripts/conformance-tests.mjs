@@ -24,6 +24,9 @@ const runs = {
   'run-apps': 'apps.test.ts',
   'run-api': 'api.test.ts',
   'run-objects': 'api-objects.test.ts',
+  'run-workloads': 'workloads.test.ts',
+  'run-kinds': 'objects.test.ts',
+  'run-scheduling': 'scheduling.test.ts',
 };
 /** [pattern, need]: in order, the first match counts. */
 const rules = [
@@ -35,7 +38,8 @@ const rules = [
   [/Job .*(successPolicy|backoffLimitPerIndex|maxFailedIndexes|FailIndex|tasks sometimes fail|on exit code)/, 'run-apps'],
   [/should serve a basic image on each replica/, 'run-apps'],
   [/StatefulSet .*(Burst scaling|predictable order|canary|rolling updates and roll backs)/, 'run-apps'],
-  [/\[sig-apps\]/, 'idle'],
+  [/CronJob API operations/, 'run-kinds'],
+  [/\[sig-apps\]/, 'run-workloads'],
 
   [/untainted nodes/, 'api'],
   [/mount an API token into pods|mount projected service account token/, 'run-apps'],
@@ -47,32 +51,25 @@ const rules = [
   [/\[sig-cli\]/, 'run-objects'],
   [/\[sig-instrumentation\]/, 'run-objects'],
 
-  [/\[sig-network\] DNS/, 'run-network'],
-  [/EndpointSlice .*(API operations|pointing)|EndpointSlice should (create|support creating)|EndpointSliceMirroring|Endpoints should|EndpointsController|Ingress(Class)? API|ServiceCIDR|secure master service|Endpoints and EndpointSlices pointing/, 'idle'],
-  [/Services should (complete a service status|delete a collection|find a service)/, 'api'],
+  [/EndpointSlice .*API operations|Endpoints should test|Ingress(Class)? API|ServiceCIDR|secure master service|pointing to API Server|delete a collection of services/, 'run-kinds'],
   [/Service endpoints latency/, 'idle'],
-  [/Services should be able to change the type from (ClusterIP|NodePort) to ExternalName|switch session affinity for NodePort/, 'dataplane'],
-  [/valid responses are returned for both pod and service Proxy/, 'proxy'],
   [/\[sig-network\]/, 'run-network'],
 
   [/InPlace Resize .*(6 containers|replace endpoint)/, 'resize'],
   [/InPlace Resize/, 'run-pods'],
   [/\[sig-node\] (ConfigMap|Secrets) should (be consumable)/, 'run-pods'],
-  [/\[sig-node\] (ConfigMap|Secrets)/, 'api'],
+  [/\[sig-node\] (ConfigMap|Secrets)/, 'run-kinds'],
   [/Lifecycle Hook|Container Runtime blackbox|Containers should|Downward API|Variable Expansion|KubeletManagedEtcHosts|hostAliases|environment variables for services/, 'run-pods'],
-  [/possible to delete/, 'idle'],
+  [/possible to delete/, 'run-scheduling'],
   [/Kubelet when scheduling|InitContainer|Security Context|Sysctls|Probing container|PreStop|Ephemeral Containers .*start/, 'run-pods'],
   [/ImageVolume/, 'imagevolume'],
-  [/RuntimeClass should support RuntimeClasses API/, 'api'],
-  [/RuntimeClass/, 'runtimeclass'],
-  [/NoExecuteTaintManager|Pods |PodTemplates|Lease|Node Lifecycle|Ephemeral Containers|DRA/, 'idle'],
+  [/RuntimeClass should support RuntimeClasses API|PodTemplates|Lease|DRA/, 'run-kinds'],
+  [/over websockets/, 'idle'],
+  [/RuntimeClass|NoExecuteTaintManager|Pods |Node Lifecycle|Ephemeral Containers/, 'run-scheduling'],
 
-  [/SchedulerPredicates .*0\.0\.0\.0|SchedulerP|LimitRange/, 'idle'],
+  [/SchedulerP|LimitRange/, 'run-scheduling'],
 
-  [/CSIInlineVolumes should support CSIVolumeSource/, 'api'],
-  [/\[sig-storage\] (CSI|StorageClasses|VolumeAttach|VolumeAttributes|PersistentVolumes)/, 'api'],
-  [/immutable/, 'api'],
-  [/EmptyDir wrapper volumes should not (conflict|cause race)|different namespace/, 'idle'],
+  [/\[sig-storage\] (CSI|StorageClasses|VolumeAttach|VolumeAttributes|PersistentVolumes)|immutable/, 'run-kinds'],
   [/\[sig-storage\]/, 'run-files'],
 ];
 
@@ -100,7 +97,7 @@ let text = `# The official conformance tests
 
 Written by \`scripts/conformance-tests.mjs\`, which holds what is known; do not edit. **The suite itself has not been run by us.** Of the ${tests.length} tests of v1.36
 
-- *run*: what the test does and expects was written down anew and is run by the tests in \`src/cluster/conformance/\`, on the presets \`default\` and \`conformance\` (\`api*.test.ts\` on the latter), with the suite's own images as
+- *run*: what the test does and expects was written down anew and is run by the tests in \`src/cluster/conformance/\`, on the presets \`default\` and \`conformance\` (\`api*.test.ts\` and \`objects.test.ts\` on the latter, \`workloads\` and \`scheduling\` on the former), with the suite's own images as
   programs of the simulation (agnhost, busybox, httpd, nautilus, jessie-dnsutils ...);
 - *believed*: its description was read and held against what the programs here do: objects, verbs, controllers, the scheduler, pods that run;
 - *not yet*: needs what is named below.

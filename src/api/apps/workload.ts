@@ -3,6 +3,7 @@ import { matchesLabelSelector, type LabelSelector } from '../meta/labels.ts';
 import type { PodTemplateSpec } from '../core/types.ts';
 import { validateTemplate } from '../core/pod-validation.ts';
 import { forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
+import { validateAnnotations, validateLabels } from '../validation/metadata.ts';
 import { isEmptySelector, validateLabelSelector } from '../validation/selector.ts';
 
 /** Selector and template of a workload: the selector must pick the template's labels, and the pods must restart always. */
@@ -12,10 +13,11 @@ export function validateSelectorAndTemplate(errors: FieldErrors, kind: string, s
     validateLabelSelector(errors, selector, 'spec.selector');
     if (isEmptySelector(selector)) errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${kind}`));
   }
-  validateWorkloadTemplate(errors, selector, template);
+  validateWorkloadTemplate(errors, selector, template, kind === 'statefulset');
 }
 
-export function validateWorkloadTemplate(errors: FieldErrors, selector: LabelSelector | undefined, template: PodTemplateSpec | undefined): void {
+/** `claimsVolumes`: containers may mount what only claim templates will make, so the pod itself is looked at when it is created, as upstream. */
+export function validateWorkloadTemplate(errors: FieldErrors, selector: LabelSelector | undefined, template: PodTemplateSpec | undefined, claimsVolumes = false): void {
   if (template === undefined) {
     errors.push(required('spec.template'));
     return;
@@ -24,11 +26,14 @@ export function validateWorkloadTemplate(errors: FieldErrors, selector: LabelSel
   if (selector === undefined || (!isEmptySelector(selector) && !matchesLabelSelector(selector, template.metadata?.labels))) {
     errors.push(invalid('spec.template.metadata.labels', template.metadata?.labels ?? null, '`selector` does not match template `labels`'));
   }
-  validateTemplate(errors, template, 'spec.template');
+  if (claimsVolumes) {
+    validateLabels(errors, template.metadata?.labels, 'spec.template.labels');
+    validateAnnotations(errors, template.metadata?.annotations, 'spec.template.annotations');
+  } else validateTemplate(errors, template, 'spec.template');
   if (template.spec?.restartPolicy !== undefined && template.spec.restartPolicy !== 'Always') {
     errors.push(notSupported('spec.template.spec.restartPolicy', template.spec.restartPolicy, ['Always']));
   }
-  if (template.spec?.activeDeadlineSeconds !== undefined) errors.push(forbidden('spec.template.spec.activeDeadlineSeconds', 'activeDeadlineSeconds in ReplicaSet is not Supported'));
+  if (template.spec?.activeDeadlineSeconds !== undefined) errors.push(forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${claimsVolumes ? 'StatefulSet' : 'ReplicaSet'} is not Supported`));
 }
 
 const percentage = /^[0-9]+%$/;

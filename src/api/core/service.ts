@@ -33,6 +33,14 @@ function defaultService(service: Service): Service {
   return spec === service.spec ? service : { ...service, spec };
 }
 
+/** An address that is told without a mode is one that nodes may keep to themselves. */
+function defaultStatus(service: Service): Service {
+  const { spec, status } = service;
+  const ingress = status?.loadBalancer?.ingress;
+  if (spec.type !== 'LoadBalancer' || ingress === undefined) return service;
+  return { ...service, status: { ...status, loadBalancer: { ...status?.loadBalancer, ingress: ingress.map((each) => (each.ip === undefined ? each : { ...each, ipMode: each.ipMode ?? 'VIP' })) } } };
+}
+
 function validatePorts(errors: FieldErrors, spec: ServiceSpec): void {
   const ports = spec.ports ?? [];
   const headless = spec.clusterIP === 'None';
@@ -189,6 +197,7 @@ export const serviceKind = declareKind<Service>({
   initialStatus: () => ({ loadBalancer: {} }),
   defaults: defaultService,
   validate: validateService,
+  prepareForStatusUpdate: defaultStatus,
   prepareForUpdate: (service, old) => alignClusterIps(dropTypeDependentFields(service, old), old),
   validateUpdate: (next, old) => {
     const errors: FieldErrors = [];

@@ -4,6 +4,7 @@ import { columns, declareKind } from '../kind.ts';
 import { age } from '../printing/cells.ts';
 import { invalid, required, type FieldErrors } from '../validation/field-error.ts';
 import { immutableField } from '../validation/metadata.ts';
+import { formatIp, parseIp } from './ip.ts';
 import type { IPAddress, ServiceCIDR } from './types.ts';
 
 function validateCidr({ spec }: ServiceCIDR): readonly FieldError[] {
@@ -43,8 +44,13 @@ export const ipAddressKind = declareKind<IPAddress>({
   namespaced: false,
   storagePrefix: 'ipaddresses',
   definition: 'io.k8s.api.networking.v1.IPAddress',
+  // The name is the address, in its canonical form.
+  nameRule: 'path-segment',
   validate: (address) => {
     const errors: FieldErrors = [];
+    const ip = parseIp(address.metadata.name);
+    if (ip === undefined) errors.push(invalid('metadata.name', address.metadata.name, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'));
+    else if (formatIp(ip) !== address.metadata.name) errors.push(invalid('metadata.name', address.metadata.name, `must be in canonical form ("${formatIp(ip)}")`));
     if (address.spec?.parentRef === undefined) errors.push(required('spec.parentRef'));
     return errors;
   },

@@ -117,6 +117,20 @@ for (const preset of ['default', 'conformance'] as const) {
     });
     it.each(rows)('$test', (row) => checkEnd(bench, row));
 
+    it('EmptyDir wrapper volumes conflict with nothing, and 50 ConfigMaps do not race; a Secret of the same name elsewhere', () => {
+      const many = Array.from({ length: 50 }, (_, n) => `racey-configmap-${n}`);
+      bench.create(
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'elsewhere' } },
+        { ...secret('secret', { 'data-1': 'other' }), metadata: { name: 'secret', namespace: 'elsewhere' } },
+        ...many.map((name) => configMap(name, { 'data-1': name })),
+        podOf('wrappers', { c: { ...shell('cat /etc/secret-volume/data-1 /etc/configmap-volume/data-1'), volumeMounts: [at('s', '/etc/secret-volume', { readOnly: true }), at('c', '/etc/configmap-volume')] } }, { volumes: [{ name: 's', secret: { secretName: 'secret' } }, { name: 'c', configMap: { name: 'config' } }] }),
+        ...[1, 2, 3, 4, 5].map((n) => podOf(`racey-${n}`, { c: { ...shell('cat /etc/config-*/data-1 | wc -l; sleep 10000'), volumeMounts: many.map((name, index) => at(name, `/etc/config-${index}`)) } }, { terminationGracePeriodSeconds: 0, volumes: many.map((name) => ({ name, configMap: { name, items: [{ key: 'data-1', path: 'data-1' }] } })) })),
+      );
+      bench.phase('wrappers', 'Succeeded');
+      expect(bench.logs('wrappers')).toBe('value-1value-1');
+      for (const n of [1, 2, 3, 4, 5]) bench.phase(`racey-${n}`, 'Running');
+    });
+
     it('changes of ConfigMaps, Secrets, labels and annotations arrive; optional ones come and go; EmptyDir is shared', () => {
       const loop = (file: string): string => `while true; do cat ${file}; echo; sleep 2; done`;
       bench.create(

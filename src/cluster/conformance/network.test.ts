@@ -86,6 +86,78 @@ for (const preset of ['default', 'conformance'] as const) {
       bench.until(() => dial('test-container-pod', 'udp', ip, 80, 10), 'netserver-0');
     });
 
+    it('Endpoints and EndpointSlices: of pods that match, of none, made again, mirrored', () => {
+      const nginx = 'registry.k8s.io/e2e-test-images/nginx:1.14-4';
+      const ported = (name: string, labels: Json, ports: readonly Json[]): Json => podOf(name, { container1: { image: nginx, ports } }, {}, { labels });
+      const open = (name: string, selector: Json, targetPort: number | string, port = 'http'): Json => service(name, { selector, publishNotReadyAddresses: true, ports: [{ name: port, port: 80, targetPort, protocol: 'TCP' }] });
+      bench.create(
+        ported('sliced-1', { one: 'on', shared: 'on' }, [{ name: 'example-name', containerPort: 3000 }]),
+        ported('sliced-2', { two: 'on', shared: 'on' }, [{ name: 'example-name', containerPort: 3001 }, { name: 'other-port', containerPort: 3002 }]),
+        open('example-int-port', { one: 'on' }, 3000), open('example-named-port', { shared: 'on' }, 'example-name'), open('example-no-match', { three: 'on' }, 8080), service('example-custom-endpoints', { ports: [{ name: 'example', port: 80 }] }),
+      );
+      interface Slice {
+        readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+        readonly endpoints?: readonly { readonly addresses: readonly string[]; readonly targetRef?: { readonly kind: string; readonly name: string }; readonly nodeName?: string }[];
+        readonly ports?: readonly { readonly name: string; readonly port: number; readonly protocol: string }[];
+      }
+      const slices = (name: string): readonly Slice[] => bench.get<{ readonly items: readonly Slice[] }>(`endpointslices -l kubernetes.io/service-name=${name}`).items;
+      const told = (name: string): string => slices(name).flatMap(({ endpoints, ports }) => (endpoints ?? []).map((each) => `${each.targetRef?.name ?? each.addresses[0] ?? ''}:${ports?.map(({ port }) => port).join() ?? ''}`)).sort().join(' ');
+      bench.until(() => told('example-int-port'), 'sliced-1:3000');
+      bench.until(() => told('example-named-port'), 'sliced-1:3000 sliced-2:3001');
+      expect(slices('example-named-port')).toHaveLength(2);
+      expect(slices('example-no-match').map(({ endpoints, metadata }) => [endpoints ?? [], metadata.labels['endpointslice.kubernetes.io/managed-by']])).toEqual([[[], 'endpointslice-controller.k8s.io']]);
+      interface Subset {
+        readonly addresses: readonly { readonly ip: string; readonly targetRef: { readonly name: string } }[];
+        readonly ports: readonly { readonly port: number }[];
+      }
+      const subsets = (name: string): readonly Subset[] => (bench.done('GET', `/api/v1/namespaces/default/endpoints/${name}`)['subsets'] ?? []) as readonly Subset[];
+      bench.until(() => subsets('example-named-port').map(({ addresses, ports }) => `${addresses.map(({ targetRef }) => targetRef.name).join()}:${ports.map(({ port }) => port).join()}`).sort().join(' '), 'sliced-1:3000 sliced-2:3001');
+      expect(subsets('example-no-match')).toEqual([]);
+      bench.kubectl('delete endpointslices -l kubernetes.io/service-name=example-named-port');
+      bench.until(() => told('example-named-port'), 'sliced-1:3000 sliced-2:3001');
+      bench.kubectl('delete service example-no-match');
+      bench.until(() => `${bench.kubectl('get endpoints example-no-match').code ?? ''} ${slices('example-no-match').length}`, '1 0', 90_000);
+
+      const custom = '/api/v1/namespaces/default/endpoints';
+      const endpoints = (ip: string): Json => ({ apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'example-custom-endpoints' }, subsets: [{ ports: [{ port: 80 }], addresses: [{ ip }] }] });
+      bench.done('POST', custom, endpoints('10.1.2.3'));
+      bench.until(() => told('example-custom-endpoints'), '10.1.2.3:80', 12_000);
+      bench.done('PUT', `${custom}/example-custom-endpoints`, endpoints('10.2.3.4'));
+      bench.until(() => told('example-custom-endpoints'), '10.2.3.4:80', 12_000);
+      bench.done('DELETE', `${custom}/example-custom-endpoints`);
+      bench.until(() => String(slices('example-custom-endpoints').length), '0', 12_000);
+    });
+
+    it('Services: from ClusterIP and NodePort to ExternalName; affinity of a NodePort switched; a status by hand; one found among all, many deleted', () => {
+      const target = 'node-port.default.svc.cluster.local';
+      for (const type of ['ClusterIP', 'NodePort']) {
+        const name = `from-${type.toLowerCase()}`;
+        bench.create(service(name, { type, selector: { app: 'netserver' }, ports: [{ port: 80, targetPort: 8083 }] }));
+        const path = `/api/v1/namespaces/default/services/${name}`;
+        const now = bench.done('GET', path);
+        const { ports: _ports, selector: _selector, ...spec } = now.spec;
+        const changed = bench.done('PUT', path, { ...now, spec: { ...spec, type: 'ExternalName', externalName: target, clusterIP: '' } });
+        expect([changed.spec['clusterIP'], changed.spec['clusterIPs'], changed.spec['ports']]).toEqual([undefined, undefined, undefined]);
+        bench.until(() => bench.exec('test-container-pod', '/bin/sh', '-x', '-c', `nslookup ${name}.default.svc.cluster.local`).text, new RegExp(`Address: ${bench.value('service node-port', '.spec.clusterIP')}\n`), 30_000);
+      }
+      const nodeIP = bench.value(`node ${nodes[0] as string}`, '.status.addresses[?(@.type=="InternalIP")].address');
+      const port = Number(bench.value('service affinity-port', '.spec.ports[0].nodePort'));
+      const affinity = (kind: string): void => {
+        bench.done('PATCH', '/api/v1/namespaces/default/services/affinity-port', { spec: { sessionAffinity: kind } });
+      };
+      affinity('None');
+      bench.until(() => dial('test-container-pod', 'http', nodeIP, port, 40), all());
+      affinity('ClientIP');
+      bench.until(() => dial('test-container-pod', 'http', nodeIP, port, 16), /^netserver-\d$/);
+      bench.create(service('balanced', { type: 'LoadBalancer', ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 80 }] }));
+      const path = '/api/v1/namespaces/default/services/balanced/status';
+      expect(bench.done('PATCH', path, { metadata: { annotations: { patchedstatus: 'true' } }, status: { loadBalancer: { ingress: [{ ip: '203.0.113.1' }] } } }, 'merge')).toMatchObject({ metadata: { annotations: { patchedstatus: 'true' } }, status: { loadBalancer: { ingress: [{ ip: '203.0.113.1', ipMode: 'VIP' }] } } });
+      const now = bench.done('GET', path);
+      const conditions = [{ type: 'StatusUpdate', status: 'True', reason: 'E2E', message: 'Set from e2e test', lastTransitionTime: '2027-03-01T00:00:00Z' }];
+      expect(bench.done('PUT', path, { ...now, status: { ...now.status, conditions } }).status['conditions']).toMatchObject(conditions);
+      expect(bench.kubectl('get services -A -o name').text).toContain('service/kubernetes');
+    });
+
     it('HostPort: pods share a port with different host addresses and protocols', () => {
       const hostIP = bench.value(`node ${nodes[2] as string}`, '.status.addresses[?(@.type=="InternalIP")].address');
       const at = (name: string, host: string, protocol: string): Json => podOf(name, { agnhost: { args: ['netexec', '--http-port=8080', '--udp-port=8080'], ports: [{ hostPort: 54323, containerPort: 8080, protocol, hostIP: host }], readinessProbe: { httpGet: { path: '/hostname', port: 8080 } } } }, { nodeSelector: { 'kubernetes.io/hostname': nodes[2] } });
@@ -100,7 +172,7 @@ for (const preset of ['default', 'conformance'] as const) {
     it('Proxy: a pod and a Service through the API server', () => {
       expect(bench.kubectl('get --raw /api/v1/namespaces/default/pods/netserver-0:8083/proxy/hostname').text.trim()).toBe('netserver-0');
       expect(bench.kubectl('get --raw /api/v1/namespaces/default/services/node-port:http/proxy/echo?msg=hi').text.trim()).toBe('hi');
-      const env = [['SERVE_PORT_80', 'not accessed'], ['SERVE_PORT_160', 'foo'], ['SERVE_PORT_162', 'bar'], ['SERVE_TLS_PORT_443', 'tls baz'], ['SERVE_TLS_PORT_460', 'tls qux']].map(([name, value]) => ({ name, value }));
+      const env = [['SERVE_PORT_80', '<a href="/rewriteme">test</a>'], ['SERVE_PORT_160', 'foo'], ['SERVE_PORT_162', 'bar'], ['SERVE_TLS_PORT_443', 'tls baz'], ['SERVE_TLS_PORT_460', 'tls qux']].map(([name, value]) => ({ name, value }));
       bench.create(
         podOf('porter', { porter: { args: ['porter'], env, ports: [{ containerPort: 80, name: 'dest1' }, { containerPort: 162, name: 'dest2' }, { containerPort: 460, name: 'tlsdest2' }], readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 } } }, {}, { labels: { app: 'porter' } }),
         service('porter', { selector: { app: 'porter' }, ports: [{ name: 'portname1', port: 80, targetPort: 'dest2' }, { name: 'portname2', port: 81, targetPort: 162 }, { name: 'tlsportname1', port: 443, targetPort: 'tlsdest2' }] }),
@@ -116,6 +188,15 @@ for (const preset of ['default', 'conformance'] as const) {
       expect(ask('pods/porter:160/proxy/')).toBe('foo');
       expect(ask('pods/http:porter:162/proxy/')).toBe('bar');
       expect(ask('pods/https:porter:443/proxy/')).toBe('tls baz');
+      expect(ask('pods/porter/proxy/')).toBe('<a href="/api/v1/namespaces/default/pods/porter/proxy/rewriteme">test</a>');
+      expect(ask('pods/porter/proxy')).toBe(ask('pods/porter/proxy/'));
+      bench.create(service('json', { selector: { name: 'json' }, ports: [{ port: 80 }] }));
+      bench.until(() => ask('services/json/proxy/'), /Method/, 20_000);
+      for (const what of ['pods', 'services']) {
+        const path = `/api/v1/namespaces/default/${what}/json/proxy`;
+        for (const method of ['DELETE', 'OPTIONS', 'PATCH', 'POST', 'PUT']) for (const way of [`?method=${method}`, '/some/path']) expect(bench.ask(method, `${path}${way}`)).toMatchObject({ status: 200, body: JSON.stringify({ Method: method, Body: 'test' }) });
+        for (const method of ['GET', 'HEAD']) expect([bench.ask(method, `${path}?method=${method}`).status, bench.ask(method, `${path}/some/path`).status]).toEqual([301, 200]);
+      }
       expect(ask('pods/json/proxy/some/path')).toBe('{"Method":"GET","Body":"test"}');
     });
 

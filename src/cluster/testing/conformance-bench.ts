@@ -8,6 +8,28 @@ import { type Answer, Asker, type Ask, type Body, type Watching } from './asker.
 export const agnhost = 'registry.k8s.io/e2e-test-images/agnhost:2.59';
 export const busybox = 'registry.k8s.io/e2e-test-images/busybox:1.37.0-9';
 
+export type PatchKind = 'json' | 'merge' | 'strategic-merge' | 'apply';
+
+const patchAs = (kind: PatchKind): Readonly<Record<string, string>> => ({ 'content-type': kind === 'apply' ? 'application/apply-patch+yaml' : `application/${kind}-patch+json` });
+
+/** An object of the API, as loosely as a test looks at it. */
+export interface Thing {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly generation?: number;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string; readonly controller?: boolean }[];
+  };
+  readonly spec: Json;
+  readonly status: Json;
+  readonly [field: string]: unknown;
+}
+
 export interface Said {
   readonly code: number | undefined;
   readonly text: string;
@@ -28,9 +50,10 @@ export class ConformanceBench {
     this.world.run(bootMs);
   }
 
-  /** One request to the API server as administrator; a refusal is an answer, too. */
+  /** One request to the API server as administrator; a refusal is an answer, too. A patch is a strategic merge unless the headers say otherwise. */
   ask(method: string, path: string, body?: unknown, headers?: Ask['headers']): Answer {
-    return this.#asker.ask(this.world, method, path, { ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers }) });
+    const wanted = headers ?? (method === 'PATCH' ? patchAs('strategic-merge') : undefined);
+    return this.#asker.ask(this.world, method, path, { ...(body === undefined ? {} : { body }), ...(wanted === undefined ? {} : { headers: wanted }) });
   }
 
   /** The body of an answer that is as it should be. */
@@ -38,6 +61,11 @@ export class ConformanceBench {
     const answer = this.ask(method, path, body, headers);
     expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBe(status);
     return answer.body;
+  }
+
+  /** The object of an answer that is as it should be. */
+  done(method: string, path: string, body?: unknown, patch?: PatchKind): Thing {
+    return this.ok(method, path, body, patch === undefined ? undefined : patchAs(patch)) as Thing;
   }
 
   /** `403: pods "a" is forbidden: ...` */

@@ -16,6 +16,8 @@ import { startTtlController } from './ttl/controller.ts';
 import { startTtlAfterFinishedController } from './ttl-after-finished/controller.ts';
 import { startStatefulSetController } from './statefulset/controller.ts';
 import { startResourceQuotaController } from './resourcequota/controller.ts';
+import { startPersistentVolumeBinder } from './persistentvolume-binder/controller.ts';
+import { startClaimProtection, startVolumeProtection } from './volume-protection/controller.ts';
 import { startPodGcController } from './pod-gc/controller.ts';
 import { startJobController } from './job/controller.ts';
 import { startGarbageCollector } from './garbage-collector/controller.ts';
@@ -56,6 +58,9 @@ const controllers: Readonly<Record<string, (context: ControllerContext) => void>
   'certificatesigningrequest-approving-controller': startCertificateApprover,
   'certificatesigningrequest-signing-controller': startCertificateSigner,
   'certificatesigningrequest-cleaner-controller': startCertificateCleaner,
+  'persistentvolume-binder-controller': startPersistentVolumeBinder,
+  'persistentvolumeclaim-protection-controller': startClaimProtection,
+  'persistentvolume-protection-controller': startVolumeProtection,
   'ttl-controller': startTtlController,
   'validatingadmissionpolicy-status-controller': startValidatingPolicyStatusController,
 };

@@ -66,6 +66,8 @@ export function decideAdmission({ pod, node, allocatable, others }: AdmissionInp
     if (request === 0) continue;
     const capacity = allocatable[resource] === undefined ? 0 : amount(resource, allocatable[resource]);
     if (resource === 'ephemeral-storage' && capacity === 0) continue;
+    // An extended resource that this node knows nothing of is the scheduler's business alone.
+    if (resource.includes('/') && allocatable[resource] === undefined) continue;
     let used = 0;
     for (const other of others) used += podRequests(other)[resource] ?? 0;
     if (used + request > capacity) return outOf(resource, request, used, capacity);

@@ -13,7 +13,7 @@ import type { KubeletEvent } from './events.ts';
 import { Images } from './images.ts';
 import { MirrorPods } from './mirror-pods.ts';
 import { NodeAgent, nodesRef } from './node-agent.ts';
-import { computeCapacity } from './node-status.ts';
+import { computeCapacity, extendedResources } from './node-status.ts';
 import { ObjectCache } from './object-cache.ts';
 import { PodWorker } from './pod-worker.ts';
 import { RuntimeClient } from './runtime-client.ts';
@@ -81,7 +81,7 @@ export class Kubelet {
   }
 
   allocatable(): Readonly<Record<string, string>> {
-    return computeCapacity({ config: this.config, cores: this.host.os.cores, memoryBytes: this.host.os.memoryBytes }).allocatable;
+    return { ...computeCapacity({ config: this.config, cores: this.host.os.cores, memoryBytes: this.host.os.memoryBytes }).allocatable, ...extendedResources(this.node()?.status) };
   }
 
   services(): readonly ServiceObject[] {

@@ -30,16 +30,22 @@ export function computeCapacity(facts: Pick<NodeFacts, 'config' | 'cores' | 'mem
   };
 }
 
+/** What somebody else has advertised as the node's capacity (extended resources): kept, and all of it can be allocated. */
+export function extendedResources(status: NodeStatus | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(status?.capacity ?? {}).filter(([name]) => name.includes('/')));
+}
+
 export function computeNodeStatus(facts: NodeFacts, old: NodeStatus | undefined): NodeStatus {
   const { capacity, allocatable } = computeCapacity(facts);
+  const extended = extendedResources(old);
   const images = facts.images
     .filter((image) => image.repoTags.length + image.repoDigests.length > 0)
     .sort((a, b) => b.sizeBytes - a.sizeBytes)
     .slice(0, 50)
     .map((image) => ({ names: [...image.repoDigests, ...image.repoTags].slice(0, 5), ...(image.sizeBytes === 0 ? {} : { sizeBytes: image.sizeBytes }) }));
   return {
-    capacity,
-    allocatable,
+    capacity: { ...capacity, ...extended },
+    allocatable: { ...allocatable, ...extended },
     conditions: computeConditions(facts, old),
     addresses: [...facts.config.nodeIPs.map((address) => ({ type: 'InternalIP', address })), { type: 'Hostname', address: facts.hostname }],
     daemonEndpoints: { kubeletEndpoint: { Port: facts.config.port } },

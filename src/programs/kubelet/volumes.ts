@@ -251,7 +251,9 @@ export class PodVolumes {
     const volumeName = claim.spec?.volumeName;
     if (volumeName === undefined || claim.status?.phase !== 'Bound') throw new MountError(`PVC ${pod.metadata.namespace ?? 'default'}/${claimName} is not bound`);
     const volume = (yield* client.get(persistentRef, '', volumeName)) as unknown as { readonly spec?: { readonly hostPath?: { readonly path: string }; readonly local?: { readonly path: string }; readonly csi?: { readonly volumeHandle: string } } };
-    const path = volume.spec?.hostPath?.path ?? volume.spec?.local?.path;
+    if (volume.spec?.hostPath !== undefined) return yield* this.#mountOne(pod, { name: volumeName, hostPath: volume.spec.hostPath });
+    const path = volume.spec?.local?.path;
+    if (path !== undefined && !this.#host.disk.exists(path)) throw new MountError(`local volume "${volumeName}": path "${path}" does not exist`);
     if (path !== undefined) return path;
     throw new MountError(`no volume plugin matched name: ${Object.keys(volume.spec ?? {}).join(',')}`);
   }

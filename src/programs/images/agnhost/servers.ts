@@ -10,6 +10,9 @@ function* now(response: HttpResponse): Task<HttpResponse> {
   return response;
 }
 
+/** How Go's net/http tells a page that says nothing of itself. */
+const looksLikeHtml = /^\s*<(!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i;
+
 /** What SERVE_PORT_n, SERVE_TCP_PORT_n, SERVE_UDP_PORT_n and SERVE_TLS_PORT_n of the environment say. */
 export function servePorter(host: Host, flags: Flags): Task<number> {
   const asJson = flags.flag('json-response', false);
@@ -20,7 +23,7 @@ export function servePorter(host: Host, flags: Flags): Task<number> {
       if (match === null) continue;
       const port = Number(match[2]);
       if (match[1] === 'UDP') openDatagrams(host, port, () => value);
-      else openDoors(host, [{ port, ...(match[1] === 'TLS' ? { tls } : {}) }], ({ method }) => now(asJson ? reply(200, JSON.stringify({ Method: method, Body: value }), { 'content-type': 'application/json' }) : reply(200, value)));
+      else openDoors(host, [{ port, ...(match[1] === 'TLS' ? { tls } : {}) }], ({ method }) => now(asJson ? reply(200, JSON.stringify({ Method: method, Body: value }), { 'content-type': 'application/json' }) : reply(200, value, looksLikeHtml.test(value) ? { 'content-type': 'text/html; charset=utf-8' } : {})));
     }
   });
 }

@@ -22,6 +22,7 @@ import { keyFor, type Collections } from '../storage/collections.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 import { respond } from './negotiate.ts';
+import { rewriteLinks } from './proxied-links.ts';
 
 const pods = { group: '', resource: 'pods' };
 
@@ -76,6 +77,8 @@ export class PodSubresources {
     // A pod that is done, waits, or is already leaving is of no use to a budget.
     const free = phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined;
     if (!free) yield* this.takeFromBudget(request, target, pod);
+    // Whoever judges the pod's end (a Job's failure policy) must see why it went.
+    if (!request.dryRun) yield* this.store.update(request, target, (now) => withDisruption(now, this.host.clock.wallMs()), { prepare: 'none', skipAdmission: true });
     yield* this.store.delete(request, target, { ...options, preconditions: { ...options.preconditions, ...(pod.metadata.uid === undefined ? {} : { uid: pod.metadata.uid }) } });
     return respond(201, success());
   }
@@ -165,11 +168,16 @@ export class PodSubresources {
     const object = yield* this.store.get({ ...target, name });
     const address = target.resource.declaration.resource === 'pods' ? this.podEndpoint(object, port) : this.serviceEndpoint(object, port);
     if (address === undefined) throw serviceUnavailable(`no endpoints available for service "${name}"`);
+    const { info, http: asked } = request;
+    const suffix = `${info.rest}${info.path.endsWith('/') ? '/' : ''}`;
+    // Relative links of the root page would miss the proxy's path without its last slash.
+    if (suffix === '' && (asked.method === 'GET' || asked.method === 'HEAD')) return { status: 301, headers: { location: `${info.path}/${queryText(info.query.entries)}` } };
     // Whoever is behind https is not verified, as upstream's proxy transport does not.
     const http = new HttpClient(this.host, address, { family: 'data', dialTimeoutMs: 10_000, ...(parts.length === 3 && parts[0] === 'https' ? { tls: {} } : {}) });
     try {
-      const path = request.info.rest === '' ? '/' : request.info.rest;
-      return yield* http.call({ method: request.http.method, path, query: request.info.query.entries, headers: request.http.headers, ...(request.http.body === undefined ? {} : { body: request.http.body }) }, { timeoutMs: 30_000 });
+      const { method, headers, body } = asked;
+      const response = yield* http.call({ method, path: suffix === '' ? '/' : suffix, query: info.query.entries, headers, ...(body === undefined ? {} : { body }) }, { timeoutMs: 30_000 });
+      return rewriteLinks(response, info.path.slice(0, info.path.length - suffix.length));
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       throw serviceUnavailable(`error trying to reach service: ${error.message}`);
@@ -300,6 +308,13 @@ const queryText = (query: readonly (readonly [string, string])[]): string => (qu
 function notFoundText(text: string): ApiError {
   const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: `the server could not find the requested resource ( ${text})`, reason: 'NotFound', details: { causes: [{ reason: 'UnexpectedServerResponse', message: text }] }, code: 404 };
   return new ApiError(status);
+}
+
+function withDisruption(pod: StoredObject, wallMs: number): StoredObject {
+  const status = fieldsOf(pod['status']);
+  const observed = pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation };
+  const condition: Condition = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting', ...observed };
+  return { ...pod, status: { ...status, conditions: setCondition((status['conditions'] ?? []) as readonly Condition[], condition, formatTime(wallMs)) } };
 }
 
 /** A pod gets its node: once, and not when it is leaving. */

@@ -9,6 +9,7 @@ import type { ControllerContext } from '../shared/context.ts';
 import { controllerOf, keyOf, ownerRef, refs, type Deployment, type DeploymentStatus, type Pod, type ReplicaSet } from '../shared/objects.ts';
 import { isTerminal } from '../shared/pods.ts';
 import {
+  compare,
   computeNewReplicas,
   computeRolloutStatus,
   computeSetAnnotations,
@@ -156,7 +157,7 @@ export function startDeploymentController(context: ControllerContext): void {
 
     private *scaleAll(): Task<void> {
       const active = this.all.filter((set) => replicasOf(set) > 0);
-      const only = active.length === 1 ? active[0] : active.length === 0 ? (this.newSet ?? [...this.olds].sort((a, b) => revisionOf(b) - revisionOf(a))[0]) : undefined;
+      const only = active.length === 1 ? active[0] : active.length === 0 ? (this.newSet ?? [...this.olds].sort((a, b) => compare(revisionOf(b), revisionOf(a)))[0]) : undefined;
       if (only !== undefined) {
         if (replicasOf(only) !== replicasOf(this.deployment)) yield* this.scale(only, replicasOf(this.deployment));
         return;
@@ -211,7 +212,7 @@ export function startDeploymentController(context: ControllerContext): void {
     private *findNew(create: boolean): Task<void> {
       const existing = findNewReplicaSet(this.deployment, this.sets);
       const olds = this.sets.filter((set) => set.metadata.uid !== existing?.metadata.uid);
-      const revision = maxRevision(olds) + 1;
+      const revision = maxRevision(olds) + 1n;
       if (existing !== undefined) {
         this.newSet = existing;
         const annotations = computeSetAnnotations(this.deployment, existing, revision, false);
@@ -241,7 +242,7 @@ export function startDeploymentController(context: ControllerContext): void {
       if (needsRevision || status !== this.deployment.status) yield* this.writeDeployment(revision, status);
     }
 
-    private *createNew(olds: readonly ReplicaSet[], revision: number): Task<void> {
+    private *createNew(olds: readonly ReplicaSet[], revision: bigint): Task<void> {
       const { deployment } = this;
       const { template } = deployment.spec;
       const hash = computePodTemplateHash(template, deployment.status?.collisionCount);

@@ -88,21 +88,30 @@ export function sum(sets: readonly (ReplicaSet | undefined)[], of: (set: Replica
 export const availableOf = (set: ReplicaSet): number => set.status?.availableReplicas ?? 0;
 export const actualOf = (set: ReplicaSet): number => set.status?.replicas ?? 0;
 
-export function maxRevision(sets: readonly ReplicaSet[]): number {
-  return sets.reduce((highest, set) => Math.max(highest, revisionOf(set)), 0);
+export function maxRevision(sets: readonly ReplicaSet[]): bigint {
+  return sets.map(revisionOf).reduce((highest, revision) => (revision > highest ? revision : highest), 0n);
 }
 
-export function revisionOf(object: ReplicaSet | Deployment): number {
-  return Number(object.metadata.annotations?.[revisionAnnotation] ?? 0) || 0;
+/** An int64 upstream: an adopted ReplicaSet may bring a number that no double holds. */
+export function revisionOf(object: ReplicaSet | Deployment): bigint {
+  return parseRevision(object.metadata.annotations?.[revisionAnnotation]);
+}
+
+function parseRevision(text: string | undefined): bigint {
+  return text !== undefined && /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
+}
+
+export function compare(one: bigint, other: bigint): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 /** Annotations that a ReplicaSet takes over from its Deployment, with its revision; `undefined` when nothing changes. */
-export function computeSetAnnotations(deployment: Deployment, set: ReplicaSet | undefined, newRevision: number, replicas: boolean): Readonly<Record<string, string>> | undefined {
+export function computeSetAnnotations(deployment: Deployment, set: ReplicaSet | undefined, newRevision: bigint, replicas: boolean): Readonly<Record<string, string>> | undefined {
   const before = set?.metadata.annotations ?? {};
   const next: Record<string, string> = { ...before };
   for (const [name, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!ownAnnotations.has(name)) next[name] = value;
   const oldRevision = before[revisionAnnotation];
-  if ((Number(oldRevision ?? 0) || 0) < newRevision) {
+  if (parseRevision(oldRevision) < newRevision) {
     next[revisionAnnotation] = String(newRevision);
     if (oldRevision !== undefined) {
       const history = before[revisionHistoryAnnotation];
@@ -201,7 +210,7 @@ export function decideCleanup(deployment: Deployment, olds: readonly ReplicaSet[
   const alive = olds.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const count = alive.length - limit;
   if (count <= 0) return [];
-  const sorted = [...alive].sort((left, right) => revisionOf(left) - revisionOf(right) || byCreation(left, right));
+  const sorted = [...alive].sort((left, right) => compare(revisionOf(left), revisionOf(right)) || byCreation(left, right));
   return sorted.slice(0, count).filter((set) => actualOf(set) === 0 && replicasOf(set) === 0 && (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0));
 }
 

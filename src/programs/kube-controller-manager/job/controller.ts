@@ -135,7 +135,7 @@ export function startJobController(context: ControllerContext): void {
     // Pods that are killed because the Job is over count as failed; those not finished yet are waited for.
     const over = ending !== undefined && now.active === 0 && now.terminating === 0;
     let completionTime = job.status?.completionTime;
-    const counted: Pod[] = [...count.newSucceeded, ...count.newFailed];
+    const leaving: Pod[] = [...count.newSucceeded, ...count.newFailed, ...count.newIgnored];
     if (over) {
       conditions = [...conditions, condition(ending.type, 'True', ending.reason, ending.message)];
       if (ending.type === 'Complete') {
@@ -157,7 +157,7 @@ export function startJobController(context: ControllerContext): void {
       ...(job.spec.backoffLimitPerIndex === undefined ? {} : { failedIndexes: formatIndexes(count.failedIndexes) }),
       uncountedTerminatedPods: {},
     };
-    if (counted.length > 0) {
+    if (leaving.length > 0) {
       // First note whom we count, then take the finalizers, then count: a crash in between counts nobody twice.
       const uids = (list: readonly Pod[]): readonly string[] => list.map(({ metadata }) => metadata.uid ?? '');
       const before = job.status ?? {};
@@ -170,7 +170,7 @@ export function startJobController(context: ControllerContext): void {
       };
       const { completionTime: _later, ...interimStatus } = noted;
       const updated = yield* write(job, interimStatus);
-      const errors = yield* together(host, 'count pod', counted.map(removeFinalizer));
+      const errors = yield* together(host, 'count pod', leaving.map(removeFinalizer));
       if (errors[0] !== undefined) throw errors[0];
       yield* write(updated, status);
       return;

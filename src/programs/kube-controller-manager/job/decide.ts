@@ -104,6 +104,8 @@ export interface Count {
   /** Newly finished pods that still carry the finalizer: to be counted, and then let go. */
   readonly newSucceeded: readonly Pod[];
   readonly newFailed: readonly Pod[];
+  /** Failed, but a rule of the pod failure policy says that it does not count: let go only. */
+  readonly newIgnored: readonly Pod[];
   readonly succeeded: number;
   readonly failed: number;
   readonly succeededIndexes: ReadonlySet<number>;
@@ -115,6 +117,7 @@ export function countPods(job: Job, pods: readonly Pod[]): Count {
   const active: Pod[] = [];
   const newSucceeded: Pod[] = [];
   const newFailed: Pod[] = [];
+  const newIgnored: Pod[] = [];
   let ready = 0;
   let terminating = 0;
   const completions = job.spec.completions ?? 0;
@@ -130,7 +133,7 @@ export function countPods(job: Job, pods: readonly Pod[]): Count {
     if (!isTracked(pod) || uncounted.has(pod.metadata.uid ?? '')) continue;
     if (pod.status?.phase === 'Succeeded') newSucceeded.push(pod);
     // A pod that was deleted counts as failed, when it is replaced at once.
-    else if (pod.status?.phase === 'Failed' || (isTerminating(pod) && !onlyFailed)) newFailed.push(pod);
+    else if (pod.status?.phase === 'Failed' || (isTerminating(pod) && !onlyFailed)) (matchingRule(job, pod)?.action === 'Ignore' ? newIgnored : newFailed).push(pod);
   }
   if (isIndexed(job)) for (const pod of newSucceeded) if (indexOf(pod) >= 0 && indexOf(pod) < completions) succeededIndexes.add(indexOf(pod));
   const already = job.status?.succeeded ?? 0;
@@ -141,6 +144,7 @@ export function countPods(job: Job, pods: readonly Pod[]): Count {
     terminating,
     newSucceeded,
     newFailed,
+    newIgnored,
     succeeded: isIndexed(job) ? succeededIndexes.size : already + newSucceeded.length + (waiting?.succeeded?.length ?? 0),
     failed: (job.status?.failed ?? 0) + newFailed.length + (waiting?.failed?.length ?? 0),
     succeededIndexes,
@@ -189,8 +193,7 @@ export function decideEnding(job: Job, count: Count, wallMs: number): Ending | u
   const startedMs = parseTime(job.status?.startTime);
   const deadline = job.spec.activeDeadlineSeconds;
   const limit = job.spec.backoffLimit ?? 6;
-  const failed = count.failed - ignoredFailures(job, count);
-  if (job.spec.backoffLimitPerIndex === undefined && (failed > limit || restartsBeyond(job, count.active))) return { type: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
+  if (job.spec.backoffLimitPerIndex === undefined && (count.failed > limit || restartsBeyond(job, count.active))) return { type: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
   if (deadline !== undefined && startedMs !== undefined && job.spec.suspend !== true && wallMs - startedMs >= deadline * 1000) return { type: 'Failed', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
   const byIndexes = decideByIndexes(job, count);
   if (byIndexes !== undefined) return byIndexes;
@@ -253,10 +256,6 @@ function decideByFailurePolicy(job: Job, count: Count): Ending | undefined {
     if (match?.action === 'FailJob') return { type: 'Failed', reason: 'PodFailurePolicy', message: `${match.detail} matching FailJob rule at index ${match.rule}` };
   }
   return undefined;
-}
-
-export function ignoredFailures(job: Job, count: Count): number {
-  return count.newFailed.filter((pod) => matchingRule(job, pod)?.action === 'Ignore').length;
 }
 
 /** How many pods should be active now. */

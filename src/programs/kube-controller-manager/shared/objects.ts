@@ -181,6 +181,8 @@ export const refs = {
   replicationControllers: core('replicationcontrollers'),
   resourceQuotas: core('resourcequotas'),
   claims: core('persistentvolumeclaims'),
+  volumes: core('persistentvolumes'),
+  storageClasses: { group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses' },
   deployments: apps('deployments'),
   replicaSets: apps('replicasets'),
   daemonSets: apps('daemonsets'),

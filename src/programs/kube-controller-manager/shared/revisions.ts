@@ -15,13 +15,13 @@ export function byRevision(left: ControllerRevision, right: ControllerRevision):
   return left.revision - right.revision;
 }
 
-/** A strategic merge patch that brings the template back. */
+/** A strategic merge patch that brings the template back. Its bytes are compared by whoever looks for a template's revision, so names are in Go's order. */
 export function templateData(template: PodTemplate): { readonly spec: { readonly template: PodTemplate } } {
-  return { spec: { template: { ...template, $patch: 'replace' } as PodTemplate } };
+  return JSON.parse(canonicalText({ spec: { template: { ...template, $patch: 'replace' } } })) as { readonly spec: { readonly template: PodTemplate } };
 }
 
 export function sameData(revision: ControllerRevision, template: PodTemplate): boolean {
-  return canonicalText(revision.data) === canonicalText(templateData(template));
+  return canonicalText(revision.data) === canonicalText({ spec: { template: { ...template, $patch: 'replace' } } });
 }
 
 export interface RevisionRequest {

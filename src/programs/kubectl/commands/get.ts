@@ -85,7 +85,10 @@ function* plan(k: Kubectl, options: ListOptions): Task<{ items: Wish[]; single: 
 }
 
 function* raw(k: Kubectl, uri: string): Task<number> {
-  const body: unknown = yield* k.call('GET', uri);
+  let answer = yield* k.request('GET', uri);
+  // The root of a proxied workload is moved to where its relative links work.
+  for (let hops = 0; hops < 10 && answer.status >= 300 && answer.headers['location'] !== undefined; hops++) answer = yield* k.request('GET', answer.headers['location']);
+  const { body } = answer;
   k.out(typeof body === 'string' ? body : JSON.stringify(body));
   return 0;
 }
