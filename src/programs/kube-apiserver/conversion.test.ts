@@ -143,3 +143,22 @@ describe('a watch of custom resources', () => {
     expect(ended).toBe(false);
   });
 });
+
+describe('admission of converted objects', () => {
+  it('sees them in the version that its rules name, whatever version is written', () => {
+    const result = small().run(function* (client, host) {
+      yield* begin(client, host);
+      const admission = (resource: string): ResourceRef => ({ group: 'admissionregistration.k8s.io', version: 'v1', resource });
+      const rule = { apiGroups: ['example.com'], apiVersions: ['v2'], operations: ['CREATE', 'UPDATE'], resources: ['servers'] };
+      yield* client.create(admission('mutatingadmissionpolicies'), '', { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingAdmissionPolicy', metadata: { name: 'ports' }, spec: { failurePolicy: 'Fail', reinvocationPolicy: 'Never', matchConstraints: { resourceRules: [rule] }, matchConditions: [{ name: 'old', expression: "object.spec.port == '80'" }], mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: "[JSONPatch{op: 'replace', path: '/spec/port', value: '8080'}]" } }] } } as unknown as ApiObject);
+      yield* client.create(admission('mutatingadmissionpolicybindings'), '', { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingAdmissionPolicyBinding', metadata: { name: 'ports' }, spec: { policyName: 'ports' } } as unknown as ApiObject);
+      yield* client.create(admission('validatingadmissionpolicies'), '', { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy', metadata: { name: 'hosts' }, spec: { matchConstraints: { resourceRules: [rule] }, validations: [{ expression: "object.spec.host != 'bad.example'" }] } } as unknown as ApiObject);
+      yield* client.create(admission('validatingadmissionpolicybindings'), '', { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicyBinding', metadata: { name: 'hosts' }, spec: { policyName: 'hosts', validationActions: ['Deny'] } } as unknown as ApiObject);
+      yield* client.create(admission('validatingwebhookconfigurations'), '', { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'gone' }, webhooks: [{ name: 'gone.example.com', failurePolicy: 'Ignore', sideEffects: 'None', admissionReviewVersions: ['v1'], clientConfig: { url: 'https://10.0.0.77/' }, rules: [rule], matchConditions: [{ name: 'third', expression: "object.spec.port == '3'" }], timeoutSeconds: 1 }] } as unknown as ApiObject);
+      yield* host.clock.sleep(1000);
+      const made = yield* client.create(servers('v1'), 'default', server('a', 'a.example:80'));
+      return [made['spec'], yield* verdict(() => client.create(servers('v1'), 'default', server('b', 'bad.example:81')), withStatus), yield* verdict(() => client.create(servers('v1'), 'default', server('c', 'c.example:3')))];
+    });
+    expect(result).toEqual([{ hostPort: 'a.example:8080' }, "422 Invalid: servers.example.com \"b\" is forbidden: ValidatingAdmissionPolicy 'hosts' with binding 'hosts' denied request: failed expression: object.spec.host != 'bad.example'", 'fine']);
+  });
+});

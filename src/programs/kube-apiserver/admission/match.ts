@@ -3,7 +3,8 @@ import type { MatchResources, Rule } from '../../../api/admissionregistration/ty
 import { matchesLabelSelector } from '../../../api/meta/labels.ts';
 import { isEmptySelector } from '../../../api/validation/selector.ts';
 import { decodeKind } from '../api-room.ts';
-import { fromStorageForm, toStorageForm } from '../registry/rest-store.ts';
+import type { Task } from '../../../kernel/task.ts';
+import { fromStorageForm, prepareForms, toStorageForm } from '../registry/rest-store.ts';
 import type { ServedResource } from '../registry/resources.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 import type { AdmissionContext, AdmissionRequest } from './plugin.ts';
@@ -37,6 +38,19 @@ export function ownResource({ group, version, resource }: AdmissionRequest, { re
 /** The same objects under another name: autoscaling v1 and v2, events. */
 function equivalents({ group, version, resource, declaration }: AdmissionRequest, { resources }: AdmissionContext): readonly ServedResource[] {
   return resources.all().filter((each) => each.declaration.storagePrefix === declaration.storagePrefix && each.declaration.resource === resource && !(each.declaration.group === group && each.declaration.version === version));
+}
+
+/** Brings what `convert` needs where a webhook converts: to be done before it is asked about these objects. */
+export function* prepareConversion(objects: readonly (StoredObject | undefined)[], from: ServedResource, to: ServedResource): Task<void> {
+  if (from === to || from.prepare === undefined) return;
+  const there = objects.filter((each) => each !== undefined);
+  yield* prepareForms(from, there, 'stored');
+  yield* prepareForms(to, there.map((each) => toStorageForm(from, each)), 'served');
+}
+
+/** The same for a request that matched by another version of its resource. */
+export function* prepareMatch(match: Match | undefined, request: AdmissionRequest, context: AdmissionContext): Task<void> {
+  if (match !== undefined) yield* prepareConversion([request.object, request.old], ownResource(request, context), match.resource);
 }
 
 export function convert(object: StoredObject | undefined, from: ServedResource, to: ServedResource): StoredObject | undefined {

@@ -16,7 +16,7 @@ import { patchSchemaOf } from '../../api-room.ts';
 import { forbidden } from '../../status.ts';
 import type { StoredObject } from '../../storage/watch-cache.ts';
 import { changesOf } from '../changes.ts';
-import { convert, isConfiguration, matchResources, nameOf, ownResource, retyped, type Match } from '../match.ts';
+import { convert, isConfiguration, matchResources, nameOf, ownResource, prepareConversion, prepareMatch, retyped, type Match } from '../match.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { evaluationText, matchConditions, RequestValues } from './expressions.ts';
 import { collectParams } from './params.ts';
@@ -55,7 +55,7 @@ function* applyPolicy(policy: AdmissionPolicy, binding: AdmissionPolicyBinding, 
   let object = request.object as StoredObject;
   try {
     if (typeof params === 'string') throw new CelError(`failed to configure binding: ${params}`);
-    for (const param of params) object = mutate(policy, match, { ...request, object }, context, param);
+    for (const param of params) object = yield* mutate(policy, match, { ...request, object }, context, param);
     return object;
   } catch (error) {
     if (!(error instanceof CelError)) throw error;
@@ -116,18 +116,19 @@ export function compileMutation(spec: PolicySpec, mutation: Mutation) {
 
 // ---------------------------------------------------------------- one evaluation
 
-function mutate(policy: AdmissionPolicy, match: Match, request: AdmissionRequest, context: AdmissionContext, param: StoredObject | undefined): StoredObject {
+function* mutate(policy: AdmissionPolicy, match: Match, request: AdmissionRequest, context: AdmissionContext, param: StoredObject | undefined): Task<StoredObject> {
   const spec = policy.spec ?? {};
   const parts = compiled(policy);
   const budget: Budget = { left: runtimeCostBudget };
+  yield* prepareMatch(match, request, context);
   const conditions = matchConditions(spec.matchConditions ?? [], parts.conditions, new RequestValues(request, context, match, param), budget);
   if (conditions.error !== undefined) throw new CelError(conditions.error);
   const own = ownResource(request, context);
   let object = request.object as StoredObject;
   if (!conditions.matches) return object;
-  spec.mutations?.forEach((mutation, index) => {
+  for (const [index, mutation] of (spec.mutations ?? []).entries()) {
     const program = parts.mutations[index];
-    if (program === undefined) return;
+    if (program === undefined) continue;
     // Each mutation sees what the one before it left.
     const values = new RequestValues({ ...request, object }, context, match, param);
     values.addVariables(parts.variables, budget);
@@ -135,11 +136,13 @@ function mutate(policy: AdmissionPolicy, match: Match, request: AdmissionRequest
     if (result.error !== undefined) throw new CelError(evaluationText(mutation.applyConfiguration?.expression ?? mutation.jsonPatch?.expression, result.error));
     const there = convert(object, own, match.resource) as StoredObject;
     const changed = mutation.patchType === 'JSONPatch' ? patched(there, toJson(result.value)) : merged(there, toJson(result.value), patchSchemaOf(match.resource.declaration));
-    if (sameJson(changed, there)) return;
+    if (sameJson(changed, there)) continue;
     const typed = retyped(changed, request, match.resource);
     if (typeof typed === 'string') throw new CelError(`error applying patch: ${typed}`);
+    yield* prepareConversion([typed], match.resource, own);
     object = convert(typed, match.resource, own) as StoredObject;
-  });
+    yield* prepareConversion([object], own, match.resource);
+  }
   return object;
 }
 

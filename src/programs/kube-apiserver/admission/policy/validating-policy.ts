@@ -8,7 +8,7 @@ import type { Task } from '../../../../kernel/task.ts';
 import type { ApiserverEvent } from '../../events.ts';
 import { forbidden } from '../../status.ts';
 import type { StoredObject } from '../../storage/watch-cache.ts';
-import { isConfiguration, matchResources, nameOf, type Match } from '../match.ts';
+import { isConfiguration, matchResources, nameOf, prepareMatch, type Match } from '../match.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { evaluationText, matchConditions, RequestValues } from './expressions.ts';
 import { collectParams } from './params.ts';
@@ -42,6 +42,7 @@ export const validatingAdmissionPolicy: AdmissionPlugin = {
       if (bound.length === 0) continue;
       const match = matchResources(policy.spec?.matchConstraints, request, context);
       if (match === undefined) continue;
+      yield* prepareMatch(match, request, context);
       for (const binding of bound) {
         const failures = yield* applyBinding(policy, binding, match, request, context);
         if (failures === undefined) continue;

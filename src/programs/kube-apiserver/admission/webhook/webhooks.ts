@@ -11,7 +11,7 @@ import type { ApiserverEvent } from '../../events.ts';
 import { badRequest, internalError } from '../../status.ts';
 import type { StoredObject } from '../../storage/watch-cache.ts';
 import { changesOf } from '../changes.ts';
-import { convert, isConfiguration, matchResources, ownResource, retyped, type Match } from '../match.ts';
+import { convert, isConfiguration, matchResources, ownResource, prepareConversion, prepareMatch, retyped, type Match } from '../match.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { matchConditions, RequestValues } from '../policy/expressions.ts';
 import { makeReview, readVerdict, type Verdict } from './review.ts';
@@ -37,10 +37,10 @@ export const mutatingWebhook: AdmissionPlugin = {
     let round = 0;
     for (const hook of hooksOf('mutatingwebhookconfigurations', context)) {
       if (reinvocation.isSecond && (hook.webhook.reinvocationPolicy !== 'IfNeeded' || !reinvocation.left.has(hook.key) || reinvocation.left.get(hook.key) === current.object)) continue;
-      const match = concerns(hook.webhook, current, context);
+      const match = yield* concerns(hook.webhook, current, context);
       if (match === undefined) continue;
       const verdict = yield* ask(hook, current, match, context, true);
-      const object = verdict?.patch === undefined ? current.object : applyPatch(verdict.patch, current, match, context);
+      const object = verdict?.patch === undefined ? current.object : yield* applyPatch(verdict.patch, current, match, context);
       const value = JSON.stringify({ configuration: hook.configuration, webhook: hook.webhook.name, mutated: object !== current.object });
       context.annotate(`mutation.webhook.admission.k8s.io/round_${reinvocation.isSecond ? 1 : 0}_index_${round++}`, value);
       if (object !== undefined) reinvocation.left.set(hook.key, object);
@@ -55,9 +55,11 @@ export const validatingWebhook: AdmissionPlugin = {
   handles: (request) => !isConfiguration(request),
   isIdle: ({ collections }) => collections.cache('validatingwebhookconfigurations').size === 0,
   *validateSlowly(request, context) {
-    const asked = hooksOf('validatingwebhookconfigurations', context)
-      .map((hook) => ({ hook, match: concerns(hook.webhook, request, context) }))
-      .filter((each): each is { hook: Hook; match: Match } => each.match !== undefined);
+    const asked: { readonly hook: Hook; readonly match: Match }[] = [];
+    for (const hook of hooksOf('validatingwebhookconfigurations', context)) {
+      const match = yield* concerns(hook.webhook, request, context);
+      if (match !== undefined) asked.push({ hook, match });
+    }
     if (asked.length === 0) return;
     // All at once; the first refusal counts.
     const answers = context.host.tasks.mailbox<ApiError | undefined>();
@@ -78,10 +80,11 @@ export const validatingWebhook: AdmissionPlugin = {
   },
 };
 
-function concerns(webhook: Webhook, request: AdmissionRequest, context: AdmissionContext): Match | undefined {
+function* concerns(webhook: Webhook, request: AdmissionRequest, context: AdmissionContext): Task<Match | undefined> {
   const { matchPolicy, namespaceSelector, objectSelector, rules } = webhook;
   if (rules === undefined || rules.length === 0) return undefined;
   const match = matchResources({ ...(matchPolicy === undefined ? {} : { matchPolicy }), ...(namespaceSelector === undefined ? {} : { namespaceSelector }), ...(objectSelector === undefined ? {} : { objectSelector }), resourceRules: rules }, request, context);
+  yield* prepareMatch(match, request, context);
   if (match === undefined || (webhook.matchConditions ?? []).length === 0) return match;
   const values = new RequestValues(request, context, match);
   const result = matchConditions(webhook.matchConditions ?? [], conditionPrograms(webhook), values, { left: runtimeCostBudget });
@@ -133,7 +136,7 @@ function denied(name: string, result: Partial<Status>): ApiError {
   return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, ...(result.reason ? { reason: result.reason } : {}), ...(result.details === undefined ? {} : { details: result.details }), code });
 }
 
-function applyPatch(patch: Json, request: AdmissionRequest, match: Match, context: AdmissionContext): StoredObject {
+function* applyPatch(patch: Json, request: AdmissionRequest, match: Match, context: AdmissionContext): Task<StoredObject> {
   const own = ownResource(request, context);
   const there = convert(request.object, own, match.resource);
   if (there === undefined) throw internalError('patch failed: there is no object to patch');
@@ -141,6 +144,7 @@ function applyPatch(patch: Json, request: AdmissionRequest, match: Match, contex
   if ('problem' in result) throw internalError(result.problem);
   const typed = retyped(result.value as unknown as StoredObject, request, match.resource);
   if (typeof typed === 'string') throw internalError(typed);
+  yield* prepareConversion([typed], match.resource, own);
   return convert(typed, match.resource, own) as StoredObject;
 }
 
