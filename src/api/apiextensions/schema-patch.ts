@@ -10,8 +10,11 @@ const scalar = (value: Json | undefined): value is string | number | boolean => 
 export function customPatchSchema(root: SchemaNode): PatchSchema {
   const metadata: PatchSchema = { ...patchSchemaOf('meta.v1.ObjectMeta'), isEmbedded: true };
   const whole = schemaOf(root);
-  return { patchStrategy: [], mapType: 'granular', item: () => undefined, field: (name) => (name === 'metadata' ? metadata : name === 'apiVersion' || name === 'kind' ? undefined : whole.field(name)) };
+  return { patchStrategy: [], takes: 'map', isClosed: whole.isClosed, mapType: 'granular', item: () => undefined, field: (name) => (name === 'metadata' ? metadata : name === 'apiVersion' || name === 'kind' ? undefined : whole.field(name)) };
 }
+
+const takes: Readonly<Record<string, PatchSchema['takes']>> = { string: 'string', integer: 'numeric', number: 'numeric', boolean: 'boolean', array: 'list', object: 'map' };
+const text: PatchSchema = { patchStrategy: [], takes: 'string', field: () => undefined, item: () => undefined };
 
 function schemaOf(node: SchemaNode): PatchSchema {
   let schema = known.get(node);
@@ -29,7 +32,11 @@ function makeSchema(node: SchemaNode): PatchSchema {
     }
   return {
     patchStrategy: [],
+    takes: node.intOrString ? 'scalar' : takes[node.type ?? ''],
+    isClosed: node.type === 'object' && !node.preserve && node.additional === undefined,
     field: (name) => {
+      if (node.embedded && name === 'metadata') return patchSchemaOf('meta.v1.ObjectMeta');
+      if (node.embedded && (name === 'apiVersion' || name === 'kind')) return text;
       const inner = node.field(name);
       return inner === undefined ? undefined : schemaOf(inner);
     },

@@ -5,6 +5,10 @@ export interface PatchSchema {
   field(name: string): PatchSchema | undefined;
   /** Of a list's items. */
   item(): PatchSchema | undefined;
+  /** What values may be (an applied object is held against it); absent: anything. */
+  readonly takes?: 'string' | 'numeric' | 'boolean' | 'scalar' | 'list' | 'map' | undefined;
+  /** An object that has no other fields than those that are known. */
+  readonly isClosed?: boolean | undefined;
   /** Strategic merge: `x-kubernetes-patch-strategy` split at commas, e.g. ['merge', 'retainKeys']. */
   readonly patchStrategy: readonly string[];
   readonly patchMergeKey?: string | undefined;

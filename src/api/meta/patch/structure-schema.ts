@@ -8,6 +8,9 @@ const embeddedNames = new Set(
 );
 const pointers = new Set(['core.v1.ReplicationControllerSpec.template', 'core.v1.EphemeralVolumeSource.volumeClaimTemplate', 'core.v1.Endpoint.targetRef']);
 
+const takes: Readonly<Partial<Record<Shape['kind'], PatchSchema['takes']>>> = {
+  string: 'string', bytes: 'string', time: 'string', 'micro-time': 'string', int32: 'numeric', int64: 'numeric', double: 'numeric', boolean: 'boolean', quantity: 'scalar', 'int-or-string': 'scalar', list: 'list', map: 'map', struct: 'map',
+};
 const portDefaults = { protocol: 'TCP' };
 const known = new Map<string, PatchSchema>();
 
@@ -22,6 +25,8 @@ function structSchema(definition: Definition): PatchSchema {
   const fields = new Map<string, PatchSchema>();
   return {
     patchStrategy: [],
+    takes: 'map',
+    isClosed: true,
     mapType: definition.atomic ? 'atomic' : 'granular',
     item: () => undefined,
     field: (name) => {
@@ -42,6 +47,7 @@ function shapeSchema(shape: Shape): PatchSchema {
   const items = shape.kind === 'list' ? shape.items : undefined;
   return {
     patchStrategy: [],
+    takes: takes[shape.kind],
     field: () => (values === undefined ? undefined : shapeSchema(values)),
     item: () => (items === undefined ? undefined : shapeSchema(items)),
     ...(shape.kind === 'map' ? { mapType: 'granular' as const } : {}),
@@ -56,6 +62,8 @@ function fieldSchema(definition: string, field: Field): PatchSchema {
   return {
     field: (name) => base.field(name),
     item: () => base.item(),
+    takes: base.takes,
+    isClosed: base.isClosed,
     patchStrategy: [...(field.patchReplace ? ['replace'] : []), ...(field.patchKey === undefined ? [] : ['merge']), ...(field.retainKeys ? ['retainKeys'] : [])],
     ...(field.patchKey ? { patchMergeKey: field.patchKey } : {}),
     ...(list ? { listType: field.merge === 'map' ? ('map' as const) : field.merge === 'set' ? ('set' as const) : ('atomic' as const) } : {}),

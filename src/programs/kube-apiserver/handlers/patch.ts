@@ -3,6 +3,9 @@ import type { ApiObject, Json } from '../../../api/meta/object.ts';
 import { parseJson } from '../../../api/meta/parse-json.ts';
 import { applyJsonPatch } from '../../../api/meta/patch/json-patch.ts';
 import { applyServerSide } from '../../../api/meta/patch/managed-fields.ts';
+import type { PatchSchema } from '../../../api/meta/patch/schema.ts';
+import { typedProblems, typedProblemText } from '../../../api/meta/patch/typed-check.ts';
+import type { JsonObject } from '../../../api/meta/patch/values.ts';
 import { applyMergePatch } from '../../../api/meta/patch/merge-patch.ts';
 import { applyStrategicPatch, StrategicPatchError } from '../../../api/meta/patch/strategic.ts';
 import { formatTime } from '../../../api/meta/time.ts';
@@ -61,7 +64,7 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
       if (manager === '') throw applyInvalid('fieldManager: Required value: is required for apply patch');
       const force = request.info.query.bool('force');
       const writer = { manager, subresource: request.info.subresource, time: formatTime(wallMs) };
-      const applied = decodeApplied(request, resource, body);
+      const applied = decodeApplied(request, resource, body, schema);
       if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
       const twice = request.fieldValidation === 'Strict' && typeof request.http.body === 'string' ? duplicateKeysProblem(request.http.body) : undefined;
       const apply = (live: StoredObject | undefined): StoredObject => {
@@ -91,15 +94,14 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
 /** Custom resources have no strategic merge. */
 const acceptedOf = ({ declaration }: ServedResource): string => (declaration.custom === undefined ? accepted : accepted.replace('application/strategic-merge-patch+json, ', ''));
 
-/** What is applied must be known to the schema, whatever the request's field validation says. */
-function decodeApplied(request: ApiRequest, resource: ServedResource, body: unknown): StoredObject {
-  const unknown: string[] = [];
-  const applied = decodeValue(request, resource, body, undefined, (strict) => unknown.push(...strict));
-  const fields = unknown.map((text) => /^unknown field "(.*)"$/.exec(text)?.[1]).filter((each) => each !== undefined);
-  if (fields.length === 0) return applied;
-  const problems = fields.map((field) => `.${field}: field not declared in schema`);
+/** What is applied must fit the schema, whatever the request's field validation says. */
+function decodeApplied(request: ApiRequest, resource: ServedResource, body: unknown, schema: PatchSchema | undefined): StoredObject {
+  const { apiVersion, kind } = (body ?? {}) as { readonly apiVersion?: unknown; readonly kind?: unknown };
+  // What is of another kind is refused for that.
+  const problems = schema !== undefined && typeof body === 'object' && body !== null && !Array.isArray(body) && apiVersion === resource.groupVersion && kind === resource.declaration.kind ? typedProblems(body as JsonObject, schema) : [];
   const { namespace, name } = request.info;
-  throw unknownError(`failed to create typed patch object (${namespace}/${name}; ${resource.groupVersion}, Kind=${resource.declaration.kind}): ${problems.length === 1 ? problems[0] : `errors:\n${problems.map((each) => `  ${each}\n`).join('')}`}`);
+  if (problems.length > 0) throw unknownError(`failed to create typed patch object (${namespace}/${name}; ${resource.groupVersion}, Kind=${resource.declaration.kind}): ${typedProblemText(problems)}`);
+  return decodeValue(request, resource, body, undefined, () => undefined);
 }
 
 function parseBody(body: unknown, type: string): unknown {
