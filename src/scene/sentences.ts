@@ -12,8 +12,13 @@ export interface SentenceParams {
   'input.kill': { machine: string; process: string };
   'input.freeze': { machine: string; process: string };
   'input.thaw': { machine: string; process: string };
-  'input.fault': { name: string };
+  'input.cut': { name: string; from: string; to: string };
+  'input.cut-one-way': { name: string; from: string; to: string };
+  'input.cut-off': { name: string; from: string };
+  'input.slow': { name: string; from: string; to: string; ms: number };
+  'input.lossy': { name: string; from: string; to: string; percent: number };
   'input.heal': { name: string };
+  'input.heal-all': Record<string, never>;
   'input.wipe-disk': { machine: string; folder: string };
   'input.fill-disk': { machine: string; folder: string };
   'input.free-disk': { machine: string; folder: string };
@@ -21,6 +26,8 @@ export interface SentenceParams {
   'input.spawn': { machine: string; program: string };
   'input.slow-disk': { machine: string; ms: number };
   'input.skew': { machine: string; days: number };
+  'input.skew-seconds': { machine: string; seconds: number };
+  'input.clock-right': { machine: string };
   'input.drop-message': { note: string; from: string; to: string };
   'input.delay-message': { note: string; from: string; to: string; ms: number };
   'input.traffic': { name: string; target: string; rate: number };
@@ -143,7 +150,13 @@ export interface SentenceParams {
 export type SentenceKey = keyof SentenceParams;
 
 /** `say('shell.line', {line, machine})`: a key with exactly its parameters. */
-export function sentence<K extends SentenceKey>(key: K, params: SentenceParams[K]): { readonly key: string; readonly params: Readonly<Record<string, string | number>> } {
+/** As it is sent to a page, which says it in its language. */
+export interface Sentence {
+  readonly key: string;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+export function sentence<K extends SentenceKey>(key: K, params: SentenceParams[K]): Sentence {
   return { key, params: params as Readonly<Record<string, string | number>> };
 }
 

@@ -6,6 +6,7 @@ import { decodeBase64Bytes, encodeBase64Bytes } from '../api/meta/base64.ts';
 import type { ClusterShape } from '../cluster/presets/presets.ts';
 import { presetNames, protocolVersion, type Command, type RecordedInput, type Run } from './protocol.ts';
 
+/** The middle of what is seen, in the graph's own coordinates, and how near. */
 export interface Camera {
   readonly x: number;
   readonly y: number;

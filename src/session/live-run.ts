@@ -3,8 +3,8 @@ import type { EventId, Family } from '../kernel/host.ts';
 import type { MessageEvent, TraceEvent } from '../kernel/world.ts';
 import type { MachineRecord } from '../scene/records.ts';
 import { Scene } from '../scene/scene.ts';
-import { sentence } from '../scene/sentences.ts';
-import type { Told } from '../scene/tell.ts';
+import { faultSentence } from '../scene/fault-sentence.ts';
+import { sentence, type Sentence } from '../scene/sentences.ts';
 import type { OpenWorld } from './open-cluster.ts';
 import type { Command, Run } from './protocol.ts';
 import { RecordedRun } from './recorded-run.ts';
@@ -102,7 +102,13 @@ function imagesOf(paths: readonly string[], read: (path: string) => unknown): Ma
 interface Mark {
   readonly lane: 'input' | 'fault';
   readonly level: 'info' | 'good' | 'bad';
-  readonly sentence: Told['sentence'];
+  readonly sentence: Sentence;
+}
+
+function skewSentence(machine: string, ms: number): Sentence {
+  if (ms === 0) return sentence('input.clock-right', { machine });
+  const days = Math.round(ms / 86_400_000);
+  return days === 0 ? sentence('input.skew-seconds', { machine, seconds: Math.round(ms / 100) / 10 }) : sentence('input.skew', { machine, days });
 }
 
 function markOf(command: Command): Mark | undefined {
@@ -114,11 +120,11 @@ function markOf(command: Command): Mark | undefined {
     case 'thaw':
       return { lane: 'fault', level: command.do === 'thaw' ? 'good' : 'bad', sentence: sentence(`input.${command.do}`, { machine: command.machine, process: command.process }) };
     case 'fault':
-      return { lane: 'fault', level: 'bad', sentence: sentence('input.fault', { name: command.name }) };
+      return { lane: 'fault', level: 'bad', sentence: faultSentence(command.name, command.rule) };
     case 'heal':
       return { lane: 'fault', level: 'good', sentence: sentence('input.heal', { name: command.name }) };
     case 'heal-all':
-      return { lane: 'fault', level: 'good', sentence: sentence('input.heal', { name: '*' }) };
+      return { lane: 'fault', level: 'good', sentence: sentence('input.heal-all', {}) };
     case 'wipe-disk':
       return { lane: 'fault', level: 'bad', sentence: sentence('input.wipe-disk', { machine: command.machine, folder: command.folder ?? '/' }) };
     case 'fill-disk':
@@ -130,7 +136,7 @@ function markOf(command: Command): Mark | undefined {
     case 'fsync':
       return { lane: 'fault', level: command.ms > 10 ? 'bad' : 'good', sentence: sentence('input.slow-disk', { machine: command.machine, ms: command.ms }) };
     case 'skew':
-      return { lane: 'fault', level: command.ms === 0 ? 'good' : 'bad', sentence: sentence('input.skew', { machine: command.machine, days: Math.round(command.ms / 86_400_000) }) };
+      return { lane: 'fault', level: command.ms === 0 ? 'good' : 'bad', sentence: skewSentence(command.machine, command.ms) };
     case 'traffic':
       return {
         lane: 'input',

@@ -16,6 +16,7 @@ import { FlightLayer, type FindFlight } from './FlightLayer.tsx';
 import { CutLayer } from './CutLayer.tsx';
 import { CanvasTools } from './CanvasTools.tsx';
 import { HoverCard } from './HoverCard.tsx';
+import { keepCamera } from './camera.ts';
 import { moveAmongThings } from '../keyboard/roving.ts';
 import css from './canvas.module.css';
 
@@ -66,26 +67,22 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
     if (element === null || layout.boxes.size === 0) return;
     const { width, height } = element.getBoundingClientRect();
     setPortrait(width < 640 && width / height < 1.45);
+    const { camera } = viewStore.getState();
+    if (camera !== undefined) return void flow.setViewport({ zoom: camera.zoom, x: width / 2 - camera.x * camera.zoom, y: height / 2 - camera.y * camera.zoom });
     const room = { x: width < 640 ? 8 : 16, top: quiet ? 34 : 12, bottom: quiet ? 10 : width < 640 ? 46 : 38 };
     const scale = Math.min((width - 2 * room.x) / layout.width, (height - room.top - room.bottom) / layout.height, 1.35);
     void flow.setViewport({ zoom: scale, x: (width - layout.width * scale) / 2, y: room.top + (height - room.top - room.bottom - layout.height * scale) / 2 });
   }, [flow, layout, quiet]);
 
-  const moved = useRef(false);
-  useEffect(() => {
-    moved.current = false;
-    fit();
-  }, [fit]);
+  useEffect(fit, [fit]);
   useEffect(() => {
     const element = wrapper.current;
     if (element === null) return undefined;
-    // As long as the reader has not chosen a view of their own, the whole cluster stays in view.
-    const observer = new ResizeObserver(() => {
-      if (!moved.current) fit();
-    });
+    // As long as the reader has not chosen a view of their own, the whole cluster stays in view; else its middle.
+    const observer = new ResizeObserver(fit);
     observer.observe(element);
     const again = () => {
-      moved.current = false;
+      viewStore.setState({ camera: undefined });
       fit();
     };
     window.addEventListener('terrarium:fit', again);
@@ -175,7 +172,7 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
           nodesFocusable={false} edgesFocusable={false} nodesDraggable={false} nodesConnectable={false} elementsSelectable={!quiet} selectNodesOnDrag={false} disableKeyboardA11y
           selectionKeyCode={quiet ? null : 'Shift'} multiSelectionKeyCode={null} deleteKeyCode={null} panActivationKeyCode={null}
           onSelectionStart={() => { lasso.current = true; }} onSelectionEnd={() => { lasso.current = false; }}
-          onMoveStart={(event) => { if (event !== null) moved.current = true; }}
+          onMoveEnd={(event, { x, y, zoom: near }) => { if (event !== null) keepCamera(x, y, near); }}
           minZoom={0.12} maxZoom={3} zoomOnScroll={!quiet} preventScrolling={!quiet} panOnDrag={!quiet} zoomOnPinch={!quiet} zoomOnDoubleClick={false}
           attributionPosition="bottom-left" proOptions={{ hideAttribution: quiet }}
         >

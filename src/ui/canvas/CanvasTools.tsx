@@ -1,5 +1,5 @@
 // The few buttons on the glass: zoom, fit, colours, and partition once machines are chosen.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useReactFlow } from '@xyflow/react';
 import { Maximize, Minus, Plus, Palette, Scissors, X, HeartPulse } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +11,7 @@ import { families } from '../store/types.ts';
 import { useView, viewStore } from '../store/view-store.ts';
 import { clock } from '../i18n/format.ts';
 import { IconButton, Button } from '../design/Button.tsx';
+import { keepCamera } from './camera.ts';
 import css from './canvas.module.css';
 
 export function CanvasTools({ fit }: { readonly fit: () => void }) {
@@ -18,6 +19,16 @@ export function CanvasTools({ fit }: { readonly fit: () => void }) {
   const { t: cut } = useTranslation('etcd', { keyPrefix: 'cut' });
   const flow = useReactFlow();
   const [legend, setLegend] = useState(false);
+  const nearer = (zoom: typeof flow.zoomIn) => void zoom({ duration: 150 }).then(() => {
+    const { x, y, zoom: reached } = flow.getViewport();
+    keepCamera(x, y, reached);
+  });
+  useEffect(() => {
+    if (!legend) return undefined;
+    const close = (event: KeyboardEvent) => { if (event.code === 'Escape') setLegend(false); };
+    window.addEventListener('keydown', close);
+    return () => window.removeEventListener('keydown', close);
+  }, [legend]);
   const chosen = useView((view) => view.chosenMachines);
   const drawing = useView((view) => view.drawingCut);
   const shown = useView((view) => view.families);
@@ -30,8 +41,8 @@ export function CanvasTools({ fit }: { readonly fit: () => void }) {
       {past && <div className={css.pastNote} role="status">{t('canvas.past', { time: clock(pastMs) })}</div>}
       <div className={css.toolsRight}>
         {/* Fingers pinch. */}
-        <IconButton className={css.byWheel} label={t('canvas.zoomIn')} onClick={() => void flow.zoomIn({ duration: 150 })}><Plus size={15} /></IconButton>
-        <IconButton className={css.byWheel} label={t('canvas.zoomOut')} onClick={() => void flow.zoomOut({ duration: 150 })}><Minus size={15} /></IconButton>
+        <IconButton className={css.byWheel} label={t('canvas.zoomIn')} onClick={() => nearer(flow.zoomIn)}><Plus size={15} /></IconButton>
+        <IconButton className={css.byWheel} label={t('canvas.zoomOut')} onClick={() => nearer(flow.zoomOut)}><Minus size={15} /></IconButton>
         <IconButton label={t('canvas.fit')} onClick={fit}><Maximize size={15} /></IconButton>
         <IconButton label={cut('draw')} pressed={drawing} onClick={() => viewStore.setState({ drawingCut: !drawing })}><Scissors size={15} /></IconButton>
         <IconButton label={t('canvas.legend')} pressed={legend} onClick={() => setLegend(!legend)}><Palette size={15} /></IconButton>

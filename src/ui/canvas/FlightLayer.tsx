@@ -100,6 +100,12 @@ export function FlightLayer({ findRef }: { readonly findRef: React.RefObject<Fin
           if (route !== undefined) trail(route, zoom, newest ? 0.85 : 0.1 + 0.12 * at, newest ? eased(Math.min(1, (clockMs - hopSince) / 360)) : 1);
         });
       }
+      const { way } = viewStore.getState();
+      way.forEach((place, at) => {
+        const before = way[at - 1];
+        const route = before === undefined ? undefined : routeOf(layout, state, before, place);
+        if (route !== undefined) trail(route, zoom, 0.85, 1);
+      });
       const radius = Math.min(5.5, 3.8 / zoom ** 0.6);
       paintDots(paint, dots.values(), (dot) => routeOfDot(dot, state), radius, colours);
       return moving || clockMs - hopSince < 400;
@@ -136,7 +142,7 @@ export function FlightLayer({ findRef }: { readonly findRef: React.RefObject<Fin
           mark();
         });
       }),
-      viewStore.subscribe((now, before) => now.lit !== before.lit && mark()),
+      viewStore.subscribe((now, before) => (now.lit !== before.lit || now.way !== before.way) && mark()),
     ];
     return () => {
       resize.disconnect();

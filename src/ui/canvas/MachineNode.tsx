@@ -35,9 +35,10 @@ export const MachineNode = memo(function MachineNode({ data }: NodeProps<Machine
   if (machine === undefined || box === undefined) return null;
 
   const isNode = machine.role === 'master' || machine.role === 'worker' || machine.role === 'etcd';
-  const state = isNode ? nodeState(machine, node) : machine.on ? 'on' : 'off';
+  const etcdApart = [...layout.boxes.values()].some((each) => each.role === 'etcd');
+  const state = isNode && (machine.role !== 'etcd' || node !== undefined) ? nodeState(machine, node) : machine.on ? 'on' : 'off';
   const programs = machine.role === 'etcd' ? etcdMachinePrograms : isNode
-    ? Object.keys(chipPrograms).filter((program) => chipPrograms[program]?.kind === 'unit' || (machine.role === 'master' && chipPrograms[program]?.kind === 'part'))
+    ? Object.keys(chipPrograms).filter((program) => chipPrograms[program]?.kind === 'unit' || (machine.role === 'master' && chipPrograms[program]?.kind === 'part' && (program !== 'etcd' || !etcdApart)))
     : (sidePrograms[machine.role] ?? []);
   const bars = barsRect(box);
   const address = machine.address;

@@ -1,6 +1,9 @@
 // The menu on the thing itself: break it here, mend it here. A lazily loaded chunk.
 import { DropdownMenu } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
+import type { FaultRecord } from '../../scene/records.ts';
+import { faultSentence } from '../../scene/fault-sentence.ts';
+import { say } from '../i18n/say.ts';
 import * as act from '../store/actions.ts';
 import { scene } from '../store/scene-store.ts';
 import { parseThing, select, toggleChosen, useView, viewStore } from '../store/view-store.ts';
@@ -71,6 +74,8 @@ function blastRadius(thing: string, t: Translate): string {
 type Translate = (key: string, options?: Record<string, unknown>) => string;
 const line: Item = { label: '', line: true };
 
+const healing = (fault: FaultRecord, t: Translate): Item => ({ label: `${t('menu.heal')}: ${say(faultSentence(fault.name, fault.rule))}`, run: () => act.heal(fault.name) });
+
 function diskAndClock(machine: string, t: Translate): readonly Item[] {
   const etcd = scene.store.getState().processesByMachine.get(machine)?.some((one) => one.program === 'etcd') === true;
   return [
@@ -126,7 +131,7 @@ function itemsFor(thing: string, t: Translate): { readonly name: string; readonl
           ...(isNode ? diskAndClock(machine, t) : []),
           ...(isNode ? [{ label: chosen ? t('menu.unchoose') : t('menu.choose'), run: () => toggleChosen(machine) }] : []),
           ...(node === undefined ? [] : [line, { label: t(node.unschedulable ? 'menu.uncordon' : 'menu.cordon'), run: () => act.cordon(machine, !node.unschedulable) }, { label: t('menu.drain'), run: () => act.drain(machine) }]),
-          ...(faults.length === 0 ? [] : [line, ...faults.map((fault) => ({ label: `${t('menu.heal')}: ${fault.name}`, run: () => act.heal(fault.name) }))]),
+          ...(faults.length === 0 ? [] : [line, ...faults.map((fault) => healing(fault, t))]),
         ],
       };
     }
@@ -159,7 +164,7 @@ function itemsFor(thing: string, t: Translate): { readonly name: string; readonl
       const fault = faultBetween(state.faults.values(), a, b);
       return {
         name: `${a} ↔ ${b}`,
-        items: [inspect, line, ...(fault === undefined ? [{ label: t('menu.cut'), danger: true, run: () => act.cut(a, b) }, { label: t('menu.slow'), run: () => act.slow(a, b) }, { label: t('menu.lossy'), run: () => act.lossy(a, b) }] : [{ label: `${t('menu.heal')}: ${fault.name}`, run: () => act.heal(fault.name) }])],
+        items: [inspect, line, ...(fault === undefined ? [{ label: t('menu.cut'), danger: true, run: () => act.cut(a, b) }, { label: t('menu.slow'), run: () => act.slow(a, b) }, { label: t('menu.lossy'), run: () => act.lossy(a, b) }] : [healing(fault, t)])],
       };
     }
     default:

@@ -34,6 +34,8 @@ const pad = 8;
 const unitHeight = 25;
 const unitRow = 28;
 const machineWidth = 262;
+/** A machine of etcd alone runs three things, one below the other. */
+const etcdWidth = 136;
 const columnGap = 12;
 const sideWidth = 122;
 const sideGap = 18;
@@ -87,9 +89,11 @@ export function layoutMachines(machines: Iterable<MachineRecord>, portrait = fal
   const workers = of('worker');
   const left = [...of('client'), ...of('load-balancer'), ...of('traffic')];
   const right = [...of('registry'), ...of('cloud')];
-  const columns = columnsFor(masters.length, workers.length);
+  const columns = columnsFor(of('master').length, workers.length);
   const middleX = portrait || left.length === 0 ? 0 : sideWidth + sideGap;
-  const middleWidth = columns * machineWidth + (columns - 1) * columnGap;
+  const widthOf = (machine: MachineRecord) => (machine.role === 'etcd' ? etcdWidth : machineWidth);
+  const rowWidth = (row: readonly MachineRecord[]) => row.reduce((sum, machine) => sum + widthOf(machine) + columnGap, -columnGap);
+  const middleWidth = Math.max(columns * machineWidth + (columns - 1) * columnGap, rowWidth(masters));
   const rightX = middleX + middleWidth + sideGap;
   const topY = portrait && left.length + right.length > 0 ? sideRow + 16 : 0;
 
@@ -104,15 +108,15 @@ export function layoutMachines(machines: Iterable<MachineRecord>, portrait = fal
   const place = (machine: MachineRecord, rect: Rect, laneY: number, podArea: Rect | undefined): void => {
     boxes.set(machine.name, { ...rect, name: machine.name, role: machine.role, laneY, podArea, order: order++ });
   };
-  const rowX = (count: number) => middleX + (middleWidth - (count * machineWidth + (count - 1) * columnGap)) / 2;
+  const rowX = (row: readonly MachineRecord[]) => middleX + (middleWidth - rowWidth(row)) / 2;
   const band = (y: number): Rect => ({ x: middleX - 11, y: y + 5, w: middleWidth + 22, h: bandHeight - 10 });
   const mainBandY = topY + (masters.length > 0 ? masterHeight : 0);
   if (workers.length > 0 || masters.length > 1) bands.push(band(mainBandY));
   const mainLane = mainBandY + bandHeight / 2;
 
   masters.forEach((machine, at) => {
-    const x = rowX(masters.length) + at * (machineWidth + columnGap);
-    place(machine, { x, y: topY, w: machineWidth, h: masterHeight }, mainLane, machine.role === 'etcd' ? undefined : { x: x + pad, y: topY + plate + barsHeight, w: machineWidth - 2 * pad, h: masterPodRows * podRow });
+    const x = rowX(masters) + rowWidth(masters.slice(0, at)) + columnGap;
+    place(machine, { x, y: topY, w: widthOf(machine), h: masterHeight }, mainLane, machine.role === 'etcd' ? undefined : { x: x + pad, y: topY + plate + barsHeight, w: machineWidth - 2 * pad, h: masterPodRows * podRow });
   });
 
   let rowY = mainBandY + bandHeight;
@@ -122,7 +126,7 @@ export function layoutMachines(machines: Iterable<MachineRecord>, portrait = fal
       bands.push(band(rowY));
       rowY += bandHeight;
     }
-    const x = (workers.length <= columns ? rowX(workers.length) : middleX) + (at % columns) * (machineWidth + columnGap);
+    const x = (workers.length <= columns ? rowX(workers) : middleX) + (at % columns) * (machineWidth + columnGap);
     const podTop = plate + unitsHeight + barsHeight;
     place(machine, { x, y: rowY, w: machineWidth, h: workerHeight }, rowY - bandHeight / 2, { x: x + pad, y: rowY + podTop, w: machineWidth - 2 * pad, h: workerPodRows * podRow });
   });
@@ -162,6 +166,8 @@ export function chipRect(box: MachineBox, program: string): Rect | undefined {
   if (chip.kind === 'side') {
     return isNodeRole(box.role) ? undefined : { x: pad, y: plate - 2 + chip.slot * 34, w: inner, h: 30 };
   }
+  if (box.role === 'etcd' && chip.kind === 'unit') return { x: pad, y: plate + chip.slot * unitRow, w: inner, h: unitHeight };
+  if (box.role === 'etcd') return { x: pad, y: box.h - partHeight - pad, w: inner, h: partHeight };
   const half = (inner - 6) / 2;
   const column = chip.slot % 2;
   const row = Math.floor(chip.slot / 2);

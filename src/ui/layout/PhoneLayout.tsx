@@ -27,7 +27,7 @@ export function PhoneLayout() {
       <main className={css.glass}><Canvas /><StatusCard /></main>
       <section className={css.time} aria-label={t('timeline.label')}>
         <Player compact />
-        <Timeline only={['leadership', 'node', 'fault']} />
+        <Timeline first={['leadership', 'node', 'fault']} />
       </section>
       <section className={css.sheet} aria-label={t('panel.bottom')}>
         <button

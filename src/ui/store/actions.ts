@@ -36,6 +36,14 @@ export function runLine(line: string, machine = 'laptop', stdin?: string): Promi
   return send({ do: 'run', machine, line, ...(stdin === undefined ? {} : { stdin }) });
 }
 
+/** What the foreground program of that shell reads. */
+export function typeIn(machine: string, text: string): void {
+  void send({ do: 'input', machine, text });
+}
+export function interrupt(machine: string): void {
+  void send({ do: 'interrupt', machine });
+}
+
 /** Leaves the editor that a program opened, with the text as it is to be. */
 export function leaveEditor({ machine, editor }: OpenEdit, text: string): void {
   void send({ do: 'edit', machine, editor, text });

@@ -23,6 +23,8 @@ export function isUp(state: SceneState): boolean {
 
 export function startRun(run: Run, options: { readonly untilMs?: number; readonly playing?: boolean; readonly speed?: number } = {}): void {
   const direct = run.inputs.length > 0 || options.untilMs !== undefined;
+  // Another cluster is seen as a whole; a link brings its own view.
+  if (!direct) viewStore.setState({ camera: undefined });
   session.control({
     control: 'start', run, playing: options.playing ?? true, speed: options.speed ?? (direct ? 1 : bootSpeed),
     ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
@@ -31,7 +33,7 @@ export function startRun(run: Run, options: { readonly untilMs?: number; readonl
   session.control({ control: 'fold-idle', on: runStore.getState().foldIdle });
   session.control({ control: 'families', show: viewStore.getState().families });
   if (direct) runStore.setState({ phase: 'live' });
-  else watchBoot();
+  else watchBoot(run.preset === 'bare' ? (state) => state.machines.size > 0 : isUp);
 }
 
 export function startPreset(preset: PresetName, seed?: number): void {
@@ -39,14 +41,15 @@ export function startPreset(preset: PresetName, seed?: number): void {
 }
 
 let stopWatching: (() => void) | undefined;
-function watchBoot(): void {
+/** `up`: whether the machines have got as far as they come by themselves. */
+function watchBoot(up: (state: SceneState) => boolean): void {
   stopWatching?.();
   const epoch = scene.store.getState().epoch;
   const unsubscribe = scene.store.subscribe((state) => {
     if (state.epoch === epoch) return;
     const { phase, nowMs } = runStore.getState();
     if (phase === 'starting' && state.machines.size > 0) runStore.setState({ phase: 'booting' });
-    if (isUp(state) || nowMs > longestBootMs) {
+    if (up(state) || nowMs > longestBootMs) {
       stopWatching?.();
       finishBoot();
     }

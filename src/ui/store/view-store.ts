@@ -17,6 +17,10 @@ export interface ViewState {
   readonly openFlight: EventId | undefined;
   /** Lit on the graph because a panel speaks of them (a hop under the pointer). */
   readonly lit: { readonly from?: Place; readonly to?: Place } | undefined;
+  /** A view of the reader's own: its middle in the graph's coordinates. undefined: the whole cluster. */
+  readonly camera: { readonly x: number; readonly y: number; readonly zoom: number } | undefined;
+  /** A packet's way from place to place, drawn on the graph. */
+  readonly way: readonly Place[];
   readonly leftTab: 'lesson' | 'flow' | 'etcd';
   /** A line is being drawn across the picture, to cut it in two. */
   readonly drawingCut: boolean;
@@ -30,7 +34,7 @@ export interface ViewState {
 }
 
 export const viewStore = createStore<ViewState>(() => ({
-  selected: undefined, chosenMachines: [], menu: undefined, hover: undefined, openFlight: undefined, lit: undefined,
+  selected: undefined, chosenMachines: [], menu: undefined, hover: undefined, openFlight: undefined, lit: undefined, camera: undefined, way: [],
   leftTab: 'flow', drawingCut: false, bottomTabs: 'both', phoneTab: 'flow', help: false, hiddenFlights: 0,
   families: ['client', 'watch', 'etcd', 'raft', 'kubelet', 'data', 'image', 'control'],
 }));

@@ -1,5 +1,6 @@
 // What happened when, lane by lane; drag or click to see the cluster as it was.
 import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { ChevronDown, ChevronUp } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Moment } from '../../session/protocol.ts';
 import { clock, span } from '../i18n/format.ts';
@@ -22,8 +23,10 @@ interface Mark {
   readonly level: Moment['level'];
 }
 
-export const Timeline = memo(function Timeline({ only }: { readonly only?: readonly Lane[] }) {
+/** `first`: these lanes where there is little room; the names are a button that opens all of them. */
+export const Timeline = memo(function Timeline({ first }: { readonly first?: readonly Lane[] }) {
   const { t } = useTranslation();
+  const [all, setAll] = useState(false);
   const track = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(800);
   const moments = useRun((run) => run.moments);
@@ -32,7 +35,7 @@ export const Timeline = memo(function Timeline({ only }: { readonly only?: reado
   const axis = useMemo(() => axisFor(moments.map((moment) => moment.atMs), Math.max(1000, endMs)), [moments, endMs]);
   const marks = useMemo(() => bucket(moments, axis, width), [moments, axis, width]);
   const spans = useMemo(() => spansOf(moments), [moments]);
-  const shown = only ?? lanes;
+  const shown = all ? lanes : (first ?? lanes);
   // Pointing at a mark shows what it led to, and what led to it.
   const [pointed, setPointed] = useState<number | undefined>(undefined);
 
@@ -45,18 +48,17 @@ export const Timeline = memo(function Timeline({ only }: { readonly only?: reado
   }, []);
 
   return (
-    <div className={css.timeline} data-compact={only !== undefined} role="group" aria-label={t('timeline.label')}>
-      <div className={css.names} aria-hidden="true">
-        {shown.map((lane) => <span key={lane}>{t(`timeline.lane.${lane}`)}</span>)}
-      </div>
+    <div className={css.timeline} data-compact={first !== undefined} role="group" aria-label={t('timeline.label')}>
+      <Names lanes={shown} {...(first === undefined ? {} : { all, toggle: () => setAll(!all) })} />
       <div className={css.track} ref={track}>
         <Scrubber axis={axis} track={track} />
         {shown.map((lane) => <div key={lane} className={css.lane} />)}
         {spans.map((span) => {
           const row = shown.indexOf(span.lane);
           const left = axis.toPart(span.fromMs);
+          const nameAt = span.name === undefined ? undefined : clearOf(marks.filter((mark) => mark.lane === span.lane).map((mark) => (mark.part - left) * width));
           // Marks say the same in words, so these are for the eye alone.
-          return row < 0 ? null : <span key={`${span.lane}/${span.fromMs}`} className={css.span} data-span={span.lane} data-level={span.level} aria-hidden="true" style={{ left: `${left * 100}%`, width: `${(axis.toPart(span.toMs ?? endMs) - left) * 100}%`, top: `calc(${row} * var(--lane))` }}>{span.name}</span>;
+          return row < 0 ? null : <span key={`${span.lane}/${span.fromMs}`} className={css.span} data-span={span.lane} data-level={span.level} aria-hidden="true" style={{ left: `${left * 100}%`, width: `${(axis.toPart(span.toMs ?? endMs) - left) * 100}%`, top: `calc(${row} * var(--lane))`, paddingInlineStart: nameAt }}>{span.name}</span>;
         })}
         {axis.folds.map((fold) => <span key={fold.fromMs} className={css.fold} style={{ left: `${fold.at * 100}%` }} title={span(fold.toMs - fold.fromMs)}>⋯</span>)}
         {moments.length === 0 && <span className={css.empty}>{t('timeline.empty')}</span>}
@@ -66,6 +68,26 @@ export const Timeline = memo(function Timeline({ only }: { readonly only?: reado
     </div>
   );
 });
+
+function Names({ lanes: shown, all = true, toggle }: { readonly lanes: readonly Lane[]; readonly all?: boolean; readonly toggle?: () => void }) {
+  const { t } = useTranslation();
+  const names = shown.map((lane) => <span key={lane}>{t(`timeline.lane.${lane}`)}</span>);
+  if (toggle === undefined) return <div className={css.names} aria-hidden="true">{names}</div>;
+  return (
+    <button type="button" className={css.names} aria-expanded={all} aria-label={t(all ? 'timeline.fewer' : 'timeline.all')} onClick={toggle}>
+      {names}
+      {all ? <ChevronUp size={12} aria-hidden="true" /> : <ChevronDown size={12} aria-hidden="true" />}
+    </button>
+  );
+}
+
+/** Where a name may begin in its span without lying on a mark, or on the number beside one. All in px from the span's start. */
+function clearOf(marksAt: readonly number[]): number {
+  const [markWidth, nameWidth] = [20, 44];
+  let at = 6;
+  for (const mark of [...marksAt].sort((a, b) => a - b)) if (mark > at - markWidth && mark - markWidth / 2 < at + nameWidth) at = mark + markWidth;
+  return at;
+}
 
 const order = { info: 0, good: 1, bad: 2 } as const;
 

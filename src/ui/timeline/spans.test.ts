@@ -20,8 +20,8 @@ describe('spans of the timeline', () => {
   });
   test('of two traffics one fails; faults overlap; healing all ends what rules made', () => {
     const moments = [
-      moment(10, 'input.traffic', { name: 'a', target: 'x', rate: 10 }), moment(20, 'input.traffic', { name: 'b', target: 'y', rate: 10 }), moment(30, 'input.fault', { name: 'cut-1' }), moment(40, 'moment.traffic-failing', { name: 'b', target: 'y' }),
-      moment(50, 'input.freeze', { machine: 'm', process: 'p' }), moment(60, 'input.heal', { name: '*' }), moment(70, 'moment.traffic-recovered', { name: 'b', target: 'y', seconds: 1 }), moment(80, 'input.thaw', { machine: 'm', process: 'p' }),
+      moment(10, 'input.traffic', { name: 'a', target: 'x', rate: 10 }), moment(20, 'input.traffic', { name: 'b', target: 'y', rate: 10 }), moment(30, 'input.cut', { name: 'cut-1' }), moment(40, 'moment.traffic-failing', { name: 'b', target: 'y' }),
+      moment(50, 'input.freeze', { machine: 'm', process: 'p' }), moment(60, 'input.heal-all'), moment(70, 'moment.traffic-recovered', { name: 'b', target: 'y', seconds: 1 }), moment(80, 'input.thaw', { machine: 'm', process: 'p' }),
       moment(90, 'input.stop-traffic', { name: 'a' }), moment(95, 'input.stop-traffic', { name: 'b' }),
     ];
     expect(lane(moments, 'traffic')).toEqual([[10, 40, 'good'], [40, 70, 'bad'], [70, 95, 'good']]);

@@ -52,13 +52,21 @@ function faultOf({ sentence: { key, params } }: Moment): { readonly name: string
     case 'input.freeze':
     case 'input.thaw':
       return { name: `freeze ${params['machine']}/${params['process']}`, begins: key === 'input.freeze' };
-    case 'input.fault':
+    case 'input.cut':
+    case 'input.cut-one-way':
+    case 'input.cut-off':
+    case 'input.slow':
+    case 'input.lossy':
     case 'input.heal':
-      return { name: params['name'] === '*' ? '*' : `rule ${params['name']}`, begins: key === 'input.fault' };
+      return { name: `rule ${params['name']}`, begins: key !== 'input.heal' };
+    case 'input.heal-all':
+      return { name: '*', begins: false };
     case 'input.slow-disk':
       return { name: `disk ${params['machine']}`, begins: Number(params['ms']) > 10 };
     case 'input.skew':
-      return { name: `clock ${params['machine']}`, begins: Number(params['days']) !== 0 };
+    case 'input.skew-seconds':
+    case 'input.clock-right':
+      return { name: `clock ${params['machine']}`, begins: key !== 'input.clock-right' };
     default:
       return undefined;
   }

@@ -1,12 +1,15 @@
 // A thin wrapper: one Monaco on one element, kept in step with the editor store.
 import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useSettings } from '../../store/settings.ts';
 import { editorStore, editText, useEditor, type Cursor } from './editor-store.ts';
 import { monaco, useTheme as paint } from './monaco.ts';
+import { problemText } from './problem-text.ts';
 import { registerCompletion } from './completion.ts';
 import css from './editor.module.css';
 
 export default function MonacoEditor({ label, onApply, cursor }: { readonly label: string; readonly onApply: () => void; readonly cursor: Cursor | undefined }) {
+  const { t } = useTranslation('panels');
   const element = useRef<HTMLDivElement>(null);
   const editor = useRef<monaco.editor.IStandaloneCodeEditor>(undefined);
   const theme = useSettings((settings) => settings.theme);
@@ -28,6 +31,8 @@ export default function MonacoEditor({ label, onApply, cursor }: { readonly labe
       theme: 'terrarium',
       ariaLabel: label,
       automaticLayout: true,
+      // The page's own faces have Hangul.
+      fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono'),
       fontSize: 13,
       lineHeight: 20,
       minimap: { enabled: false },
@@ -59,8 +64,11 @@ export default function MonacoEditor({ label, onApply, cursor }: { readonly labe
       made.getModel()?.dispose();
       made.dispose();
     };
-  }, [label]);
+    // Made once: another language must not lose what can be undone.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
 
+  useEffect(() => editor.current?.updateOptions({ ariaLabel: label }), [label]);
   useEffect(() => paint(theme), [theme]);
 
   useEffect(() => {
@@ -78,7 +86,7 @@ export default function MonacoEditor({ label, onApply, cursor }: { readonly labe
         const word = model.getWordAtPosition({ lineNumber: Math.min(problem.line, model.getLineCount()), column: problem.column });
         return {
           severity: problem.severity === 'error' ? monaco.MarkerSeverity.Error : monaco.MarkerSeverity.Warning,
-          message: problem.message,
+          message: problemText(t, problem),
           startLineNumber: problem.line,
           startColumn: problem.column,
           endLineNumber: problem.endLine ?? problem.line,
@@ -86,7 +94,7 @@ export default function MonacoEditor({ label, onApply, cursor }: { readonly labe
         };
       }),
     );
-  }, [problems]);
+  }, [problems, t]);
 
   useEffect(() => {
     if (reveal === undefined) return;

@@ -4,8 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { Boundary } from '../../design/Boundary.tsx';
 import { showPanel } from '../../layout/show-panel.ts';
 import { applyYaml, leaveEditor, runLine } from '../../store/actions.ts';
+import { settingsStore } from '../../store/settings.ts';
 import { useTerminal, type OpenEdit } from '../../store/terminal-store.ts';
 import { check, editorStore, examples, openText, reveal, useEditor, type Cursor, type YamlProblem } from './editor-store.ts';
+import { problemText } from './problem-text.ts';
 import { PlainEditor } from './PlainEditor.tsx';
 import css from './editor.module.css';
 
@@ -17,6 +19,12 @@ export async function applyEditor(): Promise<void> {
   void check();
   showPanel('flow');
   await applyYaml(editorStore.getState().text);
+}
+
+/** Monaco reads its own words when its modules are first run: those come before it. */
+async function loadMonaco() {
+  if (settingsStore.getState().language === 'ko') await import('monaco-editor/nls/lang/ko.js');
+  return import('./MonacoEditor.tsx');
 }
 
 type RichEditor = ComponentType<{ readonly label: string; readonly onApply: () => void; readonly cursor: Cursor | undefined }>;
@@ -39,7 +47,7 @@ function useRich(wanted: boolean) {
   const ask = (): void => {
     if (!wanted || asked.current || !wantsMonaco()) return;
     asked.current = true;
-    import('./MonacoEditor.tsx').then(
+    loadMonaco().then(
       (module) => {
         arrived.current = module.default;
         swap();
@@ -127,9 +135,4 @@ function Problems({ problems }: { readonly problems: readonly YamlProblem[] }) {
       ))}
     </ul>
   );
-}
-
-function problemText(t: ReturnType<typeof useTranslation<'panels'>>['t'], problem: YamlProblem): string {
-  if (problem.key === undefined) return problem.message;
-  return (t as unknown as (key: string, options: object) => string)(`problem.${problem.key}`, { ...problem.params, defaultValue: problem.message });
 }

@@ -9,6 +9,8 @@ import { currentHop, useRun } from '../../store/run-store.ts';
 import { session } from '../../store/session-client.ts';
 import { viewStore } from '../../store/view-store.ts';
 import { applyExample } from '../editor/examples.ts';
+import { useScene } from '../../store/scene-store.ts';
+import { BareGuide } from './BareGuide.tsx';
 import { Sequence } from './Sequence.tsx';
 import { useFollowScroll } from './follow-scroll.ts';
 import css from './flow.module.css';
@@ -18,11 +20,13 @@ export function FlowPanel() {
   const hops = useRun((run) => run.hops);
   const current = useRun((run) => currentHop(run)?.event);
   const [view, setView] = useState<'list' | 'sequence'>('list');
+  const bare = useRun((run) => run.run?.preset === 'bare');
+  const noCluster = useScene((scene) => bare && scene.nodes.size === 0);
   if (hops.length === 0) {
     return (
       <div className={css.empty}>
-        <p>{t('flow.empty')}</p>
-        <Button kind="primary" onClick={() => void applyExample('nginx')}>{t('flow.try')}</Button>
+        {bare && <><p>{t('flow.bare.about')}</p><BareGuide /></>}
+        {!noCluster && <><p>{t('flow.empty')}</p><Button kind="primary" onClick={() => void applyExample('nginx')}>{t('flow.try')}</Button></>}
       </div>
     );
   }

@@ -5,6 +5,8 @@ import { PodMark, StateMark } from '../../design/pictograms.tsx';
 import { processLook } from '../../canvas/looks.ts';
 import { bytes, cpu } from '../../i18n/format.ts';
 import { useScene } from '../../store/scene-store.ts';
+import { faultSentence } from '../../../scene/fault-sentence.ts';
+import { useSay } from '../../i18n/say.ts';
 import { openMenu, parseThing, select, useView } from '../../store/view-store.ts';
 import { Details } from './Details.tsx';
 import css from '../panels.module.css';
@@ -39,6 +41,7 @@ export function InspectorPanel() {
 
 function Overview() {
   const { t } = useTranslation();
+  const say = useSay();
   const nodes = useScene((scene) => scene.nodes);
   const pods = useScene((scene) => scene.pods);
   const processes = useScene((scene) => scene.processes);
@@ -57,9 +60,10 @@ function Overview() {
         <dd>{[...marks].map(([mark, count]) => <div key={mark}><PodMark mark={mark} size={12} /> {count} {t(`pod.mark.${mark}` as 'pod.mark.ready')}</div>)}</dd>
       </dl>
       <h3>{t('inspector.leaders')}</h3>
+      {leaders.length === 0 && <p className={css.soft}>{t('inspector.none')}</p>}
       <ul>{leaders.map((process) => <li key={process.id}><button type="button" className={css.link} onClick={() => select(process.id)}>{process.program} · {process.machine}</button></li>)}</ul>
       <Workloads />
-      {faults.size > 0 && <><h3>{t('inspector.faults')}</h3><ul>{[...faults.values()].map((fault) => <li key={fault.id}>{fault.name}</li>)}</ul></>}
+      {faults.size > 0 && <><h3>{t('inspector.faults')}</h3><ul>{[...faults.values()].map((fault) => <li key={fault.id}>{say(faultSentence(fault.name, fault.rule))}</li>)}</ul></>}
     </>
   );
 }

@@ -3,7 +3,8 @@ import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
 import type { Action, Lesson } from '../../../lesson/lesson.ts';
 import { LessonRun, measure, type LessonView, type StepState } from '../../../lesson/judge.ts';
-import type { PresetName } from '../../../session/protocol.ts';
+import type { Hop, PresetName } from '../../../session/protocol.ts';
+import { FollowedFlows } from './followed-flows.ts';
 import { embedOptions } from '../../embed/options.ts';
 import { session } from '../../store/session-client.ts';
 import { startRun } from '../../store/boot.ts';
@@ -67,6 +68,8 @@ export async function loadLibrary(): Promise<void> {
   lessonStore.setState({ library });
 }
 
+const flows = new FollowedFlows((event) => session.query<readonly Hop[] | undefined>({ query: 'flow', root: event }), () => lookAgain());
+
 const view: LessonView = {
   get nowMs() {
     return runStore.getState().nowMs;
@@ -79,7 +82,7 @@ const view: LessonView = {
     return runStore.getState().moments;
   },
   get hops() {
-    return runStore.getState().hops;
+    return flows.hops(runStore.getState().hops);
   },
 };
 
@@ -127,6 +130,7 @@ function watch(look: () => void): () => void {
 }
 
 function begin(lesson: Lesson): void {
+  flows.clear();
   judge = new LessonRun(lesson, view.nowMs);
   lessonStore.setState({ phase: 'running' });
   beginStep();
@@ -139,6 +143,7 @@ function beginStep(): void {
   hintTimer = setInterval(() => {
     const step = judge?.step;
     if (step === undefined) return;
+    if (step.checks.some((check) => check.body.word === 'flow')) flows.askAgain();
     const shown = step.hints.filter((hint) => hint.afterMs !== undefined && Date.now() - stepBeganReal >= hint.afterMs).length;
     if (shown !== lessonStore.getState().hintsShown) lessonStore.setState({ hintsShown: shown });
   }, 1000);
@@ -155,6 +160,7 @@ function same(a: StepState | undefined, b: StepState | undefined): boolean {
 
 function lookAgain(): void {
   if (judge === undefined) return;
+  flows.see(runStore.getState().hops);
   const step = judge.look(view);
   if (!same(step, lessonStore.getState().step)) lessonStore.setState({ step });
 }

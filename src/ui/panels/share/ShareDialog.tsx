@@ -10,6 +10,7 @@ import { clock } from '../../i18n/format.ts';
 import { runStore } from '../../store/run-store.ts';
 import { session } from '../../store/session-client.ts';
 import { settingsStore } from '../../store/settings.ts';
+import { viewStore } from '../../store/view-store.ts';
 import css from './share.module.css';
 
 interface Links {
@@ -21,7 +22,8 @@ interface Links {
 async function makeLinks(): Promise<Links> {
   const momentMs = runStore.getState().nowMs;
   const run = await session.query<Run>({ query: 'run' });
-  const packed = encodeLink({ run, momentMs, language: settingsStore.getState().language });
+  const { camera } = viewStore.getState();
+  const packed = encodeLink({ run, momentMs, language: settingsStore.getState().language, ...(camera === undefined ? {} : { camera }) });
   const page = `${location.origin}${location.pathname}`;
   const frame = `<iframe src="${page}?embed=v1#run=${packed}" title="Terrarium" width="100%" height="480" loading="lazy" style="border:0"></iframe>`;
   return { page: `${page}#run=${packed}`, embed: frame, momentMs };

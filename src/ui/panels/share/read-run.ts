@@ -5,6 +5,7 @@ import { decodeLink } from '../../../session/link.ts';
 import { setLanguage } from '../../i18n/i18n.ts';
 import { embedOptions } from '../../embed/options.ts';
 import { showProblem } from '../../store/notices.ts';
+import { viewStore } from '../../store/view-store.ts';
 import type { Opening } from '../../store/opening.ts';
 
 function whenTextsAreThere(then: () => void): void {
@@ -21,7 +22,8 @@ export async function readRun(hash: string): Promise<Opening | undefined> {
     });
     return undefined;
   }
-  const { run, momentMs, language } = value;
+  const { run, momentMs, language, camera } = value;
+  if (camera !== undefined) viewStore.setState({ camera });
   if (language !== undefined) whenTextsAreThere(() => void setLanguage(language));
   const lastMs = run.inputs.at(-1)?.atMs ?? 0;
   return { run, options: { untilMs: momentMs ?? lastMs, playing: embedOptions !== undefined, speed: 1 } };

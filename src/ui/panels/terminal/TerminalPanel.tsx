@@ -2,7 +2,7 @@
 // Ctrl R searches what was typed before.
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { runLine } from '../../store/actions.ts';
+import { interrupt, runLine, typeIn } from '../../store/actions.ts';
 import { useScene } from '../../store/scene-store.ts';
 import { session } from '../../store/session-client.ts';
 import { firstPrompt, terminalStore, useTerminal } from '../../store/terminal-store.ts';
@@ -93,7 +93,7 @@ export function TerminalPanel() {
       // With a selection it copies, as everywhere.
       if (input.current !== null && input.current.selectionStart !== input.current.selectionEnd) return;
       event.preventDefault();
-      if (busy) void session.command({ do: 'interrupt', machine });
+      if (busy) interrupt(machine);
       else edit('');
     }
   };
@@ -117,7 +117,7 @@ export function TerminalPanel() {
             setSearch(undefined);
             return;
           }
-          if (busy) void session.command({ do: 'input', machine, text: `${line}\n` });
+          if (busy) typeIn(machine, `${line}\n`);
           else if (line.trim() !== '') void runLine(line, machine);
           edit('');
           setBack(0);
@@ -129,7 +129,7 @@ export function TerminalPanel() {
           onChange={(event) => (search === undefined ? edit(event.target.value) : setSearch({ text: event.target.value, back: 0 }))}
           onKeyDown={onKey}
         />
-        {busy && <button type="button" className={css.stop} onClick={() => void session.command({ do: 'interrupt', machine })}>{t('terminal.interrupt')}</button>}
+        {busy && <button type="button" className={css.stop} onClick={() => interrupt(machine)}>{t('terminal.interrupt')}</button>}
       </form>
     </div>
   );
