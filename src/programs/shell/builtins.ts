@@ -3,7 +3,9 @@ import type { ExitCode, Signal } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import { absolutePath, exists, isFile, isFolder, readFileText } from './files.ts';
 import { ExitShell, LoopControl, ReturnFrom } from './control.ts';
-import type { Job, Shell, Streams } from './shell.ts';
+import { runProgram } from './launch.ts';
+import type { Job, Shell } from './shell.ts';
+import type { Streams } from './streams.ts';
 
 export type Builtin = (shell: Shell, args: readonly string[], streams: Streams) => Task<ExitCode>;
 
@@ -119,12 +121,12 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     const [name, ...rest] = args;
     if (name === undefined) return 0;
     const builtin = builtins.get(name);
-    return builtin === undefined ? yield* shell.runProgram(name, rest, streams) : yield* builtin(shell, rest, streams);
+    return builtin === undefined ? yield* runProgram(shell, name, rest, streams) : yield* builtin(shell, rest, streams);
   }],
   ['exec', function* (shell, args, streams) {
     const [name, ...rest] = args;
     if (name === undefined) return 0;
-    throw new ExitShell(yield* shell.runProgram(name, rest, streams));
+    throw new ExitShell(yield* runProgram(shell, name, rest, streams));
   }],
   ['eval', function* (shell, args, streams) {
     return yield* shell.runText(args.join(' '), streams);
@@ -162,7 +164,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['history', plain(() => 0)],
   ['times', plain(() => 0)],
   ['printf', function* (shell, args, streams) {
-    return yield* shell.runProgram('printf', args, streams);
+    return yield* runProgram(shell, 'printf', args, streams);
   }],
 ]);
 

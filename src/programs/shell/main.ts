@@ -4,10 +4,11 @@ import type { Task } from '../../kernel/task.ts';
 import { applets, coreutils } from './applets.ts';
 import { ExitShell } from './control.ts';
 import { absolutePath, readFileText } from './files.ts';
-import { parseScript, ShellSyntaxError } from './parse.ts';
+import { parseScript } from './parse.ts';
 import { shellSession } from './session.ts';
 import { Shell } from './shell.ts';
-import type { Streams } from './shell.ts';
+import type { Streams } from './streams.ts';
+import { ShellSyntaxError } from './syntax.ts';
 
 /** Set for a process whose input is a terminal. */
 const terminalVariable = 'TERRARIUM_TTY';

@@ -6,9 +6,10 @@ import { completeLine } from './complete.ts';
 import { ExitShell } from './control.ts';
 import type { ShellEvent } from './events.ts';
 import { readFileText } from './files.ts';
-import { parseScript, ShellSyntaxError } from './parse.ts';
+import { parseScript } from './parse.ts';
 import { Shell } from './shell.ts';
-import type { Streams } from './shell.ts';
+import type { Streams } from './streams.ts';
+import { ShellSyntaxError } from './syntax.ts';
 
 const endOfInput = '\u0004';
 const interruptKey = '\u0003';

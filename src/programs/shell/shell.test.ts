@@ -40,6 +40,7 @@ describe.each([true, false])('sh (may spawn: %s)', (privileged) => {
     ['mkdir -p /tmp/d/e; touch /tmp/d/f; ls /tmp/d; echo /tmp/d/*', 'e  f\n/tmp/d/e /tmp/d/f\n'],
     ['set -- a b; echo $# $2 "$@"', '2 b a b\n'],
     ['echo {1..3} {a,b}c', '1 2 3 ac bc\n'],
+    ['echo {1..9999999999}; echo {1..9999}{1..9999}; echo $?', '!sh: brace expansion: failed to allocate memory for 9999999999 elements\n!sh: brace expansion: failed to allocate memory for 59994 elements\n1\n'],
     ['x=$(false); echo $?', '1\n'],
     ['trap "echo bye" EXIT; echo hi', 'hi\nbye\n'],
     ['awk_in="a 1"; echo "$awk_in" | awk \'{print $2}\'', '1\n'],

@@ -2,6 +2,7 @@
 import { civilTime } from '../../../api/meta/time.ts';
 import type { Host, Program } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
+import { runProgram } from '../launch.ts';
 import { osOf, Shell } from '../shell.ts';
 import { applet, getopt, simple } from './applet.ts';
 import { tables } from './text-tools.ts';
@@ -76,7 +77,7 @@ const env = applet('env', function* (host, args) {
 export function* runOther(host: Host, words: readonly string[], out?: (text: string) => void): Task<number> {
   const shell = new Shell(host, words[0] ?? '', tables.appletTable());
   const [name = '', ...rest] = words;
-  return yield* shell.runProgram(name, rest, { input: undefined, out: out ?? ((text) => host.output.write(text)), err: out ?? ((text) => host.output.error(text)) });
+  return yield* runProgram(shell, name, rest, { input: undefined, out: out ?? ((text) => host.output.write(text)), err: out ?? ((text) => host.output.error(text)) });
 }
 
 const ps = simple('ps', (host) => {

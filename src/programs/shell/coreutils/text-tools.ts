@@ -3,6 +3,7 @@ import { bytesOf, decodeBase64, encodeBase64 } from '../../../api/meta/base64.ts
 import type { Program } from '../../../kernel/host.ts';
 import { absolutePath, readFileText } from '../files.ts';
 import { unescape } from '../builtins.ts';
+import { runProgram } from '../launch.ts';
 import { Shell } from '../shell.ts';
 import { applet, eachLine, getopt, inputs, linesOf, readAll, simple } from './applet.ts';
 
@@ -360,7 +361,7 @@ const xargs = applet('xargs', function* (host, args) {
   let code = 0;
   const call = function* (words: readonly string[]) {
     const [name = '', ...rest] = words;
-    const failed = name === 'echo' ? (host.output.write(`${rest.join(' ')}\n`), 0) : yield* shell.runProgram(name, rest, streams);
+    const failed = name === 'echo' ? (host.output.write(`${rest.join(' ')}\n`), 0) : yield* runProgram(shell, name, rest, streams);
     if (failed !== 0) code = 123;
   };
   if (replace !== undefined) for (const item of items) yield* call(command.map((word) => word.replaceAll(replace as string, item)));
