@@ -216,7 +216,6 @@ export function equals(a: CelValue, b: CelValue): boolean {
   if (left !== undefined) {
     const right = numeric(b);
     // Loosely on purpose: 1n == 1.0.
-    // oxlint-disable-next-line eqeqeq
     return right !== undefined && left == right;
   }
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;

@@ -7,7 +7,6 @@ import type { Host, Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { World } from '../../kernel/world.ts';
 
-// oxlint-disable-next-line typescript/no-explicit-any -- what is asked for is of any kind
 export type Body = any;
 
 export interface Answer {

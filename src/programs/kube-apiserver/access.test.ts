@@ -7,7 +7,6 @@ import { encodeToken } from '../../wire/service-account-token.ts';
 import { catching } from './testing/refusals.ts';
 import { accountKey, clientIdentity, createSmallWorld } from './testing/small-world.ts';
 
-// oxlint-disable-next-line typescript/no-explicit-any
 type Any = ApiObject & Record<string, any>;
 const rbac = (resource: string): ResourceRef => ({ group: 'rbac.authorization.k8s.io', version: 'v1', resource });
 const signing: ResourceRef = { group: 'certificates.k8s.io', version: 'v1', resource: 'certificatesigningrequests' };

@@ -11,7 +11,6 @@ import { verdict } from './testing/refusals.ts';
 import { ca, clientIdentity, createSmallWorld } from './testing/small-world.ts';
 
 // Answers are looked into loosely here, as a test of what travels.
-// oxlint-disable-next-line typescript/no-explicit-any
 type Any = ApiObject & Record<string, any>;
 const core = (resource: string): ResourceRef => ({ group: '', version: 'v1', resource });
 const apps = (resource: string): ResourceRef => ({ group: 'apps', version: 'v1', resource });

@@ -8,7 +8,6 @@ import type { Task } from '../../kernel/task.ts';
 import { verdict } from './testing/refusals.ts';
 import { clientIdentity, createSmallWorld } from './testing/small-world.ts';
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a test of what travels
 type Any = ApiObject & Record<string, any>;
 
 const definitions: ResourceRef = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };

@@ -11,7 +11,6 @@ export type Builtin = (shell: Shell, args: readonly string[], streams: Streams) 
 
 /** A builtin that needs no waiting. */
 const plain = (run: (shell: Shell, args: readonly string[], streams: Streams) => ExitCode): Builtin =>
-  // eslint-disable-next-line require-yield
   function* (shell, args, streams) {
     return run(shell, args, streams);
   };

@@ -39,7 +39,6 @@ function begin(outgoing: ServerResponse, { status, headers: given, body, streami
 
 /** A header's text as UTF-8, which Node wants as one character for each byte; what would end the line or the head is a blank. */
 function headerText(value: string): string {
-  // eslint-disable-next-line no-control-regex
   return Buffer.from(value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' '), 'utf8').toString('latin1');
 }
 

@@ -32,16 +32,11 @@ export const PodArea = memo(function PodArea({ node, x, y, width, height, on }: 
   const placed = useMemo(() => {
     const storeSlots = scene.store.getState().podSlots;
     const owners = grouped ? ownerSlots(pods) : undefined;
-    let highest = 0;
-    const entries = pods.map((pod) => {
-      const slot = owners?.get(pod.id) ?? storeSlots.get(pod.id) ?? 0;
-      highest = Math.max(highest, slot + 1);
-      return { pod, slot };
-    });
-    if (!grouped) for (const ghost of ghosts ?? []) highest = Math.max(highest, ghost.slot + 1);
+    const entries = pods.map((pod) => ({ pod, slot: owners?.get(pod.id) ?? storeSlots.get(pod.id) ?? 0 }));
+    const shown = grouped ? entries : [...entries, ...(ghosts ?? [])];
+    const highest = shown.reduce((most, { slot }) => Math.max(most, slot + 1), 0);
     return { entries, grid: gridFor({ w: width, h: height }, highest) };
     // The slots of this node's pods change only together with `pods`, `ghosts` or the grouping.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [pods, ghosts, grouped, width, height]);
 
   const { entries, grid } = placed;

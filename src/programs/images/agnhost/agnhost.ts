@@ -57,7 +57,6 @@ export const agnhost = agnhostNamed('agnhost');
 /** The same binary under another name, to tell a command from the image's own. */
 export const agnhost2 = agnhostNamed('agnhost-2');
 
-// eslint-disable-next-line require-yield
 function* print(host: Host, text: string): Task<number> {
   host.output.write(text);
   return 0;

@@ -16,7 +16,6 @@ export function* serveConversionWebhook(host: Host, flags: Flags): Task<number> 
   return yield* serveOn(host, [{ port: flags.number('port', 443), tls: { certificate: flags.text('tls-cert-file', ''), key: flags.text('tls-private-key-file', '') } }], (request) => handle(host, request));
 }
 
-// eslint-disable-next-line require-yield
 function* handle(host: Host, request: HttpRequest): Task<HttpResponse> {
   host.usage.cpuMs += 0.3;
   if (request.path === '/readyz') return reply(200, 'ok');

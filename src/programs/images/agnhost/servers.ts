@@ -5,7 +5,6 @@ import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
 import type { Flags } from './flags.ts';
 import { openDatagrams, openDoors, query, reply, serveOn, until } from './serve.ts';
 
-// eslint-disable-next-line require-yield
 function* now(response: HttpResponse): Task<HttpResponse> {
   return response;
 }

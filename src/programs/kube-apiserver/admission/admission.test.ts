@@ -6,7 +6,6 @@ import type { Task } from '../../../kernel/task.ts';
 import { catching } from '../testing/refusals.ts';
 import { createSmallWorld } from '../testing/small-world.ts';
 
-// oxlint-disable-next-line typescript/no-explicit-any
 type Any = ApiObject & Record<string, any>;
 const core = (resource: string): ResourceRef => ({ group: '', version: 'v1', resource });
 const pod = (name: string, spec: object = {}): Any => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [{ name: 'c', image: 'nginx' }], ...spec } }) as Any;

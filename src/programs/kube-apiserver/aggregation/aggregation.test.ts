@@ -11,7 +11,6 @@ import { fakeEtcd } from '../testing/fake-etcd.ts';
 import { verdict, withStatus } from '../testing/refusals.ts';
 import { ca, createSmallWorld, servingFiles, type Neighbour } from '../testing/small-world.ts';
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a test of what travels
 type Any = ApiObject & Record<string, any>;
 
 const address = '10.96.0.50';

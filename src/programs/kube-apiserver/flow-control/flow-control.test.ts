@@ -8,7 +8,6 @@ import { fakeEtcd } from '../testing/fake-etcd.ts';
 import { clientIdentity, createSmallWorld } from '../testing/small-world.ts';
 import { dealHand, PriorityLevel, type LevelShape } from './priority-level.ts';
 
-// oxlint-disable-next-line typescript/no-explicit-any
 type Any = ApiObject & Record<string, any>;
 const flow = (resource: string): ResourceRef => ({ group: 'flowcontrol.apiserver.k8s.io', version: 'v1', resource });
 const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';

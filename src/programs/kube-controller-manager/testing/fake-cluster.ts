@@ -10,7 +10,6 @@ import type { TraceEvent, World } from '../../../kernel/world.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
 import { serveHttp, type StreamReply } from '../../../wire/http-server.ts';
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- a test's loose objects */
 export type Loose = any;
 
 const keyed: Readonly<Record<string, string>> = { conditions: 'type', ownerReferences: 'uid', containers: 'name' };

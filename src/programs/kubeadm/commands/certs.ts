@@ -64,7 +64,6 @@ function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ').trimEnd()}\n`).join('');
 }
 
-// eslint-disable-next-line require-yield
 export function* checkExpiration(context: Context): Task<ExitCode> {
   const nowMs = context.host.clock.wallMs();
   const cells = (certificate: Certificate): string[] => [expires(certificate.notAfterMs), residual(certificate.notAfterMs - nowMs)];
@@ -131,7 +130,6 @@ function* replace(context: Context, plan: ClusterPlan, signer: Signer, name: str
   else if (conf !== undefined) yield* context.write({ [`${kubernetesFolder}/${name}`]: kubeconfigFor(signer, plan, context.machine, { ...conf, user: commonName, organizations }) });
 }
 
-// eslint-disable-next-line require-yield
 export function* certificateKey(context: Context): Task<ExitCode> {
   context.say(context.host.random.hex(64));
   return 0;

@@ -13,7 +13,6 @@ import { Failure, type Context } from '../context.ts';
 import { kubeconfigFile } from '../kubeconfig-file.ts';
 import { loadSigner } from '../signer.ts';
 
-// eslint-disable-next-line require-yield
 export function* version(context: Context): Task<ExitCode> {
   const kubernetesVersion = context.version;
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion) ?? [];
@@ -29,7 +28,6 @@ function images(version: string): readonly string[] {
 
 const wantedVersion = (context: Context): string => context.flags.get('kubernetes-version') ?? context.version;
 
-// eslint-disable-next-line require-yield
 export function* imagesList(context: Context): Task<ExitCode> {
   for (const image of images(wantedVersion(context))) context.say(image);
   return 0;

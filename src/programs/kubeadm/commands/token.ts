@@ -82,7 +82,6 @@ export function* tokenDelete(context: Context): Task<ExitCode> {
   return 0;
 }
 
-// eslint-disable-next-line require-yield
 export function* tokenGenerate(context: Context): Task<ExitCode> {
   context.say(generateToken(context.host.random));
   return 0;

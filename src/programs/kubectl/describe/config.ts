@@ -14,7 +14,6 @@ function head(w: DescribeWriter, metadata: Any): void {
   annotationsMultiline(w, 'Annotations', metadata.annotations);
 }
 
-// eslint-disable-next-line require-yield
 export function* describeConfigMap({ k, object, events }: Subject): Task<string> {
   const w = new DescribeWriter();
   head(w, object.metadata);
@@ -27,7 +26,6 @@ export function* describeConfigMap({ k, object, events }: Subject): Task<string>
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describeSecret({ object }: Subject): Task<string> {
   const w = new DescribeWriter();
   head(w, object.metadata);

@@ -6,7 +6,6 @@ import type { Any } from '../kubectl.ts';
 
 const skipped = new Set(['metadata.managedFields', 'metadata.name', 'metadata.namespace', 'metadata.labels', 'metadata.annotations']);
 
-// eslint-disable-next-line require-yield
 export function* describeGeneric({ k, object, events }: Subject): Task<string> {
   const w = new DescribeWriter();
   w.line(`Name:\t${object.metadata.name}`);

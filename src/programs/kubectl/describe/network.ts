@@ -74,7 +74,6 @@ export function* describeService({ k, object, events }: Subject): Task<string> {
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describeEndpoints({ k, object, events }: Subject): Task<string> {
   const { metadata } = object;
   const w = new DescribeWriter();
@@ -97,7 +96,6 @@ export function* describeEndpoints({ k, object, events }: Subject): Task<string>
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describeEndpointSlice({ k, object, events }: Subject): Task<string> {
   const { metadata } = object;
   const w = new DescribeWriter();
@@ -185,7 +183,6 @@ function* backendEndpoints(k: Kubectl, namespace: string, name: string, port: An
   }
 }
 
-// eslint-disable-next-line require-yield
 export function* describeIngressClass({ k, object, events }: Subject): Task<string> {
   const w = new DescribeWriter();
   w.line(`Name:\t${object.metadata.name}`);
@@ -196,7 +193,6 @@ export function* describeIngressClass({ k, object, events }: Subject): Task<stri
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describeNetworkPolicy({ object }: Subject): Task<string> {
   const { metadata, spec } = object;
   const w = new DescribeWriter();
@@ -246,7 +242,6 @@ function rules(w: DescribeWriter, list: readonly Any[] | undefined, key: 'from' 
   });
 }
 
-// eslint-disable-next-line require-yield
 export function* describeServiceCidr({ k, object, events }: Subject): Task<string> {
   const w = new DescribeWriter();
   w.line(`Name:\t${object.metadata.name}`);
@@ -263,7 +258,6 @@ export function* describeServiceCidr({ k, object, events }: Subject): Task<strin
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describeIpAddress({ object }: Subject): Task<string> {
   const w = new DescribeWriter();
   const parent = object.spec?.parentRef;

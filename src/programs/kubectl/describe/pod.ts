@@ -5,7 +5,6 @@ import type { Subject } from './describers.ts';
 import { describeContainers, describeResources, describeSpread, describeVolumes } from './pod-template.ts';
 import { annotationsMultiline, controllerText, DescribeWriter, eventsSection, labelsMultiline, orNone, rfc1123, since, tolerationsMultiline } from './writer.ts';
 
-// eslint-disable-next-line require-yield
 export function* describePod({ k, object, events }: Subject): Task<string> {
   const { metadata, spec, status = {} } = object;
   const w = new DescribeWriter();

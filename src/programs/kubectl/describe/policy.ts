@@ -5,7 +5,6 @@ import type { Any } from '../kubectl.ts';
 import type { Subject } from './describers.ts';
 import { annotationsMultiline, DescribeWriter, eventsSection, labelsMultiline, orNone, rfc1123 } from './writer.ts';
 
-// eslint-disable-next-line require-yield
 export function* describeRole({ object }: Subject): Task<string> {
   const w = new DescribeWriter();
   w.line(`Name:\t${object.metadata.name}`);
@@ -35,7 +34,6 @@ export function* describeRole({ object }: Subject): Task<string> {
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describeRoleBinding({ object }: Subject): Task<string> {
   const w = new DescribeWriter();
   w.line(`Name:\t${object.metadata.name}`);
@@ -63,7 +61,6 @@ export const scopeHelp: Readonly<Record<string, string>> = {
   NotBestEffort: 'Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service.',
 };
 
-// eslint-disable-next-line require-yield
 export function* describeQuota({ object }: Subject): Task<string> {
   const w = new DescribeWriter();
   w.line(`Name:\t${object.metadata.name}`);
@@ -88,7 +85,6 @@ export function limitRows(range: Any): string[] {
   return rows;
 }
 
-// eslint-disable-next-line require-yield
 export function* describeLimitRange({ object }: Subject): Task<string> {
   const w = new DescribeWriter();
   w.line(`Name:\t${object.metadata.name}`);
@@ -99,7 +95,6 @@ export function* describeLimitRange({ object }: Subject): Task<string> {
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describePdb({ k, object, events }: Subject): Task<string> {
   const { metadata, spec = {}, status = {} } = object;
   const w = new DescribeWriter();
@@ -117,7 +112,6 @@ export function* describePdb({ k, object, events }: Subject): Task<string> {
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describePriorityClass({ k, object, events }: Subject): Task<string> {
   const w = new DescribeWriter();
   w.line(`Name:\t${object.metadata.name}`);
@@ -131,7 +125,6 @@ export function* describePriorityClass({ k, object, events }: Subject): Task<str
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describeHpa({ k, object, events }: Subject): Task<string> {
   const { metadata, spec, status = {} } = object;
   const w = new DescribeWriter();
@@ -178,7 +171,6 @@ function behavior(w: DescribeWriter, value: Any): void {
   }
 }
 
-// eslint-disable-next-line require-yield
 export function* describeCsr({ k, object, events }: Subject): Task<string> {
   const { metadata, spec, status = {} } = object;
   const w = new DescribeWriter();

@@ -8,7 +8,6 @@ import { annotationsMultiline, DescribeWriter, eventsSection, labelsMultiline, o
 const shortMode: Readonly<Record<string, string>> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' };
 const modes = (list: readonly string[] | undefined): string => [...new Set(list ?? [])].map((mode) => shortMode[mode] ?? mode).join(',');
 
-// eslint-disable-next-line require-yield
 export function* describePv({ k, object, events }: Subject): Task<string> {
   const { metadata, spec, status = {} } = object;
   const w = new DescribeWriter();
@@ -79,7 +78,6 @@ export function* describePvc({ k, object, events }: Subject): Task<string> {
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describeStorageClass({ k, object, events }: Subject): Task<string> {
   const annotations = object.metadata.annotations ?? {};
   const pairs = (map: Readonly<Record<string, string>>): string => orNone(Object.keys(map).sort().map((key) => `${key}=${map[key]}`).join(','));

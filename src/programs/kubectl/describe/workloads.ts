@@ -171,7 +171,6 @@ function claims(w: DescribeWriter, templates: readonly Any[] | undefined): void 
   }
 }
 
-// eslint-disable-next-line require-yield
 export function* describeJob({ k, object, events }: Subject): Task<string> {
   const { metadata, spec, status = {} } = object;
   const w = new DescribeWriter();
@@ -199,7 +198,6 @@ export function* describeJob({ k, object, events }: Subject): Task<string> {
   return w.text();
 }
 
-// eslint-disable-next-line require-yield
 export function* describeCronJob({ k, object, events }: Subject): Task<string> {
   const { metadata, spec, status = {} } = object;
   const w = new DescribeWriter();

@@ -11,7 +11,6 @@ export function applet(name: string, main: (host: Host, args: readonly string[])
 export function simple(name: string, main: (host: Host, args: readonly string[]) => ExitCode): Program {
   return {
     name,
-    // eslint-disable-next-line require-yield
     *main(host, args) {
       return main(host, args);
     },

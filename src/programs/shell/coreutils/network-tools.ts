@@ -375,7 +375,6 @@ const ip = applet('ip', function* (host, args) {
   return yield* done();
 });
 
-// eslint-disable-next-line require-yield
 function* done(): Task<number> {
   return 0;
 }

@@ -5,7 +5,6 @@ import type { ApiClient, ResourceRef } from '../../../../client/contract.ts';
 import { catching, withStatus } from '../../testing/refusals.ts';
 import { createSmallWorld } from '../../testing/small-world.ts';
 
-// oxlint-disable-next-line typescript/no-explicit-any
 type Any = ApiObject & Record<string, any>;
 const admission = (resource: string): ResourceRef => ({ group: 'admissionregistration.k8s.io', version: 'v1', resource });
 const deployments: ResourceRef = { group: 'apps', version: 'v1', resource: 'deployments' };

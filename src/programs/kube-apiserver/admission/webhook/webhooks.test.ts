@@ -11,7 +11,6 @@ import { fakeEtcd } from '../../testing/fake-etcd.ts';
 import { catching, withStatus } from '../../testing/refusals.ts';
 import { ca, createSmallWorld, servingFiles, type Neighbour } from '../../testing/small-world.ts';
 
-// oxlint-disable-next-line typescript/no-explicit-any
 type Any = ApiObject & Record<string, any>;
 
 /** Answers reviews as the path says: `/deny`, `/label`, `/warn`, `/slow`, `/odd`. */
