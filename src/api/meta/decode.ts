@@ -95,9 +95,14 @@ function wrongType(value: unknown, shape: Shape, place: Place | undefined, pass:
  * that a thousand pods share, the unchanged parts of what is patched) there is nothing to look at.
  */
 const sound = new WeakMap<object, string>();
-/** The same, copied: the engine keeps what lost a field as a table, which is slow to read and three times the size. */
-function compact(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return { ...object };
+/** A copy of what comes before `end`, for an object that goes on without it: what loses a field by `delete` is kept as a table, slow and three times the size. */
+function partBefore(end: string, object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const part: Record<string, unknown> = {};
+  for (const key in object) {
+    if (key === end) break;
+    part[key] = object[key];
+  }
+  return part;
 }
 /** Small structs are read again sooner than they are found. */
 const leastRemembered = 4;
@@ -110,28 +115,26 @@ function readStruct(value: unknown, definitionName: string, path: string, goPath
   const source = value as Readonly<Record<string, unknown>>;
   const struct = definitionName.slice(definitionName.lastIndexOf('.') + 1);
   let changed: Record<string, unknown> | undefined;
-  let isSparse = false;
+  let fewer: Record<string, unknown> | undefined;
   let fields = 0;
   for (const key in source) {
     fields++;
     const field = definition.fields.get(key);
     if (field === undefined) {
       pass.strict.push(`unknown field "${path === '' ? key : `${path}.${key}`}"`);
-      changed ??= { ...source };
-      delete changed[key];
-      isSparse = true;
+      fewer ??= partBefore(key, changed ?? source);
       continue;
     }
     const old = source[key];
     const read = readField(old, field, definitionName, struct, path === '' ? key : `${path}.${key}`, goPath === '' ? key : `${goPath}.${key}`, pass);
-    if (read === old) continue;
-    changed ??= { ...source };
-    if (read === dropped) {
-      delete changed[key];
-      isSparse = true;
-    } else changed[key] = read;
+    if (read === dropped) fewer ??= partBefore(key, changed ?? source);
+    else if (fewer !== undefined) fewer[key] = read;
+    else if (read !== old) {
+      changed ??= { ...source };
+      changed[key] = read;
+    }
   }
-  if (changed !== undefined) return isSparse ? compact(changed) : changed;
+  if (fewer !== undefined || changed !== undefined) return fewer ?? changed;
   if (fields >= leastRemembered && pass.error === undefined && pass.strict.length === problems) sound.set(source, definitionName);
   return source;
 }
@@ -247,11 +250,12 @@ function readMap(value: unknown, shape: Shape & { kind: 'map' }, path: string, g
     if (read === old) continue;
     changed ??= { ...source };
     if (read === dropped || read === null) {
+      // The keys are anybody's (`__proto__`), so nothing is built by assigning them; the copy at the end is no table.
       delete changed[key];
       isSparse = true;
     } else changed[key] = read;
   }
-  return changed === undefined ? source : isSparse ? compact(changed) : changed;
+  return changed === undefined ? source : isSparse ? { ...changed } : changed;
 }
 
 function readQuantity(value: unknown): unknown {

@@ -31,6 +31,7 @@ export interface Mount {
 }
 
 const torn: TornRecord = { torn: true };
+const none: readonly string[] = [];
 
 /** What a path must not have to be normal: doubled slashes, segments that begin with a dot (which may be harmless), a slash at its end. */
 const odd = /\/(?:[/.]|$)/;
@@ -55,6 +56,13 @@ function isUnder(path: string, folder: string): boolean {
 }
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+
+/** `path`, which is `from` or under it, moved to `to`. All are normal, and so is what comes out. */
+function moved(path: string, from: string, to: string): string {
+  const rest = from === '/' ? path : path.slice(from.length);
+  if (to === '/') return rest === '' ? '/' : rest;
+  return rest === '' || rest === '/' ? to : to + rest;
+}
 
 /** Where `path` stands, or would stand, among sorted paths. */
 function placeOf(sorted: readonly string[], path: string): number {
@@ -208,10 +216,7 @@ export class MachineDisk {
 
   *sync(path: string): Task<void> {
     const captured: { readonly path: string; readonly file: File; readonly length: number; readonly value: unknown }[] = [];
-    // A file has nothing below it.
-    const candidates = this.files.has(path) ? (this.dirty.has(path) ? [path] : []) : this.dirty;
-    for (const each of candidates) {
-      if (!isUnder(each, path)) continue;
+    for (const each of this.dirtyAt(path)) {
       const file = this.files.get(each);
       if (file === undefined) continue;
       // As it is now: what is written while the platter turns is not covered.
@@ -223,6 +228,19 @@ export class MachineDisk {
       if (file.kind === 'log') this.settleLog(each, file, length);
       else this.settleValue(each, file, value, length);
     }
+  }
+
+  /** What is not synced of a file, or below a folder. Most of what is dirty on a node (logs, cgroups) is never synced, so it is not looked through. */
+  private dirtyAt(path: string): readonly string[] {
+    if (this.dirty.has(path)) return [path];
+    // A file has nothing below it.
+    if (this.dirty.size === 0 || this.files.has(path)) return none;
+    if (path === '/') return [...this.dirty];
+    const found: string[] = [];
+    const all = this.paths();
+    const prefix = path + '/';
+    for (let i = placeOf(all, prefix); i < all.length && (all[i] as string).startsWith(prefix); i++) if (this.dirty.has(all[i] as string)) found.push(all[i] as string);
+    return found;
   }
 
   private settleLog(path: string, file: LogFile, length: number): void {
@@ -328,7 +346,7 @@ export class DiskView implements Disk {
   /** `owner`: whose watches end when it is dead. */
   constructor(disk: MachineDisk, { root = '/', mounts = [], readOnlyRoot = false, user }: Pick<SpawnOptions, 'root' | 'mounts' | 'readOnlyRoot' | 'user'>, owner: { readonly dead: boolean }) {
     this.disk = disk;
-    this.root = root === '/' ? '' : normalisePath(root);
+    this.root = normalisePath(root);
     this.isRootReadOnly = readOnlyRoot;
     this.user = user;
     this.mounts = mounts
@@ -340,16 +358,14 @@ export class DiskView implements Disk {
   private place(path: string): { readonly path: string; readonly readOnly: boolean } {
     const clean = normalisePath(path);
     for (const mount of this.mounts)
-      if (isUnder(clean, mount.path)) return { path: normalisePath(mount.source + '/' + clean.slice(mount.path === '/' ? 0 : mount.path.length)), readOnly: mount.readOnly === true };
-    if (this.root === '') return { path: clean, readOnly: this.isRootReadOnly };
-    return { path: clean === '/' ? this.root : this.root + clean, readOnly: this.isRootReadOnly };
+      if (isUnder(clean, mount.path)) return { path: moved(clean, mount.path, mount.source), readOnly: mount.readOnly === true };
+    return { path: moved(clean, '/', this.root), readOnly: this.isRootReadOnly };
   }
 
   /** The machine's path as this process sees it; undefined when it cannot. */
   private unplace(path: string): string | undefined {
-    for (const mount of this.mounts) if (isUnder(path, mount.source)) return normalisePath(mount.path + path.slice(mount.source === '/' ? 0 : mount.source.length));
-    if (this.root === '') return path;
-    return isUnder(path, this.root) ? path.slice(this.root.length) || '/' : undefined;
+    for (const mount of this.mounts) if (isUnder(path, mount.source)) return moved(path, mount.source, mount.path);
+    return isUnder(path, this.root) ? moved(path, this.root, '/') : undefined;
   }
 
   private writable(path: string, more = true): string {
