@@ -58,26 +58,32 @@ export function decodeValue(request: ApiRequest, resource: ServedResource, value
   const groupVersion = as?.groupVersion ?? resource.groupVersion;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`);
   const given = value as { readonly kind?: unknown; readonly apiVersion?: unknown };
-  for (const field of ['apiVersion', 'kind'] as const) {
-    const text = given[field] ?? '';
-    if (typeof text !== 'string') throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(text)} into Go struct field .${field} of type string`);
-  }
-  if (given.apiVersion !== undefined && given.apiVersion !== null && given.apiVersion !== '' && given.apiVersion !== groupVersion) throw badRequest(`the API version in the data (${String(given.apiVersion)}) does not match the expected API version (${groupVersion})`);
   const version = groupVersion.slice(groupVersion.indexOf('/') + 1);
-  if (given.kind !== undefined && given.kind !== null && given.kind !== '' && given.kind !== kind) throw badRequest(`${String(given.kind)} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${String(given.kind)}) to (${kind}): unknown conversion`);
-  const typed = given.kind === kind && given.apiVersion === groupVersion ? value : { ...value, kind, apiVersion: groupVersion };
+  const isNamed = given.kind === kind && given.apiVersion === groupVersion;
+  if (!isNamed && (given.kind !== undefined || given.apiVersion !== undefined)) checkIdentity(given, kind, groupVersion, version);
+  const typed = isNamed ? value : { ...value, kind, apiVersion: groupVersion };
   const decoded = decodeKind(typed, resource.declaration, as?.definition);
   if (decoded.error !== undefined) throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${decoded.error}`);
-  if (report === undefined) reportStrict(request, kind, version, withDuplicates(request, decoded.strict));
+  if (report === undefined) reportStrict(request, kind, version, typeof request.http.body === 'string' ? withDuplicates(request, request.http.body, decoded.strict) : decoded.strict);
   else report(decoded.strict);
   const object = decoded.object as StoredObject;
   return object.metadata === undefined ? { ...object, metadata: { name: '' } } : object;
 }
 
+/** What is not said is taken from the path; what is said must be that. */
+function checkIdentity(given: { readonly kind?: unknown; readonly apiVersion?: unknown }, kind: string, groupVersion: string, version: string): void {
+  for (const field of ['apiVersion', 'kind'] as const) {
+    const text = given[field] ?? '';
+    if (typeof text !== 'string') throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(text)} into Go struct field .${field} of type string`);
+  }
+  if (given.apiVersion !== undefined && given.apiVersion !== null && given.apiVersion !== '' && given.apiVersion !== groupVersion) throw badRequest(`the API version in the data (${String(given.apiVersion)}) does not match the expected API version (${groupVersion})`);
+  if (given.kind !== undefined && given.kind !== null && given.kind !== '' && given.kind !== kind) throw badRequest(`${String(given.kind)} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${String(given.kind)}) to (${kind}): unknown conversion`);
+}
+
 /** Bodies that came as text may name a field twice: that is told among the other problems. */
-function withDuplicates({ http: { body, headers }, fieldValidation }: ApiRequest, strict: readonly string[]): readonly string[] {
-  if (typeof body !== 'string' || fieldValidation === 'Ignore') return strict;
-  const type = headers['content-type'] ?? 'application/json';
+function withDuplicates({ http, fieldValidation }: ApiRequest, body: string, strict: readonly string[]): readonly string[] {
+  if (fieldValidation === 'Ignore') return strict;
+  const type = http.headers['content-type'] ?? 'application/json';
   if (type.includes('patch')) return strict;
   if (!type.includes('yaml')) return hasDuplicateFields(body) ? orderOfFields(body).inOrder(strict) : strict;
   const problem = duplicateKeysProblem(body);

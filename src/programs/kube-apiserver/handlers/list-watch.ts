@@ -49,13 +49,11 @@ export class ListWatch {
     const selection = readSelection(request.info, resource);
     const cache = this.collections.cache(resource.declaration.storagePrefix);
     const limit = Number(query.get('limit') ?? 0);
-    const token = query.get('continue') ?? '';
     const wanted = query.get('resourceVersion') ?? '';
-    const match = query.get('resourceVersionMatch') ?? '';
-    if (match !== '' && wanted === '') throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
-    if (token !== '' && wanted !== '' && wanted !== '0') throw badRequest('specifying resource version is not allowed when using continue');
-    if (token !== '') return yield* this.listPast(request, resource, selection, form, limit, readToken(token));
-    if (match === 'Exact' && wanted !== '0') return yield* this.listPast(request, resource, selection, form, limit, { revision: Number(wanted), after: '' });
+    if (query.get('continue') !== undefined || query.get('resourceVersionMatch') !== undefined) {
+      const from = placeInPast(query.get('continue') ?? '', wanted, query.get('resourceVersionMatch') ?? '');
+      if (from !== undefined) return yield* this.listPast(request, resource, selection, form, limit, from);
+    }
     yield* this.makeFresh(cache, wanted, resource);
     const { revision } = cache;
     const objects = yield* selectServed(cache, resource, selection);
@@ -88,7 +86,7 @@ export class ListWatch {
     if (wanted === '0') return;
     let revision = Number(wanted);
     if (wanted === '') revision = (yield* this.storage.etcd.range({ key: cache.prefix, limit: 1, keysOnly: true })).header.revision;
-    else if (Number.isNaN(revision)) throw badRequest(`invalid resource version "${wanted}": strconv.ParseUint: parsing "${wanted}": invalid syntax`);
+    else if (Number.isNaN(revision)) throw noRevision(wanted);
     if (cache.revision >= revision) return;
     // The member that is watched may be behind the one that answered: it is asked until it is there.
     for (let waitedMs = 0; waitedMs < freshTimeoutMs; waitedMs += 100) {
@@ -151,7 +149,7 @@ export class ListWatch {
     const wanted = query.get('resourceVersion') ?? '';
     const initial = query.get('sendInitialEvents');
     const cache = this.collections.cache(resource.declaration.storagePrefix);
-    if (wanted !== '' && Number.isNaN(Number(wanted))) throw badRequest(`invalid resource version "${wanted}": strconv.ParseUint: parsing "${wanted}": invalid syntax`);
+    if (wanted !== '' && Number.isNaN(Number(wanted))) throw noRevision(wanted);
     if (!cache.ready && !(yield* cache.waitReady(freshTimeoutMs))) throw serverTimeout(resource.declaration, 'watch');
     if (initial !== undefined && initial === 'true' && wanted !== '0') yield* this.makeFresh(cache, wanted, resource);
     const seconds = Number(query.get('timeoutSeconds') ?? 0);
@@ -331,6 +329,16 @@ function byKey(a: StoredObject, b: StoredObject): number {
 export function includeObjectOf(request: ApiRequest): TableOptions['includeObject'] {
   const value = request.info.query.get('includeObject');
   return value === 'None' || value === 'Object' ? value : 'Metadata';
+}
+
+const noRevision = (wanted: string): ApiError => badRequest(`invalid resource version "${wanted}": strconv.ParseUint: parsing "${wanted}": invalid syntax`);
+
+/** Where in the past a list begins that asks for a page or an exact revision; undefined for one of now. */
+function placeInPast(token: string, wanted: string, match: string): { readonly revision: number; readonly after: string } | undefined {
+  if (match !== '' && wanted === '') throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
+  if (token !== '' && wanted !== '' && wanted !== '0') throw badRequest('specifying resource version is not allowed when using continue');
+  if (token !== '') return readToken(token);
+  return match === 'Exact' && wanted !== '0' ? { revision: Number(wanted), after: '' } : undefined;
 }
 
 /** In a token: the rest of the list as it is, whatever it was. */

@@ -31,7 +31,7 @@ function versionInfo(gitVersion: string): object {
 }
 
 export class NonResource {
-  private readonly version: object;
+  private readonly version: string;
   /** Public keys of service account tokens. They are no RSA keys, and are not published as such. */
   private readonly accountKeys: readonly string[];
   private readonly config: Config;
@@ -43,7 +43,7 @@ export class NonResource {
   private readonly onReadiness: (ready: boolean, text: string) => void;
 
   constructor(parts: { /** `v1.36.2` */ version: string; accountKeys: readonly string[]; config: Config; discovery: Discovery; openApi: OpenApi; checks: Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>>; metrics: () => string; priorityLevels: () => string; onReadiness: (ready: boolean, text: string) => void }) {
-    this.version = versionInfo(parts.version);
+    this.version = parts.version;
     this.accountKeys = parts.accountKeys;
     this.config = parts.config;
     this.discovery = parts.discovery;
@@ -64,24 +64,34 @@ export class NonResource {
       return answer;
     }
     if (http.method !== 'GET' && http.method !== 'HEAD') return notFoundText();
-    if (path === '/version' || path === '/version/') return respond(200, this.version);
-    if (path === '/metrics') return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: this.metrics() };
-    if (path === '/debug/api_priority_and_fairness/dump_priority_levels') return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: this.priorityLevels() };
-    if (path === '/.well-known/openid-configuration') {
-      const issuer = this.config.serviceAccountIssuer;
-      return respond(200, { issuer, jwks_uri: `https://${this.config.advertiseAddress}:${this.config.securePort}/openid/v1/jwks`, response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'] });
-    }
-    if (path === '/openid/v1/jwks') return { ...respond(200, { keys: this.accountKeys.map((key) => ({ use: 'sig', kty: 'simulated', kid: key, alg: 'RS256', key })) }), headers: { 'content-type': 'application/jwk-set+json' } };
-    if (path.startsWith('/openapi/')) return this.openApi.answer(path, http.headers['accept']) ?? notFoundText();
     const form = path.startsWith('/api') ? negotiate(http.headers['accept']) : undefined;
     const aggregated = form?.aggregated === true && /^\/apis?\/?$/.test(path);
     const document = this.discovery.document(path, aggregated);
-    if (document !== undefined) {
-      const response = respond(200, document, form);
-      return aggregated ? { ...response, headers: { ...response.headers, 'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' } } : response;
+    if (document === undefined) return this.answerRare(http);
+    const response = respond(200, document, form);
+    return aggregated ? { ...response, headers: { ...response.headers, 'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' } } : response;
+  }
+
+  /** What a cluster does not ask for by itself. */
+  private answerRare({ path, headers }: HttpRequest): HttpResponse {
+    if (path.startsWith('/openapi/')) return this.openApi.answer(path, headers['accept']) ?? notFoundText();
+    switch (path) {
+      case '/version':
+      case '/version/':
+        return respond(200, versionInfo(this.version));
+      case '/metrics':
+        return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: this.metrics() };
+      case '/debug/api_priority_and_fairness/dump_priority_levels':
+        return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: this.priorityLevels() };
+      case '/.well-known/openid-configuration':
+        return respond(200, { issuer: this.config.serviceAccountIssuer, jwks_uri: `https://${this.config.advertiseAddress}:${this.config.securePort}/openid/v1/jwks`, response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'] });
+      case '/openid/v1/jwks':
+        return { ...respond(200, { keys: this.accountKeys.map((key) => ({ use: 'sig', kty: 'simulated', kid: key, alg: 'RS256', key })) }), headers: { 'content-type': 'application/jwk-set+json' } };
+      case '/':
+        return respond(200, { paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', '/apis/', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/openid/v1/jwks', '/readyz', '/version'] });
+      default:
+        return notFoundText();
     }
-    if (path === '/') return respond(200, { paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', '/apis/', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/openid/v1/jwks', '/readyz', '/version'] });
-    return notFoundText();
   }
 }
 
