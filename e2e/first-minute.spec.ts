@@ -48,6 +48,14 @@ test('the past is seen on the timeline, acting there forks; undo and reset', asy
   await expect(page.getByRole('button', { name: terrarium.t('player.undo'), exact: true })).toBeDisabled();
 });
 
+test('machines without a cluster are drawn and say how one is made of them', async ({ terrarium }) => {
+  await terrarium.open('?preset=bare');
+  await expect(terrarium.machine('m1-k8s')).toHaveAttribute('data-state', 'noNode');
+  await terrarium.panel('flow');
+  await expect(terrarium.page.getByText('kubeadm init --control-plane-endpoint', { exact: false })).toBeVisible();
+  await expect(terrarium.page.getByText(terrarium.t('phase.booting'))).toHaveCount(0);
+});
+
 test('Hangul can be typed in the terminal, and stays what it was', async ({ terrarium }) => {
   await terrarium.open();
   await terrarium.up();

@@ -1,4 +1,5 @@
 // A link is the exact moment; an embed behaves.
+import { execFileSync } from 'node:child_process';
 import { expect, test } from './page.ts';
 
 test('a shared link opens the same run at the same moment', async ({ terrarium, browser, baseURL }) => {
@@ -22,6 +23,22 @@ test('a shared link opens the same run at the same moment', async ({ terrarium, 
   expect(await other.locator('[data-thing^="pod:"][aria-label*="default/shared-"]').evaluateAll((pods) => pods.map((pod) => pod.getAttribute('aria-label')).sort())).toEqual(names);
   expect(await other.locator('time').first().textContent()).toBe(now);
   await other.close();
+});
+
+test('a simulated seed opens at the moment that its link names, with everything that was done to it', async ({ terrarium }, info) => {
+  test.skip(info.project.name !== 'desktop-en', 'one browser is enough');
+  const told = execFileSync('node', ['scripts/run.mjs', 'src/session/cli/simulate.ts', '--seed', '3', '--preset', 'default', '--minutes', '0.5'], { encoding: 'utf8' });
+  const link = /#run=[\w-]+/.exec(told)?.[0] ?? '';
+  const faults = Number(/, (\d+) faults,/.exec(told)?.[1]);
+  expect(faults).toBeGreaterThan(0);
+  await terrarium.open(link);
+  // It stands at the end of a run without a violation, all healed again.
+  await terrarium.up();
+  const [, minutes, seconds] = /(\d+):([\d.]+)$/.exec((await terrarium.clock.textContent()) ?? '') ?? [];
+  expect(Math.round(Number(minutes) * 60 + Number(seconds))).toBe(Number(/, (\d+) virtual s/.exec(told)?.[1]));
+  await expect(terrarium.page.getByRole('button', { name: terrarium.t('player.play'), exact: true })).toBeVisible();
+  await expect(terrarium.page.locator('[data-span="fault"]').first()).toBeAttached();
+  await expect(terrarium.page.getByRole('alert')).toBeEmpty();
 });
 
 test('a link that cannot be read says so, and a cluster starts', async ({ terrarium }) => {

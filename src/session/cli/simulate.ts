@@ -29,12 +29,12 @@ function optionsOf({ bug, ...job }: Job): SimulationOptions {
   return planted === undefined ? job : { ...job, programs: planted.programs, ...(planted.etcdArgs === undefined ? {} : { etcdArgs: planted.etcdArgs }) };
 }
 
-function runOne(job: Job): Outcome {
+/** `whole`: with what was done, deed by deed, also when nothing went wrong. */
+function runOne(job: Job, whole = false): Outcome {
   const began = performance.now();
   try {
     const result = simulate(optionsOf(job));
-    // What was done, deed by deed, is only wanted of a seed that is looked into.
-    return { seed: job.seed, wallMs: performance.now() - began, result: result.violations.length > 0 ? result : { ...result, deeds: [] } };
+    return { seed: job.seed, wallMs: performance.now() - began, result: whole || result.violations.length > 0 ? result : { ...result, deeds: [] } };
   } catch (error) {
     return { seed: job.seed, wallMs: performance.now() - began, crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
@@ -103,8 +103,7 @@ function report(job: Job, outcome: Outcome, tellAll: boolean): void {
   const line = `seed ${result.seed}: ${result.violations.length === 0 ? 'ok' : 'VIOLATED'}, ${shape}, ${result.faults.length} faults, ${Math.round(result.virtualMs / 1000)} virtual s in ${wall}, ${operations}`;
   console.log(tellAll ? `${line}, ${result.steps} steps, ${result.events} events, hash ${result.hash}` : line);
   for (const violation of result.violations.slice(0, tellAll ? Infinity : 3)) console.log(`  ${seconds(violation.atMs)} ${violation.checker}: ${violation.text}`);
-  if (result.violations.length === 0) return;
-  console.log(`  replay: ${replayOf(job)}`);
+  if (result.violations.length > 0) console.log(`  replay: ${replayOf(job)}`);
   if (tellAll && job.bug === undefined) console.log(`  open in the page: ${linkOf(result)}`);
 }
 
@@ -281,7 +280,7 @@ async function main(): Promise<void> {
   if (given.planted) return runPlanted(positionals, first, last, threads);
   if (given.seed !== undefined) {
     const job = { ...common, seed: whole('seed', given.seed) };
-    const outcome = runOne(job);
+    const outcome = runOne(job, true);
     report(job, outcome, true);
     if ('result' in outcome && countOf(outcome) > 0) shrink(job, outcome.result);
     console.log(`1 seeds, ${countOf(outcome)} violations`);
