@@ -12,7 +12,6 @@ const page = 'docs/conformance-tests.md';
 /** Why a need is not met. A need that is absent here and in `runs` is believed to be met. */
 const reasons = {
   aggregator: 'needs the image of an aggregated API server (sample-apiserver); aggregation itself is there',
-  imagevolume: 'needs volumes made of images',
 };
 
 /** Needs whose essence is run, and where. */
@@ -27,6 +26,7 @@ const runs = {
   'run-workloads': 'workloads.test.ts',
   'run-kinds': 'objects.test.ts',
   'run-scheduling': 'scheduling.test.ts',
+  'run-door': '../../session/bridge/client-node.test.ts',
 };
 /** [pattern, need]: in order, the first match counts. */
 const rules = [
@@ -55,16 +55,15 @@ const rules = [
   [/Service endpoints latency/, 'idle'],
   [/\[sig-network\]/, 'run-network'],
 
-  [/InPlace Resize .*(6 containers|replace endpoint)/, 'resize'],
   [/InPlace Resize/, 'run-pods'],
   [/\[sig-node\] (ConfigMap|Secrets) should (be consumable)/, 'run-pods'],
   [/\[sig-node\] (ConfigMap|Secrets)/, 'run-kinds'],
   [/Lifecycle Hook|Container Runtime blackbox|Containers should|Downward API|Variable Expansion|KubeletManagedEtcHosts|hostAliases|environment variables for services/, 'run-pods'],
   [/possible to delete/, 'run-scheduling'],
   [/Kubelet when scheduling|InitContainer|Security Context|Sysctls|Probing container|PreStop|Ephemeral Containers .*start/, 'run-pods'],
-  [/ImageVolume/, 'imagevolume'],
+  [/ImageVolume/, 'run-files'],
   [/RuntimeClass should support RuntimeClasses API|PodTemplates|Lease|DRA/, 'run-kinds'],
-  [/over websockets/, 'idle'],
+  [/over websockets/, 'run-door'],
   [/RuntimeClass|NoExecuteTaintManager|Pods |Node Lifecycle|Ephemeral Containers/, 'run-scheduling'],
 
   [/SchedulerP|LimitRange/, 'run-scheduling'],

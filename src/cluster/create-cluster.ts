@@ -300,7 +300,7 @@ function registryImages(): ReadonlyMap<string, RegistryImage> {
     for (const tag of entry.tags) {
       const env = entry.env?.(tag);
       const reference = `${entry.repository}:${tag}`;
-      all.set(reference, { program: entry.program, args: entry.args ?? [], ...(entry.commandOnly === true ? { commandOnly: true } : {}), ...(env === undefined ? {} : { env }), ...(entry.user === undefined ? {} : { user: entry.user }), sizeBytes: entry.sizeBytes, digest: inventDigest(reference) });
+      all.set(reference, { program: entry.program, args: entry.args ?? [], ...(entry.commandOnly === true ? { commandOnly: true } : {}), ...(env === undefined ? {} : { env }), ...(entry.user === undefined ? {} : { user: entry.user }), ...(entry.files === undefined ? {} : { files: entry.files }), sizeBytes: entry.sizeBytes, digest: inventDigest(reference) });
     }
   images = all;
   return all;

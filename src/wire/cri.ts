@@ -25,6 +25,14 @@ export interface PodSandboxStatus {
   readonly labels: Readonly<Record<string, string>>;
   readonly hostNetwork?: boolean;
 }
+export interface Mount {
+  readonly containerPath: string;
+  readonly hostPath: string;
+  readonly readonly: boolean;
+  /** The files of this image, instead of `hostPath`; it must be on the node. */
+  readonly image?: string;
+  readonly imageSubPath?: string;
+}
 export interface ContainerConfig {
   readonly metadata: { readonly name: string; readonly attempt: number };
   readonly image: string;
@@ -32,7 +40,7 @@ export interface ContainerConfig {
   readonly args: readonly string[];
   readonly workingDir?: string;
   readonly env: readonly { readonly name: string; readonly value: string }[];
-  readonly mounts: readonly { readonly containerPath: string; readonly hostPath: string; readonly readonly: boolean }[];
+  readonly mounts: readonly Mount[];
   readonly labels: Readonly<Record<string, string>>;
   readonly tty?: boolean;
   readonly stdin?: boolean;

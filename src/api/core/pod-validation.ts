@@ -277,6 +277,9 @@ function validateVolumeSource(errors: FieldErrors, volume: Volume, field: string
         errors.push(forbidden(`${field}.emptyDir.sizeLimit`, 'SizeLimit field must be a valid resource quantity'));
       }
       break;
+    case 'image':
+      if (!volume.image?.reference) errors.push(required(`${field}.image.reference`));
+      break;
     case 'csi':
       if (!volume.csi?.driver) errors.push(required(`${field}.csi.driver`));
       break;

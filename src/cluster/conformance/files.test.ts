@@ -131,6 +131,19 @@ for (const preset of ['default', 'conformance'] as const) {
       for (const n of [1, 2, 3, 4, 5]) bench.phase(`racey-${n}`, 'Running');
     });
 
+    it('ImageVolume: the files of an image, whole and below a path, cannot be written; one that does not exist keeps the pod', () => {
+      const image = 'registry.k8s.io/e2e-test-images/kitten:1.8';
+      const of = (name: string, reference: string, more: Json = {}): Json => podOf(name, { 'test-container': { ...shell('while true; do echo test; sleep 1; done'), volumeMounts: [at('volume', '/volume', more)] } }, { restartPolicy: 'Always', volumes: [{ name: 'volume', image: { reference, pullPolicy: 'Always' } }] });
+      bench.create(of('image-volume', image), of('image-below', image, { subPath: 'etc' }), ...(preset === 'default' ? [of('image-none', 'registry.k8s.io/never:1')] : []));
+      bench.ready('image-volume');
+      bench.ready('image-below');
+      expect(bench.exec('image-volume', '/bin/cat', '/volume/data.json').text).toContain('kitten.jpg');
+      expect(bench.exec('image-volume', '/bin/cat', '/volume/etc/os-release').text).toContain('Alpine Linux');
+      expect(bench.exec('image-below', '/bin/cat', '/volume/os-release').text).toContain('Alpine Linux');
+      expect(bench.exec('image-volume', '/bin/sh', '-c', 'echo x > /volume/x').text).toContain('Read-only file system');
+      if (preset === 'default') bench.until(() => bench.value('pod image-none', '.status.containerStatuses[0].state.waiting.reason'), /ErrImagePull|ImagePullBackOff/);
+    });
+
     it('changes of ConfigMaps, Secrets, labels and annotations arrive; optional ones come and go; EmptyDir is shared', () => {
       const loop = (file: string): string => `while true; do cat ${file}; echo; sleep 2; done`;
       bench.create(

@@ -1,5 +1,6 @@
 // The essence of sig-node's conformance tests of pods: what a container is told, how it is started, watched, hooked and ended, and what its status says.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { canonicalText } from '../../api/meta/hash.ts';
 import { wholeValue } from '../../api/meta/quantity.ts';
 import { agnhost, busybox, checkEnd, ConformanceBench, createAll, type Json, podOf, type RunToEnd, shell } from '../testing/conformance-bench.ts';
 
@@ -162,6 +163,29 @@ for (const preset of ['default', 'conformance'] as const) {
       bench.until(() => `${cgroup('resize-guaranteed', 'c1')} ${bench.value('pod resize-guaranteed', '.status.conditions[*].type').includes('Resize') ? 'pending' : 'done'}`, /^6, 15000 .* done$/);
       expect(bench.value('pod resize-guaranteed', '.status.containerStatuses[0].restartCount')).toBe('0');
       bench.kubectl('delete pod resize resize-guaranteed --wait=false');
+    });
+
+    it('Pod InPlace Resize: requests and limits that were not there are added to five containers; read and replaced by its endpoint', () => {
+      const sleeps = shell('trap exit TERM; while true; do sleep 1; done');
+      const five = [{ requests: { cpu: '20m' } }, { requests: { memory: '35Mi' } }, { requests: { cpu: '20m', memory: '35Mi' } }, { requests: { cpu: '20m' } }, { requests: { memory: '35Mi' } }];
+      const wanted = [{ requests: { cpu: '25m' }, limits: { cpu: '35m' } }, { requests: { memory: '30Mi' }, limits: { memory: '50Mi' } }, { requests: { cpu: '20m', memory: '30Mi' } }, { requests: { cpu: '15m', memory: '35Mi' } }, { requests: { cpu: '20m', memory: '40Mi' } }];
+      bench.create(podOf('resize-five', Object.fromEntries(five.map((resources, n) => [`c${n + 1}`, { ...sleeps, resources }])), { restartPolicy: 'Always' }));
+      bench.ready('resize-five');
+      const path = '/api/v1/namespaces/default/pods/resize-five';
+      interface Contained {
+        readonly name: string;
+        readonly resources: Json;
+        readonly restartCount: number;
+      }
+      const actual = (): string => canonicalText((bench.done('GET', path).status['containerStatuses'] as readonly Contained[]).map(({ resources, restartCount }) => [resources, restartCount]));
+      const expected = canonicalText(wanted.map((resources) => [resources, 0]));
+      bench.done('PATCH', `${path}/resize`, { spec: { containers: wanted.map((resources, n) => ({ name: `c${n + 1}`, resources })) } });
+      bench.until(actual, expected, 60_000);
+      const now = bench.done('GET', `${path}/resize`);
+      const replaced = bench.done('PUT', `${path}/resize`, { ...now, spec: { ...now.spec, containers: (now.spec['containers'] as readonly Contained[]).map((each) => (each.name === 'c3' ? { ...each, resources: { requests: { cpu: '22m', memory: '36Mi' } } } : each)) } });
+      expect((replaced.spec['containers'] as readonly Contained[])[2]?.resources).toEqual({ requests: { cpu: '22m', memory: '36Mi' } });
+      bench.until(() => JSON.stringify((bench.done('GET', path).status['containerStatuses'] as readonly Contained[])[2]?.resources), '{"requests":{"cpu":"22m","memory":"36Mi"}}', 60_000);
+      expect(bench.done('GET', path).status['qosClass']).toBe('Burstable');
     });
 
     it('Variable Expansion: subpaths that are absolute or go up fail; one that becomes valid starts; writing through one', () => {

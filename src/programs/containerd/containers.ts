@@ -6,6 +6,7 @@ import { decideCommand } from './command.ts';
 import { type RuntimeConfig, takeTime } from './config.ts';
 import { ContainerOutput, type OutputSink } from './container-output.ts';
 import type { ContainerdEvent } from './events.ts';
+import { mountImage } from './image-mount.ts';
 import { findImage, imageReference } from './image-store.ts';
 import { type LimitedContainer, MemoryLimits } from './memory-limits.ts';
 import { cgroupOf, type ContainerRecord, containerPath, findProcess, rootOf, type SandboxRecord } from './records.ts';
@@ -70,7 +71,7 @@ export class Containers {
       id,
       sandboxId,
       podUid: sandbox.config.metadata.uid,
-      config,
+      config: config.mounts.some(({ image }) => image !== undefined) ? { ...config, mounts: config.mounts.map((mount) => mountImage(this.#host.disk, mount)) } : config,
       program: 'problem' in command ? '' : command.program,
       args: 'problem' in command ? [] : command.args,
       ...('problem' in command || command.argv0 === undefined ? {} : { argv0: command.argv0 }),

@@ -17,6 +17,8 @@ export interface StoredImage {
   /** `sha256:...` */
   readonly digest: string;
   readonly user?: string;
+  /** What is known of its file system: path -> text. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface FoundImage {

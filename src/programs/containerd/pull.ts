@@ -108,6 +108,7 @@ function readManifest(manifest: Manifest, response: HttpResponse): StoredImage {
     sizeBytes: source.sizeBytes ?? layersSize,
     digest: manifest.digest ?? response.headers['docker-content-digest'] ?? 'sha256:unknown',
     ...(source.user === undefined ? {} : { user: source.user }),
+    ...(source.files === undefined ? {} : { files: source.files }),
   };
 }
 

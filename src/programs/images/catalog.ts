@@ -11,6 +11,8 @@ export interface CatalogImage {
   readonly commandOnly?: boolean;
   readonly env?: (tag: string) => Readonly<Record<string, string>>;
   readonly user?: string;
+  /** What its file system holds that somebody may look at: path -> text. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
 }
 
@@ -35,6 +37,12 @@ export const calicoVersion = 'v3.31.3';
 /** Prefix of the images that Kubernetes' own tests run (test/utils/image/manifest.go). Which of their tags a suite asks for depends on its version: any of a listed image exists. */
 export const testImagePrefix = 'registry.k8s.io/e2e-test-images/';
 
+const pageFiles = (picture: string): Readonly<Record<string, string>> => ({
+  '/data.json': `{\n  "image": "${picture}"\n}\n`,
+  [`/${picture}`]: picture,
+  '/etc/os-release': 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.12.0\nPRETTY_NAME="Alpine Linux v3.12"\n',
+});
+
 function testImages(): readonly CatalogImage[] {
   const test = (name: string, program: string, sizeMegabytes: number, tags: readonly string[], more: Partial<CatalogImage> = {}): CatalogImage => image(testImagePrefix + name, program, sizeMegabytes, tags, more);
   return [
@@ -43,8 +51,8 @@ function testImages(): readonly CatalogImage[] {
     test('httpd', 'httpd', 58, ['2.4.38-1', '2.4.38-2', '2.4.38-4', '2.4.39-1', '2.4.39-2', '2.4.39-4', '2.4.54-1']),
     test('ipc-utils', 'sh', 3, ['1.2', '1.3', '1.4'], { commandOnly: true }),
     test('jessie-dnsutils', 'sh', 110, ['1.4', '1.5', '1.7', '1.8'], { commandOnly: true }),
-    test('kitten', 'update-demo', 30, ['1.4', '1.5', '1.7', '1.8'], { args: ['kitten.jpg'] }),
-    test('nautilus', 'update-demo', 30, ['1.4', '1.5', '1.7', '1.8'], { args: ['nautilus.jpg'] }),
+    test('kitten', 'update-demo', 30, ['1.4', '1.5', '1.7', '1.8'], { args: ['kitten.jpg'], files: pageFiles('kitten.jpg') }),
+    test('nautilus', 'update-demo', 30, ['1.4', '1.5', '1.7', '1.8'], { args: ['nautilus.jpg'], files: pageFiles('nautilus.jpg') }),
     test('nginx', 'nginx', 7, ['1.14-1', '1.14-2', '1.14-4', '1.15-1', '1.15-2', '1.15-4'], { env: (tag) => ({ NGINX_VERSION: tag.startsWith('1.15') ? '1.15.12' : '1.14.2' }) }),
     test('nonewprivs', 'agnhost', 2, ['1.3', '1.4'], { args: ['nonewprivs'] }),
     test('nonroot', 'agnhost', 2, ['1.1', '1.2', '1.4'], { args: ['pause'], user: '1234' }),

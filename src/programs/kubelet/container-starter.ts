@@ -8,11 +8,13 @@ import { makeContainerConfig, makeSandboxConfig } from './container-config.ts';
 import { ConfigError } from './env.ts';
 import type { KubeletEvent } from './events.ts';
 import { runHandler } from './handlers.ts';
+import type { ImageProblem } from './images.ts';
 import type { Kubelet } from './kubelet.ts';
 import type { PodOwner } from './pod-containers.ts';
 import { latestContainer } from './pod-runtime.ts';
 import { RuntimeFailure } from './runtime-client.ts';
 import { type Container, isSidecar, isStaticPod, type Pod, podKey } from './types.ts';
+import { imageOf } from './volumes.ts';
 
 export class ContainerStarter {
   readonly #kubelet: Kubelet;
@@ -32,7 +34,7 @@ export class ContainerStarter {
     const kubelet = this.#kubelet;
     const previous = latestContainer(kubelet.runtime.pod(uid), container.name);
     if (this.#backsOff(container, previous)) return undefined;
-    const problem = yield* kubelet.images.ensure(pod, container);
+    const problem = (yield* pullVolumes(kubelet, pod, container)) ?? (yield* kubelet.images.ensure(pod, container));
     if (problem !== undefined) {
       this.#keep(container, problem.reason, problem.message, problem.retryMs);
       return undefined;
@@ -134,4 +136,15 @@ export class ContainerStarter {
     this.#owner.report.wait(container, reason, message);
     this.#owner.lookAgainIn(retryMs);
   }
+}
+
+/** Images that the container mounts. */
+function* pullVolumes(kubelet: Kubelet, pod: Pod, container: Container): Task<ImageProblem | undefined> {
+  for (const mount of container.volumeMounts ?? []) {
+    const image = imageOf(pod, mount.name);
+    if (image?.reference === undefined) continue;
+    const problem = yield* kubelet.images.ensure(pod, { name: container.name, image: image.reference, ...(image.pullPolicy === undefined ? {} : { imagePullPolicy: image.pullPolicy }) });
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }

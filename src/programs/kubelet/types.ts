@@ -129,6 +129,7 @@ export interface Volume extends Omit<VolumeSource, 'serviceAccountToken'> {
   readonly projected?: { readonly sources?: readonly VolumeSource[]; readonly defaultMode?: number };
   readonly persistentVolumeClaim?: { readonly claimName: string; readonly readOnly?: boolean };
   readonly ephemeral?: object;
+  readonly image?: { readonly reference?: string; readonly pullPolicy?: string };
 }
 
 export interface PodStatus {

@@ -5,7 +5,7 @@ import { parseTime } from '../../api/meta/time.ts';
 import { ApiError } from '../../client/api-error.ts';
 import type { ResourceRef } from '../../client/contract.ts';
 import { NetworkError } from '../../kernel/network/network-error.ts';
-import type { ContainerConfig } from '../../wire/cri.ts';
+import type { ContainerConfig, Mount } from '../../wire/cri.ts';
 import { ConfigError, expand, podField, resourceField } from './env.ts';
 import type { KubeletEvent } from './events.ts';
 import type { Kubelet } from './kubelet.ts';
@@ -96,12 +96,17 @@ export class PodVolumes {
 
   /** What the container sees. `podIP` goes into its hosts file; `env` is what a `subPathExpr` names. Throws ConfigError. */
   mountsFor(pod: Pod, container: Container, podIP: string, env: ReadonlyMap<string, string>): ContainerConfig['mounts'] {
-    const mounts: { containerPath: string; hostPath: string; readonly: boolean }[] = [];
+    const mounts: Mount[] = [];
     for (const mount of container.volumeMounts ?? []) {
       const folder = this.#folders.get(mount.name);
       if (folder === undefined) continue;
       const isReadOnly = mount.readOnly === true;
       const subPath = mount.subPathExpr === undefined || mount.subPathExpr === '' ? (mount.subPath ?? '') : expandSubPath(mount.subPathExpr, env);
+      const image = imageOf(pod, mount.name)?.reference;
+      if (image !== undefined) {
+        mounts.push({ containerPath: mount.mountPath, hostPath: '', readonly: true, image, ...(subPath === '' ? {} : { imageSubPath: subPath }) });
+        continue;
+      }
       const place = `${folder}/${subPath}`;
       if (subPath !== '' && !this.#host.disk.exists(place)) this.#host.disk.setAttributes(place, { mode: 0o750 });
       mounts.push({ containerPath: mount.mountPath, hostPath: subPath === '' ? folder : `${folder}/${subPath}`, readonly: isReadOnly });
@@ -141,6 +146,8 @@ export class PodVolumes {
       if ((type === 'DirectoryOrCreate' || type === '' || type === undefined) && !this.#host.disk.exists(path)) this.#host.disk.setAttributes(path, { mode: 0o755 });
       return path;
     }
+    // The runtime's to mount; it is pulled before the container that wants it starts.
+    if (volume.image !== undefined) return '';
     if (volume.persistentVolumeClaim !== undefined) return yield* this.#mountClaim(pod, volume.persistentVolumeClaim.claimName);
     if (volume.configMap !== undefined || volume.secret !== undefined || volume.downwardAPI !== undefined || volume.projected !== undefined) {
       const type = volume.configMap !== undefined ? 'configmap' : volume.secret !== undefined ? 'secret' : volume.downwardAPI !== undefined ? 'downward-api' : 'projected';
@@ -257,6 +264,11 @@ export class PodVolumes {
     if (path !== undefined) return path;
     throw new MountError(`no volume plugin matched name: ${Object.keys(volume.spec ?? {}).join(',')}`);
   }
+}
+
+/** The image that a volume is made of. */
+export function imageOf(pod: Pod, volume: string): Volume['image'] {
+  return pod.spec.volumes?.find(({ name }) => name === volume)?.image;
 }
 
 /** As kubelet's makeMounts: every variable must be known, the result relative and without `..`. */

@@ -16,6 +16,8 @@ export interface RegistryImage {
   readonly env?: Readonly<Record<string, string>>;
   /** Number of the user that it runs as; root when absent. */
   readonly user?: string;
+  /** What is known of its file system: path -> text. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
   readonly digest: string;
 }
