@@ -24,11 +24,9 @@ export const isApiError = (error: unknown): error is ApiError => error instanceo
 export const isNotFound = (error: unknown): boolean => hasReason(error, 'NotFound', 404);
 export const isAlreadyExists = (error: unknown): boolean => hasReason(error, 'AlreadyExists');
 export const isConflict = (error: unknown): boolean => hasReason(error, 'Conflict', 409);
-export const isForbidden = (error: unknown): boolean => hasReason(error, 'Forbidden', 403);
 export const isUnauthorized = (error: unknown): boolean => hasReason(error, 'Unauthorized', 401);
 export const isInvalid = (error: unknown): boolean => hasReason(error, 'Invalid', 422);
 export const isTooManyRequests = (error: unknown): boolean => hasReason(error, 'TooManyRequests', 429);
-export const isServerTimeout = (error: unknown): boolean => hasReason(error, 'ServerTimeout');
 /** The resource version asked for was compacted away, or the continue token is too old. */
 export const isExpired = (error: unknown): boolean => hasReason(error, 'Expired', 410) || hasReason(error, 'Gone', 410);
 /** The namespace is being deleted and takes nothing new. */

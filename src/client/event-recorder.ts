@@ -229,7 +229,7 @@ function keyOf(...parts: readonly string[]): string {
   return parts.join('/');
 }
 
-export function referenceOf(object: ApiObject, fieldPath: string | undefined): Record<string, string> {
+function referenceOf(object: ApiObject, fieldPath: string | undefined): Record<string, string> {
   const { namespace, name, uid, resourceVersion } = object.metadata;
   return {
     kind: object.kind,

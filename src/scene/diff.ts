@@ -8,7 +8,7 @@ export interface Change {
 }
 export type Changes = ReadonlyMap<string, Change>;
 
-export const emptyDiff: SceneDiff = { added: [], updated: [], removed: [] };
+const emptyDiff: SceneDiff = { added: [], updated: [], removed: [] };
 
 export function isEmptyDiff(diff: SceneDiff): boolean {
   return diff.added.length === 0 && diff.updated.length === 0 && diff.removed.length === 0;

@@ -1,6 +1,5 @@
 // What every fold is given: the records it may write, and the facts that several folds share.
 import type { EventId } from '../kernel/host.ts';
-import type { TraceEvent } from '../kernel/world.ts';
 import type { SceneRecord } from './records.ts';
 import type { SceneStore } from './scene-store.ts';
 import type { TraceStore } from './trace-store.ts';
@@ -49,6 +48,3 @@ export class FoldContext {
     return this.podAlias.get(uid) ?? `pod:${uid}`;
   }
 }
-
-/** Takes one event of the program's; the caller has looked at the type's prefix. */
-export type Fold = (context: FoldContext, event: TraceEvent) => void;

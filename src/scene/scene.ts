@@ -1,6 +1,6 @@
 // The scene of one run: sees every traced event in order and keeps what can be drawn, asked and told of it.
 import type { EventId } from '../kernel/host.ts';
-import type { KernelEvent, MessageEvent, Place, TraceEvent } from '../kernel/world.ts';
+import type { MessageEvent, TraceEvent } from '../kernel/world.ts';
 import { FoldContext } from './fold.ts';
 import { StoreFold } from './folds/etcd.ts';
 import { foldKernel, newProcess, WireFold } from './folds/kernel.ts';
@@ -286,7 +286,3 @@ function keeps(event: TraceEvent, type: string, root: EventId): boolean {
   }
 }
 
-export function samePlace(a: Place, b: Place): boolean {
-  return a.machine === b.machine && a.process === b.process;
-}
-export type { KernelEvent };

@@ -15,7 +15,7 @@ export interface Step {
 const mostSteps = 20_000;
 
 /** The ids of the chain, newest first; ends at the root or where the record of causes ends. */
-export function chainOf(trace: TraceStore, of: EventId): readonly EventId[] {
+function chainOf(trace: TraceStore, of: EventId): readonly EventId[] {
   const chain: EventId[] = [];
   for (let at = of; at !== 0 && chain.length < mostSteps; at = trace.cause(at)) chain.push(at);
   return chain;

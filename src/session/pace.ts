@@ -1,7 +1,7 @@
 // How fast a followed flow is shown. The run goes a little ahead of the picture: up to the next hop, which is then approached in about half a
 // second, however short or long it took in the run. Waiting is folded: it is crossed in growing strides.
 
-export const hopRealMs = 500;
+const hopRealMs = 500;
 const firstStrideMs = 4;
 const longestStrideMs = 2000;
 const strideRealMs = 40;

@@ -52,7 +52,7 @@ function* sayGoAway(stopping: Latch, listener: Listener, open: ReadonlySet<Conne
 }
 
 /** Serves one accepted connection until it ends. */
-export function* serveConnection(host: Host, connection: Connection, handler: Handler, options: ServeOptions = {}, open?: Set<Connection>): Task<void> {
+function* serveConnection(host: Host, connection: Connection, handler: Handler, options: ServeOptions = {}, open?: Set<Connection>): Task<void> {
   let peer: Peer = { remote: connection.remote, local: connection.local };
   const streams = new Map<number, ServerStream>();
   try {

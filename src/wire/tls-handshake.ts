@@ -154,7 +154,7 @@ const read = new Map<PemLabel, Map<string, readonly unknown[]>>();
 const mostRead = 256;
 
 /** Every block of the text with that label, decoded; [] when there is none or it is broken. */
-export function decodePem<T>(label: PemLabel, text: string): readonly T[] {
+function decodePem<T>(label: PemLabel, text: string): readonly T[] {
   let ofLabel = read.get(label);
   if (ofLabel === undefined) read.set(label, (ofLabel = new Map()));
   let found = ofLabel.get(text);
@@ -212,7 +212,7 @@ function readFile(host: Pick<Host, 'disk'>, file: string): string {
 // ---------------------------------------------------------------- the handshake
 
 /** A refused handshake; `message` in Go's words. */
-export class TlsError extends NetworkError {
+class TlsError extends NetworkError {
   constructor(message: string) {
     super('EPROTO', message);
     this.name = 'TlsError';

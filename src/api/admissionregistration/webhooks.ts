@@ -31,7 +31,7 @@ function validateWebhook(errors: FieldErrors, webhook: Webhook, at: string): voi
 }
 
 /** Exactly one of `url` and `service`. Of a url: HTTPS alone, and nothing that identifies a user or a query. */
-export function validateClientConfig(errors: FieldErrors, { url, service }: WebhookClientConfig, at: string): void {
+function validateClientConfig(errors: FieldErrors, { url, service }: WebhookClientConfig, at: string): void {
   if ((url === undefined) === (service === undefined)) errors.push(required(at, 'exactly one of url or service is required'));
   else if (url !== undefined) validateUrl(errors, url, `${at}.url`);
   else if (service !== undefined) {

@@ -10,7 +10,7 @@ import { isList, isObject, own, SchemaNode, type JsonObject } from './schema-nod
 const keywords = new Set(['true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while']);
 
 /** The name under which expressions know a property: `__namespace__`, `foo__dot__bar`; undefined when they cannot. */
-export function escapeName(name: string): string | undefined {
+function escapeName(name: string): string | undefined {
   if (!/^[A-Za-z_.\-/][A-Za-z0-9_.\-/]*$/.test(name)) return undefined;
   if (keywords.has(name)) return `__${name}__`;
   return name.replace(/__|[.\-/]/g, (part) => (part === '__' ? '__underscores__' : part === '.' ? '__dot__' : part === '-' ? '__dash__' : '__slash__'));

@@ -22,7 +22,7 @@ type Custom = ApiObject & { readonly [field: string]: unknown };
 const asJson = (object: ApiObject): JsonObject => object as unknown as JsonObject;
 
 /** `com.example.stable.v1.CronTab`, as OpenAPI names the kinds of `stable.example.com`. */
-export const customDefinitionName = (group: string, version: string, kind: string): string => `${group.split('.').reverse().join('.')}.${version}.${kind}`;
+const customDefinitionName = (group: string, version: string, kind: string): string => `${group.split('.').reverse().join('.')}.${version}.${kind}`;
 
 export function customKinds(definition: CustomResourceDefinition): readonly KindDeclaration[] {
   const versions = definition.spec.versions ?? [];

@@ -37,5 +37,3 @@ export function fitsFormat(format: string, text: string): boolean {
   const check = Object.hasOwn(formats, format) ? formats[format] : undefined;
   return check === undefined || check(text);
 }
-
-export const isKnownFormat = (format: string): boolean => Object.hasOwn(formats, format);

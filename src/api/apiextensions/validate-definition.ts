@@ -122,7 +122,7 @@ function validateSelectable(version: DefinitionVersion, path: string, errors: Fi
   });
 }
 
-export function validateNames(names: DefinitionNames, path: string, errors: FieldErrors): void {
+function validateNames(names: DefinitionNames, path: string, errors: FieldErrors): void {
   const mixed = 'may have mixed case, but should otherwise match: ';
   if (names.plural) label(errors, names.plural, `${path}.plural`);
   if (names.singular) label(errors, names.singular, `${path}.singular`);
@@ -149,7 +149,7 @@ function validateConversion({ conversion }: CustomResourceDefinition['spec'], er
 
 // ---------------------------------------------------------------- protected groups
 
-export const approvalAnnotation = 'api-approved.kubernetes.io';
+const approvalAnnotation = 'api-approved.kubernetes.io';
 const isProtected = (group: string): boolean => group === 'k8s.io' || group === 'kubernetes.io' || group.endsWith('.k8s.io') || group.endsWith('.kubernetes.io');
 
 function validateApproval({ metadata }: CustomResourceDefinition, errors: FieldErrors): void {

@@ -1,7 +1,7 @@
 // What Kubernetes asks of a definition's schema: that it is structural, that its defaults fit it, that its patterns and rules can be read.
 import type { Json } from '../meta/object.ts';
 import { compileRegex } from '../regex/regex.ts';
-import { forbidden, formatFieldError, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
+import { forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { applyDefaults } from './apply-defaults.ts';
 import { prune } from './prune.ts';
 import { checkRuleCosts } from './rule-cost.ts';
@@ -191,5 +191,3 @@ function ruleText(rule: ValidationRule): string {
   const fields = { Rule: rule.rule, Message: rule.message ?? '', MessageExpression: rule.messageExpression ?? '', Reason: rule.reason ?? null, FieldPath: rule.fieldPath ?? '', OptionalOldSelf: rule.optionalOldSelf ?? null };
   return JSON.stringify(fields).replace(/[<>&]/g, (each) => `\\u00${each.charCodeAt(0).toString(16)}`);
 }
-
-export const schemaProblemText = (errors: FieldErrors): string => (errors.length === 1 ? formatFieldError(errors[0] as FieldErrors[number]) : `[${errors.map(formatFieldError).join(', ')}]`);

@@ -11,7 +11,7 @@ export interface Old {
   readonly value: Json | undefined;
 }
 
-export function typeOfJson(value: Json): string {
+function typeOfJson(value: Json): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';

@@ -17,7 +17,7 @@ export function validateSelectorAndTemplate(errors: FieldErrors, kind: string, s
 }
 
 /** `claimsVolumes`: containers may mount what only claim templates will make, so the pod itself is looked at when it is created, as upstream. */
-export function validateWorkloadTemplate(errors: FieldErrors, selector: LabelSelector | undefined, template: PodTemplateSpec | undefined, claimsVolumes = false): void {
+function validateWorkloadTemplate(errors: FieldErrors, selector: LabelSelector | undefined, template: PodTemplateSpec | undefined, claimsVolumes = false): void {
   if (template === undefined) {
     errors.push(required('spec.template'));
     return;
@@ -49,7 +49,7 @@ export function checkNumberOrPercent(errors: FieldErrors, value: number | string
 }
 
 /** The percentage, when it is one. */
-export const percentOf = (value: number | string | undefined): number | undefined => (typeof value === 'string' && percentage.test(value) ? Number(value.slice(0, -1)) : undefined);
+const percentOf = (value: number | string | undefined): number | undefined => (typeof value === 'string' && percentage.test(value) ? Number(value.slice(0, -1)) : undefined);
 
 export function checkNotOver100(errors: FieldErrors, value: number | string | undefined, field: string): void {
   if ((percentOf(value) ?? 0) > 100) errors.push(invalid(field, value, 'must not be greater than 100%'));

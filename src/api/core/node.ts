@@ -8,7 +8,7 @@ import type { Node } from './types.ts';
 
 const roleLabel = 'node-role.kubernetes.io/';
 
-export function nodeRoles(labels: Readonly<Record<string, string>> | undefined): readonly string[] {
+function nodeRoles(labels: Readonly<Record<string, string>> | undefined): readonly string[] {
   const roles = new Set<string>();
   for (const key in labels) {
     if (key.startsWith(roleLabel) && key.length > roleLabel.length) roles.add(key.slice(roleLabel.length));

@@ -44,7 +44,7 @@ export interface DefaultingOf {
   readonly hostNetwork: boolean;
 }
 
-export function defaultContainer<C extends Container | EphemeralContainer>(container: C, of: DefaultingOf): C {
+function defaultContainer<C extends Container | EphemeralContainer>(container: C, of: DefaultingOf): C {
   let next: Container = fill<Container>(container as Container, {
     imagePullPolicy: defaultPullPolicy(container.image),
     terminationMessagePath: '/dev/termination-log',
@@ -107,7 +107,7 @@ function defaultDownwardItems(items: readonly DownwardAPIVolumeFile[]): readonly
 
 const noSecurityContext = {};
 
-export function defaultPodSpec(spec: PodSpec, pod: boolean): PodSpec {
+function defaultPodSpec(spec: PodSpec, pod: boolean): PodSpec {
   const of: DefaultingOf = { pod, hostNetwork: spec.hostNetwork === true };
   let next = fill<PodSpec>(spec, {
     restartPolicy: 'Always',

@@ -31,7 +31,7 @@ export interface PodSummary {
 }
 
 /** What READY, STATUS and RESTARTS say. */
-export function summarizePod(pod: Pod): PodSummary {
+function summarizePod(pod: Pod): PodSummary {
   const { spec, status } = pod;
   const conditions = status?.conditions ?? [];
   let reason: string = status?.reason || status?.phase || '';

@@ -82,7 +82,7 @@ function validatePort(errors: FieldErrors, port: ServicePort, field: string, nam
 
 const ipv4 = /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 const looksLikeIp = (text: string): boolean => ipv4.test(text) || /^[0-9a-fA-F:]+:[0-9a-fA-F:.]*$/.test(text);
-export const notAnIp = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+const notAnIp = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 
 function validateService({ spec }: Service): readonly FieldError[] {
   const errors: FieldErrors = [];
@@ -182,7 +182,7 @@ function externalIp({ spec, status }: Service): string {
   }
 }
 
-export const portsCell = (ports: readonly ServicePort[] | undefined): string =>
+const portsCell = (ports: readonly ServicePort[] | undefined): string =>
   (ports ?? []).length === 0 ? none : (ports ?? []).map((port) => `${port.port}${port.nodePort ? `:${port.nodePort}` : ''}/${port.protocol ?? 'TCP'}`).join(',');
 
 export const serviceKind = declareKind<Service>({

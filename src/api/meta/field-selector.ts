@@ -65,17 +65,8 @@ function unescapeValue(value: string): { text: string; problem?: undefined } | {
   return { text };
 }
 
-export function formatFieldSelector(selector: FieldSelector): string {
-  return selector.map(({ field, value, equal }) => `${field}${equal ? '=' : '!='}${value.replace(/[\\,=]/g, '\\$&')}`).join(',');
-}
-
 /** A field that is absent counts as empty. */
 export function matchesFields(selector: FieldSelector, fields: Readonly<Record<string, string>>): boolean {
   for (const { field, value, equal } of selector) if (((fields[field] ?? '') === value) !== equal) return false;
   return true;
-}
-
-/** Objects with this name only, when the selector says so: lets a list be a single read. */
-export function requiredValue(selector: FieldSelector, field: string): string | undefined {
-  return selector.find((term) => term.field === field && term.equal)?.value;
 }

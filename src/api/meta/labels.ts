@@ -27,7 +27,7 @@ export const everything: Selector = [];
 /** What an absent selector means: no object has this label. */
 export const nothing: Selector = [{ key: '', operator: 'exists', values: [] }];
 
-export function matchesRequirement(requirement: Requirement, labels: Labels): boolean {
+function matchesRequirement(requirement: Requirement, labels: Labels): boolean {
   const value = Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined;
   switch (requirement.operator) {
     case 'in':

@@ -3,8 +3,6 @@
 /** No vowels, no 0 1 3: nothing rude by chance, nothing mistaken for something else. */
 export const safeAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
-export const dns1123LabelMaxLength = 63;
-export const dns1123SubdomainMaxLength = 253;
 const generatedSuffixLength = 5;
 const maxGeneratedBaseLength = 63 - generatedSuffixLength;
 
@@ -15,7 +13,6 @@ const qualified = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValue = `(${qualified})?`;
 const envVarName = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 const relaxedEnvVarName = /^[ -<>-~]+$/;
-const cIdentifier = '[A-Za-z_][A-Za-z0-9_]*';
 const configMapKey = '[-._a-zA-Z0-9]+';
 
 const anchored = (pattern: string): RegExp => new RegExp(`^${pattern}$`);
@@ -25,10 +22,9 @@ const label1035Regexp = anchored(label1035);
 const qualifiedRegexp = anchored(qualified);
 const labelValueRegexp = anchored(labelValue);
 const envVarNameRegexp = anchored(envVarName);
-const cIdentifierRegexp = anchored(cIdentifier);
 const configMapKeyRegexp = anchored(configMapKey);
 
-export function maxLengthError(length: number): string {
+function maxLengthError(length: number): string {
   return `must be no more than ${length} bytes`;
 }
 
@@ -37,12 +33,12 @@ function examplesText(examples: readonly string[]): string {
 }
 
 /** validation.RegexError. */
-export function regexError(message: string, pattern: string, ...examples: readonly string[]): string {
+function regexError(message: string, pattern: string, ...examples: readonly string[]): string {
   return `${message} (e.g. ${examplesText(examples)}regex used for validation is '${pattern}')`;
 }
 
-export const dns1123LabelMessage = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
-export const dns1123SubdomainMessage =
+const dns1123LabelMessage = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
+const dns1123SubdomainMessage =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 
 export function isDns1123Label(value: string): readonly string[] {
@@ -155,19 +151,6 @@ function dotsProblems(value: string): string[] {
   if (value === '..') return ["must not be '..'"];
   if (value.startsWith('..')) return ["must not start with '..'"];
   return [];
-}
-
-export function isCIdentifier(value: string): readonly string[] {
-  if (cIdentifierRegexp.test(value)) return [];
-  return [
-    regexError(
-      "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-      cIdentifier,
-      'my_name',
-      'MY_NAME',
-      'MyName',
-    ),
-  ];
 }
 
 export function isConfigMapKey(value: string): readonly string[] {

@@ -162,12 +162,6 @@ export function translateTimestampSince(time: string | undefined, nowMs: number)
   return at === undefined ? '<unknown>' : humanDuration(nowMs - at);
 }
 
-/** printers' translateTimestampUntil. */
-export function translateTimestampUntil(time: string | undefined, nowMs: number): string {
-  const at = parseTime(time);
-  return at === undefined ? '<unknown>' : humanDuration(at - nowMs);
-}
-
 /** time.Duration.String(): `1h0m0s`, `1m30s`, `1.5s`, `300ms`, `0s`. */
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0s';

@@ -8,7 +8,7 @@ import type { CSIDriver, CSIDriverSpec, CSINode, CSIStorageCapacity, StorageClas
 
 const group = 'storage.k8s.io';
 
-export const isDefaultStorageClass = (storageClass: StorageClass): boolean =>
+const isDefaultStorageClass = (storageClass: StorageClass): boolean =>
   storageClass.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true' || storageClass.metadata.annotations?.['storageclass.beta.kubernetes.io/is-default-class'] === 'true';
 
 function validateStorageClass(storageClass: StorageClass): readonly FieldError[] {

@@ -14,7 +14,6 @@ export const forbidden = (field: string, detail: string): FieldError => ({ type:
 export const notFound = (field: string, value: unknown): FieldError => ({ type: 'NotFound', field, value: asJson(value), detail: '' });
 export const tooLong = (field: string, max: number): FieldError => ({ type: 'TooLong', field, detail: `may not be more than ${max} bytes` });
 export const tooMany = (field: string, count: number, max: number): FieldError => ({ type: 'TooMany', field, value: count, detail: `must have at most ${max} item${max === 1 ? '' : 's'}` });
-export const typeInvalid = (field: string, value: unknown, detail: string): FieldError => ({ type: 'TypeInvalid', field, value: asJson(value), detail });
 
 const words: Readonly<Record<FieldError['type'], string>> = {
   Required: 'Required value',
@@ -30,7 +29,7 @@ const words: Readonly<Record<FieldError['type'], string>> = {
 };
 
 /** Values as the server writes them: texts quoted, numbers plain, everything else as JSON with sorted keys. */
-export function formatValue(value: Json | undefined): string {
+function formatValue(value: Json | undefined): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'object') return JSON.stringify(sortKeys(value));
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
@@ -53,7 +52,7 @@ export function formatFieldError(error: FieldError): string {
   return `${error.field}: ${formatFieldErrorBody(error)}`;
 }
 
-export function formatFieldErrorBody({ type, value, valueText, detail, supported }: FieldError): string {
+function formatFieldErrorBody({ type, value, valueText, detail, supported }: FieldError): string {
   const word = words[type];
   switch (type) {
     case 'Required':

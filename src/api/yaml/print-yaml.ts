@@ -66,7 +66,7 @@ function isPrintable(code: number): boolean {
 }
 
 /** `indent` is that of the lines that follow the first, `column` where the text begins. A key is never broken. */
-export function writeString(text: string, indent: number, isKey: boolean, column = 0): string {
+function writeString(text: string, indent: number, isKey: boolean, column = 0): string {
   let canPlain = typeof resolveScalar(text) === 'string' && !isBase60(text) && text !== '<<' && !looksLikeTime(text);
   const found = analyse(text);
   if (text.includes('\n') && !isKey && found.literalAllowed) return literal(text, indent);
@@ -178,7 +178,7 @@ const isLetter = (c: string): boolean => /\p{L}/u.test(c);
 const isDigit = (c: string | undefined): boolean => c !== undefined && c >= '0' && c <= '9';
 
 /** go-yaml's natural order of keys: numbers inside compare as numbers, letters come after the rest. */
-export function compareKeys(a: string, b: string): number {
+function compareKeys(a: string, b: string): number {
   const x = [...a];
   const y = [...b];
   for (let i = 0; i < x.length && i < y.length; i++) {

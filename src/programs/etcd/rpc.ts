@@ -179,7 +179,7 @@ function* alarm(server: EtcdServer, request: AlarmRequest): Task<unknown> {
 }
 
 /** As etcd prints one. */
-export const alarmText = (each: { readonly memberId: string; readonly alarm: AlarmType }): string => `memberID:${BigInt(`0x${each.memberId}`)} alarm:${each.alarm} `;
+const alarmText = (each: { readonly memberId: string; readonly alarm: AlarmType }): string => `memberID:${BigInt(`0x${each.memberId}`)} alarm:${each.alarm} `;
 
 function refuseIfCorrupt(server: EtcdServer): void {
   if (server.state.alarms.length > 0 && server.state.hasAlarm('CORRUPT')) throw new Refusal(errors.corrupt);

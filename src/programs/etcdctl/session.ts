@@ -126,7 +126,3 @@ export class Session {
     this.host.output.write(text);
   }
 }
-
-export function requireArgs(session: Session, count: number, text: string): void {
-  if (session.args.length < count) throw new Failure(text, 128);
-}

@@ -20,7 +20,7 @@ export const genericServer: Program = {
 };
 
 /** Ports of the pod's declaration, as the runtime passes them on; else the usual PORT variable. */
-export function declaredPorts(host: Host): readonly number[] {
+function declaredPorts(host: Host): readonly number[] {
   const ports = new Set<number>();
   const declared = host.env['TERRARIUM_PORTS'];
   if (declared !== undefined) {

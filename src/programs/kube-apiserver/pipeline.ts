@@ -194,7 +194,7 @@ function stageOf(code: number): Stage {
   return 'store';
 }
 
-export function refusalResponse(status: Status): HttpResponse {
+function refusalResponse(status: Status): HttpResponse {
   const response = respond(status.code ?? 500, status);
   const wait = status.details?.retryAfterSeconds;
   return wait === undefined || wait === 0 ? response : { ...response, headers: { ...response.headers, 'retry-after': String(wait) } };

@@ -61,7 +61,7 @@ export interface Scored {
 }
 
 /** Nodes to find before stopping the search: all below 100 nodes, else a share that shrinks with the cluster. */
-export function computeNodesToFind(total: number): number {
+function computeNodesToFind(total: number): number {
   if (total < 100) return total;
   const percentage = Math.max(50 - Math.trunc(total / 125), 5);
   return Math.max(Math.trunc((total * percentage) / 100), 100);

@@ -20,7 +20,7 @@ export function fitMessage(outcome: Outcome, view: ClusterView, afterwards: stri
 }
 
 /** `1 Insufficient cpu, 2 node(s) were unschedulable`, sorted as text. */
-export function histogramOf(counts: ReadonlyMap<string, number>): string {
+function histogramOf(counts: ReadonlyMap<string, number>): string {
   return [...counts].map(([reason, count]) => `${count} ${reason}`).sort().join(', ');
 }
 

@@ -17,7 +17,7 @@ export interface QueuedPod {
   cause: number;
 }
 
-export const initialBackoffMs = 1000;
+const initialBackoffMs = 1000;
 export const maxBackoffMs = 10_000;
 export const flushAfterMs = 5 * 60_000;
 
@@ -152,7 +152,7 @@ function comesBefore(entry: QueuedPod, other: QueuedPod | undefined): boolean {
 }
 
 /** 1 s after the first failed attempt, doubling up to 10 s. */
-export function backoffEndMs(entry: QueuedPod): number {
+function backoffEndMs(entry: QueuedPod): number {
   let backoffMs = initialBackoffMs;
   for (let attempt = 1; attempt < entry.attempts && backoffMs < maxBackoffMs; attempt++) backoffMs *= 2;
   return entry.sinceMs + Math.min(backoffMs, maxBackoffMs);

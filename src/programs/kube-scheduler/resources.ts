@@ -11,8 +11,8 @@ export interface Resources {
 }
 
 /** What scoring assumes of a container that asks for nothing, so that many such pods still spread. */
-export const assumedMilliCpu = 100;
-export const assumedMemory = 200 * 1024 * 1024;
+const assumedMilliCpu = 100;
+const assumedMemory = 200 * 1024 * 1024;
 
 type Quantities = Readonly<Record<string, string | number>>;
 

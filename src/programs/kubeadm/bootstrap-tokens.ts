@@ -44,7 +44,7 @@ export function tokenSecret(token: BootstrapToken): ApiObject {
   } as unknown as ApiObject;
 }
 
-export function readTokenSecret(secret: ApiObject): BootstrapToken | undefined {
+function readTokenSecret(secret: ApiObject): BootstrapToken | undefined {
   const { type: kind, data = {} } = secret as { readonly type?: string; readonly data?: Readonly<Record<string, string>> };
   const field = (name: string): string => decodeBase64(data[name] ?? '') ?? '';
   if (kind !== type || field('token-id') === '') return undefined;

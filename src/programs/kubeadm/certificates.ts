@@ -8,7 +8,7 @@ import { kubeconfigFile } from './kubeconfig-file.ts';
 
 const dayMs = 86_400_000;
 export const certificateLifeMs = 365 * dayMs;
-export const authorityLifeMs = 3650 * dayMs;
+const authorityLifeMs = 3650 * dayMs;
 export const pkiFolder = '/etc/kubernetes/pki';
 export const kubernetesFolder = '/etc/kubernetes';
 

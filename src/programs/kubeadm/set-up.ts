@@ -32,7 +32,7 @@ export function* createObjects(context: Context, api: ApiClient, objects: readon
     });
 }
 
-export const controlPlaneLabels = { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
+const controlPlaneLabels = { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
 
 export function* markControlPlane(context: Context, api: ApiClient, name: string, taint: boolean): Task<void> {
   context.phase('mark-control-plane');

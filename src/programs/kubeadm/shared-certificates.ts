@@ -13,16 +13,16 @@ import { createObjects } from './set-up.ts';
 
 const secretName = 'kubeadm-certs';
 const lifeMs = 2 * 3_600_000;
-export const sharedCertificateFiles = ['ca.crt', 'ca.key', 'etcd/ca.crt', 'etcd/ca.key', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'sa.key', 'sa.pub'] as const;
+const sharedCertificateFiles = ['ca.crt', 'ca.key', 'etcd/ca.crt', 'etcd/ca.key', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'sa.key', 'sa.pub'] as const;
 const dataKey = (file: string): string => file.replace('/', '-');
 
 /** Text with a key stream over it and a mark by which a wrong key is noticed: enough that the Secret does not show what it holds. */
-export function seal(text: string, key: string): string {
+function seal(text: string, key: string): string {
   return `${digest(`seal ${key} ${text}`)}.${encodeBase64Bytes(shuffle(textBytes(text), key))}`;
 }
 
 /** undefined when the key is another. */
-export function unseal(sealed: string, key: string): string | undefined {
+function unseal(sealed: string, key: string): string | undefined {
   const dot = sealed.indexOf('.');
   const bytes = decodeBase64Bytes(sealed.slice(dot + 1));
   if (bytes === undefined) return undefined;

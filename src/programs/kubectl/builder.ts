@@ -158,7 +158,7 @@ export function itemsOf(list: Any, mapping: Mapping): Any[] {
   return (list.items ?? []).map((item: Any) => (item.kind === undefined ? { apiVersion: apiVersionOf(mapping), kind: mapping.kind, ...item } : item));
 }
 
-export function* getOne(k: Kubectl, mapping: Mapping, name: string, subresource = ''): Task<Any> {
+function* getOne(k: Kubectl, mapping: Mapping, name: string, subresource = ''): Task<Any> {
   return yield* k.call('GET', k.path(mapping, k.namespace, name, subresource));
 }
 
@@ -384,7 +384,7 @@ function withNamespace(k: Kubectl, info: Info): Info {
 }
 
 /** Asks the server's OpenAPI whether the kind knows fieldValidation, as kubectl does before it trusts the server with validation. */
-export function* verifySupport(k: Kubectl, value: Any, source: string): Task<void> {
+function* verifySupport(k: Kubectl, value: Any, source: string): Task<void> {
   const group = value.apiVersion.includes('/') ? `apis/${value.apiVersion}` : `api/${value.apiVersion}`;
   try {
     if (!k.openapiSeen.has('')) k.openapiSeen.set('', yield* k.call('GET', '/openapi/v3', { query: { timeout: '32s' } }));

@@ -88,7 +88,7 @@ function standardMessage(error: unknown): string | undefined {
   return undefined;
 }
 
-export function messageForError(error: unknown): string {
+function messageForError(error: unknown): string {
   return standardMessage(error) ?? messageOf(error);
 }
 

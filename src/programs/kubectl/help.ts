@@ -23,7 +23,7 @@ function list(commands: readonly Command[]): string {
   return [...commands].map((each) => `  ${each.name.padEnd(width)}${each.short}\n`).join('');
 }
 
-export function flagsText(flags: readonly FlagSpec[]): string {
+function flagsText(flags: readonly FlagSpec[]): string {
   return [...flags]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((spec) => {

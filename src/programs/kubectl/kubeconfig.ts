@@ -36,7 +36,7 @@ export interface Target {
   readonly userAgent: string;
 }
 
-export function kubeconfigPath(host: Pick<Host, 'env'>, flags: ParsedFlags): string {
+function kubeconfigPath(host: Pick<Host, 'env'>, flags: ParsedFlags): string {
   if (flags.changed('kubeconfig')) return flags.string('kubeconfig');
   const fromEnv = (host.env['KUBECONFIG'] ?? '').split(':').filter((each) => each !== '');
   return fromEnv[0] ?? `${host.env['HOME'] ?? '/root'}/.kube/config`;

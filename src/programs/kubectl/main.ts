@@ -13,7 +13,7 @@ import type { Target } from './kubeconfig.ts';
 import { runKubectl } from './run.ts';
 
 /** Over the simulated network. */
-export function connectInWorld(host: Host, target: Target): ApiClient {
+function connectInWorld(host: Host, target: Target): ApiClient {
   const certificate = target.clientCertificate === undefined ? undefined : decodeCertificates(target.clientCertificate)[0];
   const privateKey = target.clientKey === undefined ? undefined : decodePrivateKey(target.clientKey);
   if (target.clientCertificate !== undefined && certificate === undefined) throw new CommandError('tls: failed to find any PEM data in certificate input');

@@ -14,7 +14,7 @@ import { suggestionsFor } from './suggest.ts';
 
 const helpFlag = flag.bool('help', 'help for the command', { short: 'h' });
 
-export function specsOf(command: Command): readonly FlagSpec[] {
+function specsOf(command: Command): readonly FlagSpec[] {
   const own = command.flags ?? [];
   return [...own, ...globalFlags.filter((each) => !own.some((mine) => mine.name === each.name)).map((each) => (each.short !== undefined && own.some((mine) => mine.short === each.short) ? { ...each, short: '' } : each)), helpFlag];
 }

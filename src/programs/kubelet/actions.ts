@@ -77,7 +77,7 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeVe
 }
 
 /** Whether the pod needs a (new) sandbox. */
-export function computeSandboxChange(pod: Pod, runtime: PodRuntime): { readonly create: boolean; readonly attempt: number; readonly id: string | undefined } {
+function computeSandboxChange(pod: Pod, runtime: PodRuntime): { readonly create: boolean; readonly attempt: number; readonly id: string | undefined } {
   const newest = runtime.sandboxes[0];
   if (newest === undefined) return { create: true, attempt: 0, id: undefined };
   const attempt = newest.metadata.attempt + 1;
@@ -133,7 +133,7 @@ function computeInitActions(pod: Pod, runtime: PodRuntime, probes: ProbeVerdicts
 }
 
 /** An init container of a pod that restarts Always is tried again only when it failed. */
-export function effectivePolicy(pod: Pod, container: Container): 'Always' | 'OnFailure' | 'Never' {
+function effectivePolicy(pod: Pod, container: Container): 'Always' | 'OnFailure' | 'Never' {
   if (container.restartPolicy !== undefined) return container.restartPolicy;
   return pod.spec.restartPolicy ?? 'Always';
 }

@@ -110,7 +110,7 @@ export function hostPorts(pod: Pod): readonly HostPort[] {
   return ports;
 }
 
-export function isTolerated(tolerations: readonly Toleration[], taint: Taint): boolean {
+function isTolerated(tolerations: readonly Toleration[], taint: Taint): boolean {
   return tolerations.some((toleration) => {
     if (toleration.effect !== undefined && toleration.effect !== '' && toleration.effect !== taint.effect) return false;
     if (toleration.key !== undefined && toleration.key !== '' && toleration.key !== taint.key) return false;

@@ -15,7 +15,7 @@ import { decodeCertificates, encodeCertificate, encodePem, encodePrivateKey, pub
 import type { KeyPair, TlsIdentity } from '../../wire/tls.ts';
 import type { KubeletEvent } from './events.ts';
 
-export const currentPairPath = '/var/lib/kubelet/pki/kubelet-client-current.pem';
+const currentPairPath = '/var/lib/kubelet/pki/kubelet-client-current.pem';
 const requestsRef: ResourceRef = { group: 'certificates.k8s.io', version: 'v1', resource: 'certificatesigningrequests' };
 const lookEveryMs = 60_000;
 const exitAfterMs = 300_000;
@@ -23,7 +23,7 @@ const exitAfterMs = 300_000;
 type SigningRequest = ApiObject & { readonly status?: { readonly certificate?: string; readonly conditions?: readonly { readonly type: string; readonly message?: string }[] } };
 
 /** Makes a request for this node's client certificate and waits for it. Throws ApiError and NetworkError; a denied request is a plain Error. */
-export function* requestCertificate(host: Host, api: ApiClient, nodeName: string): Task<KeyPair> {
+function* requestCertificate(host: Host, api: ApiClient, nodeName: string): Task<KeyPair> {
   const privateKey = host.random.hex(32);
   const wanted = { commonName: `system:node:${nodeName}`, organizations: ['system:nodes'], publicKey: publicKeyOf(privateKey) };
   const created = yield* api.create(requestsRef, '', {
@@ -71,7 +71,7 @@ export function* bootstrapIdentity(host: Host, kubeconfig: string, bootstrapKube
 }
 
 /** A kubeconfig whose user is whatever pair lies in kubelet-client-current.pem. */
-export function identityKubeconfig(server: string, authority: string): string {
+function identityKubeconfig(server: string, authority: string): string {
   return printYaml({
     apiVersion: 'v1',
     kind: 'Config',

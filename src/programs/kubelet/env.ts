@@ -74,7 +74,7 @@ export function expand(text: string, lookUp: (name: string) => string | undefine
 const serviceEnvCache = new WeakMap<readonly ServiceObject[], Map<string, Map<string, string>>>();
 
 /** The `kubernetes` Service always; those of the pod's namespace when enableServiceLinks. */
-export function computeServiceEnv(pod: Pod, services: readonly ServiceObject[]): ReadonlyMap<string, string> {
+function computeServiceEnv(pod: Pod, services: readonly ServiceObject[]): ReadonlyMap<string, string> {
   const namespace = pod.metadata.namespace ?? 'default';
   const links = pod.spec.enableServiceLinks !== false;
   let cache = serviceEnvCache.get(services);

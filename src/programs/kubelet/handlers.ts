@@ -30,13 +30,13 @@ export function* runHandler(kubelet: Kubelet, pod: Pod, container: Container, ha
   return { success: false, output: 'missing probe handler', isError: true };
 }
 
-export function podAddress(kubelet: Kubelet, pod: Pod): string {
+function podAddress(kubelet: Kubelet, pod: Pod): string {
   if (pod.spec.hostNetwork === true) return kubelet.addresses[0] ?? '127.0.0.1';
   return readySandbox(kubelet.runtime.pod(kubelet.runtimeUid(pod)))?.ip ?? '';
 }
 
 /** A number, or the name of one of the container's ports. */
-export function resolvePort(container: Container, port: number | string): number | undefined {
+function resolvePort(container: Container, port: number | string): number | undefined {
   if (typeof port === 'number') return port;
   const named = container.ports?.find((each) => each.name === port);
   if (named !== undefined) return named.containerPort;

@@ -157,7 +157,7 @@ function computeExtras(container: Container): Partial<ContainerState> {
 // ---------------------------------------------------------------- phase
 
 /** kubelet's getPhase. */
-export function computePhase(pod: Pod, statuses: readonly ContainerState[], isTerminal: boolean): PodPhase {
+function computePhase(pod: Pod, statuses: readonly ContainerState[], isTerminal: boolean): PodPhase {
   const byName = new Map(statuses.map((status) => [status.name, status]));
   let pendingInit = 0;
   let failedInit = 0;

@@ -171,7 +171,7 @@ export class PodProbes {
   }
 }
 
-export function probeOf(container: Container, kind: ProbeKind): Probe | undefined {
+function probeOf(container: Container, kind: ProbeKind): Probe | undefined {
   return kind === 'startup' ? container.startupProbe : kind === 'liveness' ? container.livenessProbe : container.readinessProbe;
 }
 

@@ -120,7 +120,7 @@ export interface LogOptions {
   readonly limitBytes: number | undefined;
 }
 
-export function readLogOptions(query: ReadonlyMap<string, string>, nowMs: number): LogOptions {
+function readLogOptions(query: ReadonlyMap<string, string>, nowMs: number): LogOptions {
   const number = (name: string): number | undefined => (query.get(name) === undefined ? undefined : Number(query.get(name)));
   const sinceSeconds = number('sinceSeconds');
   return {

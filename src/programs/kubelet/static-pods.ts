@@ -41,7 +41,7 @@ export function* watchStaticPods(kubelet: Kubelet): Task<void> {
 }
 
 /** The pod of a manifest with what the kubelet adds; undefined when the text is no pod. */
-export function readStaticPod(text: string, path: string, nodeName: string, seen: string): Pod | undefined {
+function readStaticPod(text: string, path: string, nodeName: string, seen: string): Pod | undefined {
   const pod = tryParseYaml(text).value as Pod | null;
   if (pod === null || typeof pod !== 'object' || pod.kind !== 'Pod' || pod.spec?.containers === undefined) return undefined;
   const hash = digest(`${nodeName} ${path} ${text}`);

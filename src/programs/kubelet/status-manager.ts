@@ -170,7 +170,7 @@ export class StatusManager {
 }
 
 /** Ours over the server's; conditions of others are kept as the server has them now. */
-export function mergeStatus(server: PodStatus | undefined, ours: PodStatus): PodStatus {
+function mergeStatus(server: PodStatus | undefined, ours: PodStatus): PodStatus {
   const mine = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled', 'PodResizePending', 'PodResizeInProgress']);
   const own = (ours.conditions ?? []).filter((condition) => mine.has(condition.type));
   const others = (server?.conditions ?? []).filter((condition) => !mine.has(condition.type));

@@ -22,7 +22,7 @@ const messageSchema = v.variant('kind', [
   v.object({ kind: v.literal('restarted') }),
 ]);
 
-export const noTab = 'no tab has joined: open the page that this door serves';
+const noTab = 'no tab has joined: open the page that this door serves';
 
 export class PageInlet implements Inlet {
   onAnswer: (id: number, answer: OutsideAnswer) => void = () => undefined;

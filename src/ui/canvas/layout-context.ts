@@ -2,7 +2,7 @@
 import { createContext, useContext } from 'react';
 import type { Layout } from './layout.ts';
 
-export const emptyLayout: Layout = { boxes: new Map(), width: 1, height: 1, pending: undefined, bands: [], risers: { left: 0, right: 0 }, portrait: false };
+const emptyLayout: Layout = { boxes: new Map(), width: 1, height: 1, pending: undefined, bands: [], risers: { left: 0, right: 0 }, portrait: false };
 export const LayoutContext = createContext<Layout>(emptyLayout);
 export function useGraphLayout(): Layout {
   return useContext(LayoutContext);

@@ -75,7 +75,7 @@ function isNodeRole(role: MachineRecord['role']): boolean {
   return role === 'master' || role === 'worker' || role === 'etcd';
 }
 
-export function columnsFor(masters: number, workers: number): number {
+function columnsFor(masters: number, workers: number): number {
   const wide = workers <= 3 ? 3 : workers <= 4 ? 4 : workers <= 10 ? 5 : workers <= 24 ? 6 : 10;
   return Math.max(masters, workers === 0 ? masters : Math.min(wide, Math.max(workers, 1)), 1);
 }

@@ -27,7 +27,7 @@ function programOf(process: string): string | undefined {
 }
 
 /** Where a process is drawn: its chip, its pod's mark, or its machine. In the coordinates of the graph. */
-export function placeRect(layout: Layout, scene: SceneState, place: Place): Rect | undefined {
+function placeRect(layout: Layout, scene: SceneState, place: Place): Rect | undefined {
   const box = layout.boxes.get(place.machine);
   if (box === undefined) return undefined;
   const process = scene.processes.get(`process:${place.machine}/${place.process}`);
@@ -50,7 +50,7 @@ export function podOf(scene: SceneState, place: Place, process: ProcessRecord | 
   return pods?.find((pod) => pod.name === name || name.startsWith(`${pod.name}-`) || name.startsWith(`${pod.name}_`));
 }
 
-export function podRect(layout: Layout, scene: SceneState, pod: PodRecord): Rect | undefined {
+function podRect(layout: Layout, scene: SceneState, pod: PodRecord): Rect | undefined {
   const siblings = scene.podsByNode.get(pod.node);
   const slot = settingsStore.getState().groupBy === 'owner' && siblings !== undefined ? ownerSlots(siblings).get(pod.id) : scene.podSlots.get(pod.id);
   if (slot === undefined) return undefined;
@@ -84,7 +84,7 @@ export function slotsOf(scene: SceneState, node: string): number {
   return count;
 }
 
-export function routeBetween(layout: Layout, from: Rect, fromBox: MachineBox | undefined, to: Rect, toBox: MachineBox | undefined): Route {
+function routeBetween(layout: Layout, from: Rect, fromBox: MachineBox | undefined, to: Rect, toBox: MachineBox | undefined): Route {
   const a = center(from);
   const b = center(to);
   if (fromBox === undefined || toBox === undefined || fromBox === toBox) return measure(roundCorners(straight(from, to)));

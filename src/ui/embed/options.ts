@@ -8,7 +8,7 @@ export interface EmbedOptions {
   readonly start: 'view' | 'tap' | 'now';
 }
 
-export function parseEmbed(search: string): EmbedOptions | undefined {
+function parseEmbed(search: string): EmbedOptions | undefined {
   const query = new Map([...new URLSearchParams(search)].map(([name, value]) => [name.toLowerCase(), value.toLowerCase()]));
   if (!query.has('embed')) return undefined;
   const flag = (name: string, otherwise: boolean): boolean => {

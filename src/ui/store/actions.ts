@@ -68,7 +68,7 @@ export function thaw(machine: string, process: string): void {
   void send({ do: 'thaw', machine, process }, `ssh ${machine} pkill -CONT -x ${quoted(process)}`);
 }
 
-export function cutName(a: string, b: string): string {
+function cutName(a: string, b: string): string {
   return a < b ? `cut-${a}-${b}` : `cut-${b}-${a}`;
 }
 export function cut(a: string, b: string): void {

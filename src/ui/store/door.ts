@@ -15,7 +15,7 @@ export interface DoorState {
   readonly requests: number;
 }
 
-export const doorStore = createStore<DoorState>(() => ({ link: 'absent', kubeconfig: '', url: '', requests: 0 }));
+const doorStore = createStore<DoorState>(() => ({ link: 'absent', kubeconfig: '', url: '', requests: 0 }));
 export function useDoor<T>(select: (state: DoorState) => T): T {
   return useStore(doorStore, select);
 }

@@ -7,7 +7,7 @@ export interface Notice {
   readonly text: string;
 }
 let nextId = 1;
-export const noticeStore = createStore<{ readonly notices: readonly Notice[] }>(() => ({ notices: [] }));
+const noticeStore = createStore<{ readonly notices: readonly Notice[] }>(() => ({ notices: [] }));
 export function useNotices(): readonly Notice[] {
   return useStore(noticeStore, (state) => state.notices);
 }

@@ -9,7 +9,7 @@ export interface Ghost {
   readonly untilMs: number;
 }
 
-export const ghostMs = 1600;
+const ghostMs = 1600;
 
 interface NodeSlots {
   readonly taken: Set<number>;

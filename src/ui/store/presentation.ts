@@ -14,7 +14,7 @@ export interface Dot {
 }
 
 export const calmly = matchMedia('(prefers-reduced-motion: reduce)');
-export const flightMs = 360;
+const flightMs = 360;
 const mostDots = 90;
 const blinkMs = 70;
 /** From so many pods on, the scene is changed at most once in `crowdGapMs`. */

@@ -1,5 +1,4 @@
 // Client-side apply's patch: three-way, strategic where the kind's structure is known, a JSON merge patch where it is not (custom resources).
-import type { Json } from '../object.ts';
 import type { PatchSchema } from './schema.ts';
 import { createThreeWayStrategicPatch } from './strategic.ts';
 import { equal, get, isObject, set, type JsonObject, type MutableObject } from './values.ts';
@@ -29,17 +28,4 @@ function createThreeWayMergePatch(original: JsonObject | undefined, modified: Js
   }
   for (const key of Object.keys(original ?? {})) if (!Object.hasOwn(modified, key)) set(patch, key, null);
   return patch;
-}
-
-/** The annotation that apply leaves behind: the manifest without itself, one line, keys sorted. */
-export function lastAppliedText(manifest: JsonObject): string {
-  return `${JSON.stringify(sorted(manifest))}\n`;
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(sorted);
-  if (!isObject(value)) return value;
-  const result: MutableObject = {};
-  for (const key of Object.keys(value).sort()) set(result, key, sorted(value[key] as Json));
-  return result;
 }

@@ -16,7 +16,7 @@ function shapeOf(value: Json, schema: PatchSchema | undefined): Shape {
 }
 
 /** `k:{"containerPort":80,"protocol":"TCP"}` */
-export function itemElement(item: Json, schema: PatchSchema | undefined): string {
+function itemElement(item: Json, schema: PatchSchema | undefined): string {
   if (schema?.listType === 'set') return `v:${JSON.stringify(item)}`;
   const keys: MutableObject = {};
   for (const key of [...(schema?.listMapKeys ?? [])].sort()) {

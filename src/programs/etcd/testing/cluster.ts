@@ -37,7 +37,7 @@ export class RefusedByEtcd extends Error {
   }
 }
 
-export class TestClient {
+class TestClient {
   private readonly clients: HttpClient[];
   constructor(host: Host, addresses: readonly string[], tls: TlsIdentity) {
     this.clients = addresses.map((address) => new HttpClient(host, `${address}:2379`, { tls, family: 'etcd', keepAlive: { idleMs: 2000, timeoutMs: 2000 } }));

@@ -18,7 +18,7 @@ interface Served {
   readonly resources: readonly ServedResource[];
 }
 
-export const asDefinition = (object: StoredObject): CustomResourceDefinition => object as unknown as CustomResourceDefinition;
+const asDefinition = (object: StoredObject): CustomResourceDefinition => object as unknown as CustomResourceDefinition;
 
 export const hasCondition = (definition: CustomResourceDefinition, type: string): boolean => definition.status?.conditions?.some((each) => each.type === type && each.status === 'True') === true;
 

@@ -95,7 +95,7 @@ function jsonKindOf(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
-export function reportStrict(request: ApiRequest, kind: string, version: string, strict: readonly string[]): void {
+function reportStrict(request: ApiRequest, kind: string, version: string, strict: readonly string[]): void {
   if (strict.length === 0 || request.fieldValidation === 'Ignore') return;
   if (request.fieldValidation === 'Strict') throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${strict.join(', ')}`);
   for (const text of strict) if (!request.warnings.includes(text)) request.warnings.push(text);

@@ -318,7 +318,7 @@ function withDisruption(pod: StoredObject, wallMs: number): StoredObject {
 }
 
 /** A pod gets its node: once, and not when it is leaving. */
-export function assignNode(pod: StoredObject, node: string, binding: StoredObject, wallMs: number): StoredObject {
+function assignNode(pod: StoredObject, node: string, binding: StoredObject, wallMs: number): StoredObject {
   if (pod.metadata.deletionTimestamp !== undefined) throw conflict({ group: '', resource: 'pods/binding' }, pod.metadata.name, `pod ${pod.metadata.name} is being deleted, cannot be assigned to a host`);
   const spec = specOf(pod);
   const now = String(spec['nodeName'] ?? '');

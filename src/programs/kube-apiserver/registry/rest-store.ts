@@ -55,7 +55,7 @@ const createOnUpdate = new Set(['endpoints', 'events', 'limitranges', 'leases.co
 /** Kinds whose deletion answers with the object. */
 const returnsDeleted = new Set(['pods', 'services', 'serviceaccounts', 'persistentvolumes', 'persistentvolumeclaims', 'podtemplates', 'resourcequotas']);
 /** Kinds that are kept for a while only. */
-export const isShortLived = (prefix: string): boolean => prefix === 'events';
+const isShortLived = (prefix: string): boolean => prefix === 'events';
 
 export class RestStore {
   private readonly host: Host;

@@ -8,7 +8,7 @@ export interface User {
 }
 
 export const mastersGroup = 'system:masters';
-export const nodesGroup = 'system:nodes';
+const nodesGroup = 'system:nodes';
 export const authenticatedGroup = 'system:authenticated';
 export const unauthenticatedGroup = 'system:unauthenticated';
 

@@ -7,7 +7,7 @@ import type { EtcdClient } from './etcd-client.ts';
 import { withRevision, type StoredObject } from './watch-cache.ts';
 
 /** The object as it is kept: without its resource version. */
-export function toStored(object: StoredObject): StoredObject {
+function toStored(object: StoredObject): StoredObject {
   if (object.metadata.resourceVersion === undefined) return object;
   const { resourceVersion: _, ...metadata } = object.metadata;
   return { ...object, metadata };

@@ -5,9 +5,9 @@ import { parseTime } from '../../../api/meta/time.ts';
 import type { Deployment, DeploymentCondition, DeploymentStatus, PodTemplate, ReplicaSet } from '../shared/objects.ts';
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
-export const revisionHistoryAnnotation = 'deployment.kubernetes.io/revision-history';
+const revisionHistoryAnnotation = 'deployment.kubernetes.io/revision-history';
 export const desiredReplicasAnnotation = 'deployment.kubernetes.io/desired-replicas';
-export const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
+const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
 const deprecatedRollbackTo = 'deprecated.deployment.rollback.to';
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 const ownAnnotations = new Set([lastApplied, revisionAnnotation, revisionHistoryAnnotation, desiredReplicasAnnotation, maxReplicasAnnotation, deprecatedRollbackTo]);
@@ -26,7 +26,7 @@ export function replicasOf(object: Deployment | ReplicaSet): number {
 }
 
 /** Percentages of the wanted replicas: surge is rounded up, unavailability down, and they are never both zero. */
-export function computeFenceposts(deployment: Deployment): Fenceposts {
+function computeFenceposts(deployment: Deployment): Fenceposts {
   if (!isRollingUpdate(deployment)) return { surge: 0, unavailable: 0 };
   const replicas = replicasOf(deployment);
   const { maxSurge = '25%', maxUnavailable = '25%' } = deployment.spec.strategy?.rollingUpdate ?? {};
@@ -66,18 +66,18 @@ export function findNewReplicaSet(deployment: Deployment, sets: readonly Replica
   return [...sets].sort(byCreation).find((set) => sameTemplate(set.spec.template, deployment.spec.template));
 }
 
-export function byCreation(left: ReplicaSet, right: ReplicaSet): number {
+function byCreation(left: ReplicaSet, right: ReplicaSet): number {
   const a = left.metadata.creationTimestamp ?? '';
   const b = right.metadata.creationTimestamp ?? '';
   if (a !== b) return a < b ? -1 : 1;
   return left.metadata.name < right.metadata.name ? -1 : left.metadata.name > right.metadata.name ? 1 : 0;
 }
 
-export function bySizeOlder(left: ReplicaSet, right: ReplicaSet): number {
+function bySizeOlder(left: ReplicaSet, right: ReplicaSet): number {
   return replicasOf(right) - replicasOf(left) || byCreation(left, right);
 }
 
-export function bySizeNewer(left: ReplicaSet, right: ReplicaSet): number {
+function bySizeNewer(left: ReplicaSet, right: ReplicaSet): number {
   return replicasOf(right) - replicasOf(left) || byCreation(right, left);
 }
 
@@ -85,8 +85,8 @@ export function sum(sets: readonly (ReplicaSet | undefined)[], of: (set: Replica
   return sets.reduce((total, set) => total + (set === undefined ? 0 : of(set)), 0);
 }
 
-export const availableOf = (set: ReplicaSet): number => set.status?.availableReplicas ?? 0;
-export const actualOf = (set: ReplicaSet): number => set.status?.replicas ?? 0;
+const availableOf = (set: ReplicaSet): number => set.status?.availableReplicas ?? 0;
+const actualOf = (set: ReplicaSet): number => set.status?.replicas ?? 0;
 
 export function maxRevision(sets: readonly ReplicaSet[]): bigint {
   return sets.map(revisionOf).reduce((highest, revision) => (revision > highest ? revision : highest), 0n);

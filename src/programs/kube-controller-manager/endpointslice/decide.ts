@@ -28,7 +28,7 @@ export interface EndpointSlice extends ApiObject {
   readonly ports: readonly SlicePort[] | null;
 }
 
-export const maxEndpointsPerSlice = 100;
+const maxEndpointsPerSlice = 100;
 
 export interface PortGroup {
   readonly addressType: string;

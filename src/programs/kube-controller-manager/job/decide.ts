@@ -73,7 +73,7 @@ export function isTracked(pod: Pod): boolean {
 }
 
 /** `1,3-5,7` */
-export function parseIndexes(text: string | undefined): Set<number> {
+function parseIndexes(text: string | undefined): Set<number> {
   const indexes = new Set<number>();
   for (const part of (text ?? '').split(',')) {
     if (part === '') continue;

@@ -5,7 +5,7 @@ import type { Labels, Pod, ReplicaSetStatus } from '../shared/objects.ts';
 import { compareForDeletion, isActive, isAvailable, isReady, isTerminal, isTerminating } from '../shared/pods.ts';
 
 /** At most this many pods are created or deleted in one go. */
-export const burstReplicas = 500;
+const burstReplicas = 500;
 
 export type Difference = { readonly kind: 'none' } | { readonly kind: 'create'; readonly count: number } | { readonly kind: 'delete'; readonly pods: readonly Pod[] };
 

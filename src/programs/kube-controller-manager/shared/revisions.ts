@@ -16,7 +16,7 @@ export function byRevision(left: ControllerRevision, right: ControllerRevision):
 }
 
 /** A strategic merge patch that brings the template back. Its bytes are compared by whoever looks for a template's revision, so names are in Go's order. */
-export function templateData(template: PodTemplate): { readonly spec: { readonly template: PodTemplate } } {
+function templateData(template: PodTemplate): { readonly spec: { readonly template: PodTemplate } } {
   return JSON.parse(canonicalText({ spec: { template: { ...template, $patch: 'replace' } } })) as { readonly spec: { readonly template: PodTemplate } };
 }
 

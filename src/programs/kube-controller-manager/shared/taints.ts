@@ -13,7 +13,7 @@ export function toleratesTaint({ key = '', operator = 'Equal', value = '', effec
   return operator === 'Exists' || ((operator === 'Equal' || operator === '') && value === (taint.value ?? ''));
 }
 
-export function sameTaint(one: Taint, other: Taint): boolean {
+function sameTaint(one: Taint, other: Taint): boolean {
   return one.key === other.key && one.effect === other.effect;
 }
 

@@ -40,7 +40,7 @@ export interface StatefulSetStatus {
 
 export const revisionLabel = 'controller-revision-hash';
 
-export function ordinalOf(set: StatefulSet, pod: Pod): number {
+function ordinalOf(set: StatefulSet, pod: Pod): number {
   const prefix = `${set.metadata.name}-`;
   const rest = pod.metadata.name.startsWith(prefix) ? pod.metadata.name.slice(prefix.length) : '';
   return /^\d+$/.test(rest) ? Number(rest) : -1;
@@ -56,7 +56,7 @@ export interface Revisions {
 }
 
 /** Which revision a new pod of this ordinal is made from. */
-export function revisionForNew(set: StatefulSet, revisions: Revisions, ordinal: number): string {
+function revisionForNew(set: StatefulSet, revisions: Revisions, ordinal: number): string {
   const partition = set.spec.updateStrategy?.rollingUpdate?.partition;
   const start = set.spec.ordinals?.start ?? 0;
   const onDelete = set.spec.updateStrategy?.type === 'OnDelete';

@@ -51,17 +51,11 @@ export function* patchObject(k: Kubectl, info: { readonly mapping: Mapping; read
   });
 }
 
-/** Custom resources have no strategic merge: they take merge patches. */
-export function patchKindOf(mapping: Mapping): PatchKind {
-  return isBuiltIn(mapping) ? 'strategic' : 'merge';
-}
-
 export function isBuiltIn(mapping: Mapping): boolean {
   return mapping.group === '' || !mapping.group.includes('.') || mapping.group.endsWith('.k8s.io');
 }
 
 export const podMapping: Mapping = { group: '', version: 'v1', resource: 'pods', singular: 'pod', kind: 'Pod', namespaced: true, shortNames: ['po'], categories: ['all'], verbs: [], subresources: [] };
-export const nodeMapping: Mapping = { group: '', version: 'v1', resource: 'nodes', singular: 'node', kind: 'Node', namespaced: false, shortNames: ['no'], categories: [], verbs: [], subresources: [] };
 export const eventMapping: Mapping = { group: '', version: 'v1', resource: 'events', singular: 'event', kind: 'Event', namespaced: true, shortNames: ['ev'], categories: [], verbs: [], subresources: [] };
 export const replicaSetMapping: Mapping = { group: 'apps', version: 'v1', resource: 'replicasets', singular: 'replicaset', kind: 'ReplicaSet', namespaced: true, shortNames: ['rs'], categories: [], verbs: [], subresources: [] };
 export const controllerRevisionMapping: Mapping = { group: 'apps', version: 'v1', resource: 'controllerrevisions', singular: 'controllerrevision', kind: 'ControllerRevision', namespaced: true, shortNames: [], categories: [], verbs: [], subresources: [] };
@@ -98,8 +92,4 @@ export function podSpecPath(object: Any): readonly string[] | undefined {
 
 export function atPath(object: Any, path: readonly string[]): Any {
   return path.reduce((value: Any, key) => value?.[key], object);
-}
-
-export function nest(path: readonly string[], value: unknown): Any {
-  return path.reduceRight((inner: unknown, key) => ({ [key]: inner }), value);
 }

@@ -67,6 +67,6 @@ function row(k: Kubectl, event: Any): string {
   return `${k.flags.bool('all-namespaces') ? `${event.metadata.namespace}\t` : ''}${age}\t${event.type}\t${event.reason}\t${object.kind}/${object.name}\t${String(event.message ?? '').trimEnd().replaceAll('\n', ' ')}\n`;
 }
 
-export function lastTime(event: Any): string {
+function lastTime(event: Any): string {
   return event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata?.creationTimestamp ?? '';
 }

@@ -4,7 +4,7 @@ import { CommandError } from '../errors.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { listObjects, podMapping, selectorText } from './act.ts';
 
-export const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
+const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
 
 /** `web`, `pod/web`, `deploy/web`, `svc/web`. Without a pod name, a pod of the workload is chosen: ready and older ones first. */
 export function* findPod(k: Kubectl, argument: string, options: { readonly timeoutMs: number; readonly announce?: boolean } = { timeoutMs: 60_000 }): Task<Any> {

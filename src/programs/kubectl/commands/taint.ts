@@ -17,7 +17,7 @@ interface Taint {
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
-export function parseTaint(text: string): Taint {
+function parseTaint(text: string): Taint {
   const parts = text.split(':');
   let key: string;
   let value: string | undefined;

@@ -63,7 +63,7 @@ function resourceList(w: DescribeWriter, title: string, values: Readonly<Record<
 }
 
 /** A pod's own requests and limits: the sum of its containers, or its largest init container. */
-export function podRequestsAndLimits(pod: Any): { requests: Record<string, string>; limits: Record<string, string> } {
+function podRequestsAndLimits(pod: Any): { requests: Record<string, string>; limits: Record<string, string> } {
   const sum = (what: 'requests' | 'limits'): Record<string, string> => {
     let total: Readonly<Record<string, string>> = {};
     let sidecars: Readonly<Record<string, string>> = {};

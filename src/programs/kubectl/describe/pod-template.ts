@@ -109,7 +109,7 @@ export function describeResources(w: DescribeWriter, resources: Any, level: numb
   }
 }
 
-export function probeText(probe: Any): string {
+function probeText(probe: Any): string {
   const attributes = `delay=${probe.initialDelaySeconds ?? 0}s timeout=${probe.timeoutSeconds ?? 0}s period=${probe.periodSeconds ?? 0}s #success=${probe.successThreshold ?? 0} #failure=${probe.failureThreshold ?? 0}`;
   if (probe.exec !== undefined) return `exec [${(probe.exec.command ?? []).join(' ')}] ${attributes}`;
   if (probe.httpGet !== undefined) {

@@ -2,7 +2,7 @@
 import { decodeBase64 } from '../../../api/meta/base64.ts';
 import { compareBytes, goValue, quote } from '../go-text.ts';
 
-export class TemplateError extends Error {}
+class TemplateError extends Error {}
 
 type Command = readonly Operand[];
 type Operand =
@@ -355,7 +355,7 @@ function call(name: string, args: readonly unknown[]): unknown {
   }
 }
 
-export function sprintf(format: string, args: readonly unknown[]): string {
+function sprintf(format: string, args: readonly unknown[]): string {
   let index = 0;
   return format.replace(/%([-+# 0]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g, (whole, flags: string, width: string | undefined, precision: string | undefined, verb: string) => {
     if (verb === '%') return '%';

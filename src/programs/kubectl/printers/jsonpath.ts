@@ -20,7 +20,7 @@ interface SliceParam {
   readonly derived: boolean;
 }
 
-export class JsonPathError extends Error {}
+class JsonPathError extends Error {}
 
 const terminators = new Set([' ', '\t', '\r', '\n', '', '.', ',', '[', ']', '$', '@', '{', '}']);
 

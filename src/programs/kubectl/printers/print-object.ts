@@ -8,7 +8,7 @@ import { printCustomColumns } from './custom-columns.ts';
 import { GoTemplate } from './go-template.ts';
 import { JsonPath, printJsonPath } from './jsonpath.ts';
 
-export const plainFormats = 'go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml';
+const plainFormats = 'go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml';
 export const getFormats = 'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml';
 
 /** Prints one object (or List) as text. */

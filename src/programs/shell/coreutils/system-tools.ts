@@ -8,7 +8,7 @@ import { applet, getopt, simple } from './applet.ts';
 import { tables } from './text-tools.ts';
 
 /** `10`, `0.5`, `2m`, `1h`, `infinity`: in milliseconds. */
-export function parseSleep(text: string): number | undefined {
+function parseSleep(text: string): number | undefined {
   if (text === 'infinity' || text === 'inf') return 1e12;
   const match = /^(\d+\.?\d*|\.\d+)([smhd]?)$/.exec(text);
   if (match === null) return undefined;
@@ -36,7 +36,7 @@ const sleep = applet('sleep', function* (host, args) {
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-export function formatDate(ms: number, format: string): string {
+function formatDate(ms: number, format: string): string {
   const civil = civilTime(ms);
   const two = (n: number): string => String(n).padStart(2, '0');
   const weekday = weekdays[(((Math.floor(ms / 86_400_000) + 4) % 7) + 7) % 7] as string;
@@ -74,7 +74,7 @@ const env = applet('env', function* (host, args) {
 });
 
 /** Runs another program with this one's streams. */
-export function* runOther(host: Host, words: readonly string[], out?: (text: string) => void): Task<number> {
+function* runOther(host: Host, words: readonly string[], out?: (text: string) => void): Task<number> {
   const shell = new Shell(host, words[0] ?? '', tables.appletTable());
   const [name = '', ...rest] = words;
   return yield* runProgram(shell, name, rest, { input: undefined, out: out ?? ((text) => host.output.write(text)), err: out ?? ((text) => host.output.error(text)) });

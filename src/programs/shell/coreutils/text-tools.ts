@@ -101,7 +101,7 @@ const grep = applet('grep', function* (host, args) {
 });
 
 /** In basic expressions + ? | ( ) { } are plain unless escaped. */
-export function basicToExtended(source: string): string {
+function basicToExtended(source: string): string {
   return source.replace(/\\([+?|(){}])|([+?|(){}])/g, (_, escaped: string | undefined, bare: string | undefined) => escaped ?? `\\${bare}`);
 }
 

@@ -48,7 +48,7 @@ function readDone(): readonly string[] {
   }
 }
 
-export const lessonStore = createStore<LessonState>(() => ({ library: undefined, lesson: undefined, phase: 'list', step: undefined, stepIndex: 0, hintsShown: 0, done: readDone() }));
+const lessonStore = createStore<LessonState>(() => ({ library: undefined, lesson: undefined, phase: 'list', step: undefined, stepIndex: 0, hintsShown: 0, done: readDone() }));
 export function useLesson<T>(select: (state: LessonState) => T): T {
   return useStore(lessonStore, select);
 }

@@ -10,7 +10,7 @@ import { createAndPrint, oneName, trailingArgs } from './create-object.ts';
 export const createFlags = [...outputFlags, dryRunFlag, saveConfigFlag, validateFlag, fieldManagerFlag('kubectl-create')];
 
 /** `docker.io/library/nginx:1.27` -> `nginx` */
-export function containerNameOf(image: string): string {
+function containerNameOf(image: string): string {
   let name = image.split('/').pop() as string;
   if (name.includes(':')) name = name.split(':')[0] as string;
   if (name.includes('@')) name = name.split('@')[0] as string;

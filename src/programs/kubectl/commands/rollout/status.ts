@@ -47,14 +47,14 @@ export const rolloutStatus: Command = {
   },
 };
 
-export function progressOf(kind: string): ((object: Any, revision: number) => Progress) | undefined {
+function progressOf(kind: string): ((object: Any, revision: number) => Progress) | undefined {
   if (kind === 'Deployment') return deploymentProgress;
   if (kind === 'DaemonSet') return daemonSetProgress;
   if (kind === 'StatefulSet') return statefulSetProgress;
   return undefined;
 }
 
-export function deploymentProgress(object: Any, revision = 0): Progress {
+function deploymentProgress(object: Any, revision = 0): Progress {
   const { metadata, spec, status = {} } = object;
   const name = metadata.name;
   if (revision > 0) {

@@ -35,7 +35,7 @@ export function update(object: Any, path: readonly string[], change: (value: Any
 }
 
 /** Sends what differs between an object and its changed copy. */
-export function* sendChange(k: Kubectl, info: Info, changed: Any, manager: string, dryRun: 'none' | 'client' | 'server'): Task<Any | undefined> {
+function* sendChange(k: Kubectl, info: Info, changed: Any, manager: string, dryRun: 'none' | 'client' | 'server'): Task<Any | undefined> {
   const schema = patchSchemaFor(info.object.apiVersion, info.object.kind);
   const builtIn = isBuiltIn(info.mapping) && schema !== undefined;
   const patch = (builtIn ? createStrategicPatch(info.object as JsonObject, changed as JsonObject, schema) : createMergePatch(info.object, changed)) as Any;
