@@ -7,22 +7,24 @@ import { Driver } from './testing/drive.ts';
 const run: Run = { version: protocolVersion, preset: 'single', seed: 1, epochMs: 1767225600000, inputs: [] };
 
 function type(driver: Driver, line: string): void {
-  const done = driver.terminal.filter(({ kind }) => kind === 'exit').length;
+  const done = shown(driver).filter(({ kind }) => kind === 'exit').length;
   expect(driver.command({ do: 'run', machine: 'laptop', line })).toMatchObject({ kind: 'accepted' });
-  driver.pass(5000, () => driver.terminal.filter(({ kind }) => kind === 'exit').length > done || opened(driver) !== undefined);
+  driver.pass(5000, () => shown(driver).filter(({ kind }) => kind === 'exit').length > done || opened(driver) !== undefined);
 }
+/** What the laptop's terminal shows: others may be busy on other machines. */
+const shown = (driver: Driver): readonly TerminalOutput[] => driver.terminal.filter(({ machine }) => machine === 'laptop');
 /** The editor that is open now. */
 function opened(driver: Driver): TerminalOutput | undefined {
-  const last = driver.terminal.findLast(({ kind }) => kind === 'edit' || kind === 'edited' || kind === 'exit');
+  const last = shown(driver).findLast(({ kind }) => kind === 'edit' || kind === 'edited' || kind === 'exit');
   return last?.kind === 'edit' ? last : undefined;
 }
 function leave(driver: Driver, change: (text: string) => string): void {
   const open = opened(driver);
   if (open?.editor === undefined) throw new Error('no editor is open');
   expect(driver.command({ do: 'edit', machine: 'laptop', editor: open.editor, text: change(open.text) })).toMatchObject({ kind: 'accepted' });
-  driver.pass(5000, () => driver.terminal.at(-1)?.kind === 'exit' || opened(driver) !== undefined);
+  driver.pass(5000, () => shown(driver).at(-1)?.kind === 'exit' || opened(driver) !== undefined);
 }
-const said = (driver: Driver): string => driver.terminal.slice(driver.terminal.findLastIndex(({ kind }) => kind === 'line')).filter(({ kind }) => kind === 'stdout' || kind === 'stderr').map(({ text }) => text).join('');
+const said = (driver: Driver): string => shown(driver).slice(shown(driver).findLastIndex(({ kind }) => kind === 'line')).filter(({ kind }) => kind === 'stdout' || kind === 'stderr').map(({ text }) => text).join('');
 
 function editing(): Driver {
   const driver = new Driver(openCluster);
@@ -70,6 +72,28 @@ describe('kubectl edit', () => {
     expect(opened(driver)?.text).toContain('# The edited file had a syntax error: ');
     leave(driver, () => '');
     expect(said(driver)).toBe('Edit cancelled, saved file was empty.\n');
+  });
+
+  it('leaves what others changed meanwhile, and saves the text elsewhere when the object is gone or has a newer version than is asked for', () => {
+    const meanwhile = (driver: Driver, line: string): void => {
+      expect(driver.command({ do: 'run', machine: 'minikube', line: `${line} --kubeconfig=/etc/kubernetes/admin.conf` })).toMatchObject({ kind: 'accepted' });
+      driver.pass(3000);
+    };
+    const merged = editing();
+    meanwhile(merged, 'kubectl label deployment web by=others');
+    leave(merged, (text) => text.replace('replicas: 1', 'replicas: 2'));
+    expect(said(merged)).toBe('deployment.apps/web edited\n');
+    type(merged, 'kubectl get deployment web -o jsonpath={.spec.replicas}{.metadata.labels.by}');
+    expect(said(merged)).toBe('2others');
+
+    const stale = editing();
+    leave(stale, (text) => text.replace(/resourceVersion: "\d+"/, 'resourceVersion: "1"').replace('replicas: 1', 'replicas: 2'));
+    expect(said(stale)).toMatch(/^error: deployments\.apps "web" could not be patched: Operation cannot be fulfilled on deployments\.apps "web": the object has been modified; please apply your changes to the latest version and try again\nYou can run `kubectl replace -f \/tmp\/kubectl-edit-\d+\.yaml` to try this update again\.\n$/);
+
+    const gone = editing();
+    meanwhile(gone, 'kubectl delete deployment web');
+    leave(gone, (text) => text.replace('replicas: 1', 'replicas: 2'));
+    expect(said(gone)).toMatch(/^error: deployments\.apps "web" could not be found on the server\nThe edits you made on deleted resources have been saved to "\/tmp\/kubectl-edit-\d+\.yaml"\n$/);
   });
 
   it('is over when it is interrupted', () => {

@@ -5,7 +5,7 @@ import type { ApiClient, ResourceRef } from '../../client/contract.ts';
 import type { Task } from '../../kernel/task.ts';
 import { encodeToken } from '../../wire/service-account-token.ts';
 import { catching } from './testing/refusals.ts';
-import { accountKey, clientIdentity, createSmallWorld } from './testing/small-world.ts';
+import { accountKey, clientIdentity, createSmallWorld, shortLivedIdentity } from './testing/small-world.ts';
 
 type Any = ApiObject & Record<string, any>;
 const rbac = (resource: string): ResourceRef => ({ group: 'rbac.authorization.k8s.io', version: 'v1', resource });
@@ -273,5 +273,23 @@ describe('a node', () => {
       'pods "c" is forbidden: pod does not have "kubernetes.io/config.mirror" annotation, node "n1" can only create mirror pods',
       `nodes is forbidden: User "system:node:n1" cannot list resource "nodes" in API group "" at the cluster scope: node 'n1' cannot read all nodes, only its own Node object`,
     ]);
+  });
+});
+
+describe('a client certificate', () => {
+  it('that ends is refused from then on, also on a connection that is open', () => {
+    const { run } = createSmallWorld();
+    const result = run(
+      function* (client, host) {
+        const ask = () => catching(function* () {
+          return (yield* client.raw('GET', '/api/v1/namespaces/default')).status;
+        });
+        const before = yield* ask();
+        yield* host.clock.sleep(120_000);
+        return [before, yield* ask()];
+      },
+      { tls: shortLivedIdentity(90_000, 'late', 'system:masters'), maxMs: 300_000 },
+    );
+    expect(result).toEqual([200, 'Unauthorized']);
   });
 });

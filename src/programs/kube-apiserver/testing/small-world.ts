@@ -23,6 +23,8 @@ export const servingFiles = (commonName: string, names: readonly string[], addre
 };
 const serving = (ip: string): KeyPair => issueCertificate(dice, { commonName: 'kube-apiserver', ipAddresses: [ip, '127.0.0.1', '10.96.0.1'], usages: ['server auth'], ...times }, ca);
 export const clientIdentity = (commonName: string, ...organizations: string[]): TlsIdentity => ({ own: issueCertificate(dice, { commonName, organizations, usages: ['client auth'], ...times }, ca), trust: [ca.certificate] });
+/** One whose certificate ends so soon after the world's beginning. */
+export const shortLivedIdentity = (validMs: number, commonName: string, ...organizations: string[]): TlsIdentity => ({ own: issueCertificate(dice, { commonName, organizations, usages: ['client auth'], ...times, notAfterMs: times.notBeforeMs + validMs }, ca), trust: [ca.certificate] });
 export const admin = clientIdentity('kubernetes-admin', 'system:masters');
 export const accountKey = 'service account key';
 
