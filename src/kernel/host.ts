@@ -232,6 +232,8 @@ export interface Disk {
   watch(folder: string): Mailbox<string>;
   /** What was set for a file or folder by `setAttributes`, and by whom it was written; nothing for what nobody marked (root's, 0644 or 0755). */
   attributes(path: string): FileAttributes;
+  /** Whether the process's user may read what is there: the mode of a file decides; one that nobody marked refuses nobody. Writing what may not be written throws. */
+  mayRead(path: string): boolean;
   /** Changes those that are given. They are forgotten when the file is removed. */
   setAttributes(path: string, attributes: FileAttributes): void;
 }

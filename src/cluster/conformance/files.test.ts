@@ -144,6 +144,23 @@ for (const preset of ['default', 'conformance'] as const) {
       if (preset === 'default') bench.until(() => bench.value('pod image-none', '.status.containerStatuses[0].state.waiting.reason'), /ErrImagePull|ImagePullBackOff/);
     });
 
+    it('permission bits refuse whoever lacks them, and never root', () => {
+      const volumes = [{ name: 'hidden', secret: { secretName: 'secret', defaultMode: 0o400 } }, { name: 'open', secret: { secretName: 'secret', defaultMode: 0o444 } }, { name: 'empty', emptyDir: {} }, { name: 'host', hostPath: { path: '/tmp/of-root', type: 'DirectoryOrCreate' } }];
+      const seen = { ...shell('sleep 3600'), volumeMounts: volumes.map(({ name }) => at(name, `/${name}`)) };
+      const as = (name: string, securityContext: Json): Json => podOf(name, { c: seen }, { volumes, securityContext, terminationGracePeriodSeconds: 0 });
+      bench.create(as('as-user', { runAsUser: 1000 }), as('as-group', { runAsUser: 1000, fsGroup: 2000 }), as('as-root', {}));
+      for (const name of ['as-user', 'as-group', 'as-root']) bench.ready(name);
+      const say = (pod: string, script: string): string => bench.exec(pod, 'sh', '-c', script).text.replace('command terminated with exit code 1\n', '').trim();
+      expect(say('as-user', 'cat /hidden/data-1')).toBe('cat: /hidden/data-1: Permission denied');
+      expect(say('as-user', 'wc -l < /hidden/data-1')).toContain('Permission denied');
+      expect(say('as-user', '[ -r /hidden/data-1 ] || echo no; [ -e /hidden/data-1 ] && cat /open/data-1')).toBe('no\nvalue-1');
+      expect(say('as-user', 'echo mine > /empty/file; cat /empty/file; echo more >> /empty/file; cat /empty/file')).toBe('mine\nmine\nmore');
+      expect(say('as-user', 'echo x > /host/file')).toContain('Permission denied');
+      expect(say('as-user', 'touch /host/file')).toBe('touch: /host/file: Permission denied');
+      expect(say('as-group', 'cat /hidden/data-1')).toBe('value-1');
+      expect(say('as-root', 'cat /hidden/data-1; echo > /host/file; ls /host')).toBe('value-1file');
+    });
+
     it('changes of ConfigMaps, Secrets, labels and annotations arrive; optional ones come and go; EmptyDir is shared', () => {
       const loop = (file: string): string => `while true; do cat ${file}; echo; sleep 2; done`;
       bench.create(

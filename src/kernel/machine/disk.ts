@@ -371,10 +371,24 @@ export class DiskView implements Disk {
   private writable(path: string, more = true): string {
     const place = this.place(path);
     if (place.readOnly) throw new Error(`open ${path}: read-only file system`);
+    // To make or remove something is to write its folder.
+    if (!this.may(2, more && this.disk.exists(place.path) ? place.path : parentOf(place.path))) throw new Error(`open ${path}: permission denied`);
     if (more && !this.disk.hasRoom(place.path)) throw new DiskFull('write', path);
     return place.path;
   }
 
+  /** `bit`: 4 to read, 2 to write. Root may everything; and what nobody gave a mode refuses nobody. */
+  private may(bit: 2 | 4, path: string): boolean {
+    const { user } = this;
+    if (user === undefined || user.uid === 0) return true;
+    const { mode, uid = 0, gid = 0 } = this.disk.attributes(path);
+    if (mode === undefined) return true;
+    const shift = uid === user.uid ? 6 : gid === user.gid || user.groups.includes(gid) ? 3 : 0;
+    return ((mode >> shift) & bit) !== 0;
+  }
+  mayRead(path: string): boolean {
+    return this.may(4, this.place(path).path);
+  }
   read(path: string): unknown {
     return this.disk.read(this.place(path).path);
   }

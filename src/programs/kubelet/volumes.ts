@@ -108,7 +108,11 @@ export class PodVolumes {
         continue;
       }
       const place = `${folder}/${subPath}`;
-      if (subPath !== '' && !this.#host.disk.exists(place)) this.#host.disk.setAttributes(place, { mode: 0o750 });
+      if (subPath !== '' && !this.#host.disk.exists(place)) {
+        // Whoever may write the volume may write its part (subpath.SafeMakeDir).
+        const { mode = 0o750, gid } = this.#host.disk.attributes(folder);
+        this.#host.disk.setAttributes(place, { mode, ...(gid === undefined ? {} : { gid }) });
+      }
       mounts.push({ containerPath: mount.mountPath, hostPath: subPath === '' ? folder : `${folder}/${subPath}`, readonly: isReadOnly });
     }
     if (!mounts.some((mount) => mount.containerPath === '/etc/hosts')) mounts.push({ containerPath: '/etc/hosts', hostPath: this.#writeHosts(pod, podIP), readonly: false });

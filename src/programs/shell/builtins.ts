@@ -1,7 +1,7 @@
 // Commands that the shell itself carries out.
 import type { ExitCode, Signal } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
-import { absolutePath, exists, isFile, isFolder, readFileText } from './files.ts';
+import { absolutePath, contentText, exists, isFile, isFolder, readFileText, whyUnreadable } from './files.ts';
 import { ExitShell, LoopControl, ReturnFrom } from './control.ts';
 import { runProgram } from './launch.ts';
 import type { Job, Shell } from './shell.ts';
@@ -309,8 +309,9 @@ export function test(shell: Shell, args: readonly string[]): boolean {
       case '-e': return exists(shell.host.disk, path(b));
       case '-f': return isFile(shell.host.disk, path(b));
       case '-d': return !isFile(shell.host.disk, path(b)) && isFolder(shell.host.disk, path(b));
-      case '-s': return (readFileText(shell.host.disk, path(b)) ?? '') !== '';
-      case '-r': case '-w': case '-x': return exists(shell.host.disk, path(b));
+      case '-s': return (contentText(shell.host.disk, path(b)) ?? '') !== '';
+      case '-r': return exists(shell.host.disk, path(b)) && shell.host.disk.mayRead(path(b));
+      case '-w': case '-x': return exists(shell.host.disk, path(b));
       case '-t': return false;
     }
     return false;
@@ -333,7 +334,7 @@ export function test(shell: Shell, args: readonly string[]): boolean {
 function* source(shell: Shell, args: readonly string[], streams: Streams): Task<ExitCode> {
   const text = readFileText(shell.host.disk, absolutePath(shell.host, args[0] ?? '', shell.cwd));
   if (text === undefined) {
-    streams.err(`${shell.name}: ${args[0] ?? ''}: No such file or directory\n`);
+    streams.err(`${shell.name}: ${args[0] ?? ''}: ${whyUnreadable(shell.host.disk, absolutePath(shell.host, args[0] ?? '', shell.cwd))}\n`);
     return 1;
   }
   try {

@@ -46,6 +46,23 @@ export function entriesOf(disk: Disk, folder: string): string[] {
 
 /** A file's content as text; values that programs keep as objects are shown as JSON, logs as their lines. */
 export function readFileText(disk: Disk, path: string): string | undefined {
+  return disk.mayRead(path) ? contentText(disk, path) : undefined;
+}
+
+/** Why `readFileText` had nothing to give. */
+export function whyUnreadable(disk: Disk, path: string): string {
+  if (!isFile(disk, path)) return isFolder(disk, path) ? 'Is a directory' : 'No such file or directory';
+  return 'Permission denied';
+}
+
+/** What a system call that was refused is called by the C library; undefined for errors of another kind. */
+export function refusalOf(error: unknown): { readonly path: string; readonly why: string } | undefined {
+  const match = error instanceof Error ? /^open (.*): (read-only file system|permission denied)$/.exec(error.message) : null;
+  return match === null ? undefined : { path: match[1] ?? '', why: match[2] === 'permission denied' ? 'Permission denied' : 'Read-only file system' };
+}
+
+/** ... whoever asks. */
+export function contentText(disk: Disk, path: string): string | undefined {
   if (path === '/dev/null') return '';
   const value = disk.read(path);
   if (value === undefined) return undefined;

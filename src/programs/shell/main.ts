@@ -3,7 +3,7 @@ import type { ExitCode, Host, Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import { applets, coreutils } from './applets.ts';
 import { ExitShell } from './control.ts';
-import { absolutePath, readFileText } from './files.ts';
+import { absolutePath, readFileText, whyUnreadable } from './files.ts';
 import { parseScript } from './parse.ts';
 import { shellSession } from './session.ts';
 import { Shell } from './shell.ts';
@@ -62,7 +62,7 @@ function* runShell(host: Host, shell: Shell, args: readonly string[]): Task<Exit
   if (first !== undefined) {
     const script = readFileText(host.disk, absolutePath(host, first));
     if (script === undefined) {
-      host.output.error(`${shell.name}: can't open '${first}': No such file or directory\n`);
+      host.output.error(`${shell.name}: can't open '${first}': ${whyUnreadable(host.disk, absolutePath(host, first))}\n`);
       return 2;
     }
     shell.args = args.slice(at + 1);

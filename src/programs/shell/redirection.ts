@@ -1,6 +1,6 @@
 // Redirections: files, here-documents and copies in place of a command's streams.
 import type { Task } from '../../kernel/task.ts';
-import { absolutePath, isFile, isFolder, readFileText } from './files.ts';
+import { absolutePath, contentText, isFile, isFolder, readFileText, refusalOf, whyUnreadable } from './files.ts';
 import type { Shell } from './shell.ts';
 import type { Streams } from './streams.ts';
 import type { Redirect } from './syntax.ts';
@@ -33,7 +33,7 @@ export function* redirect(shell: Shell, redirects: readonly Redirect[], streams:
     if (operator === '<') {
       const text = readFileText(host.disk, path);
       if (text === undefined) {
-        streams.err(`${shell.name}: ${target}: ${isFolder(host.disk, path) ? 'Is a directory' : 'No such file or directory'}\n`);
+        streams.err(`${shell.name}: ${target}: ${whyUnreadable(host.disk, path)}\n`);
         return undefined;
       }
       input = host.tasks.mailbox<string>();
@@ -60,13 +60,13 @@ function openForWriting({ host: { disk }, name }: Shell, path: string, shown: st
   const folder = path.slice(0, path.lastIndexOf('/')) || '/';
   if (!isFolder(disk, folder)) return refuse(isBash ? 'No such file or directory' : 'nonexistent directory');
   try {
-    let content = append ? (readFileText(disk, path) ?? '') : '';
+    let content = append ? (contentText(disk, path) ?? '') : '';
     disk.write(path, content);
     return (text) => {
       content += text;
       disk.write(path, content);
     };
   } catch (error) {
-    return refuse(error instanceof Error && /read-only/.test(error.message) ? 'Read-only file system' : String(error));
+    return refuse(refusalOf(error)?.why ?? String(error));
   }
 }

@@ -256,6 +256,7 @@ const disk: Disk = {
   sync: unsupported,
   watch: unsupported,
   attributes: () => ({}),
+  mayRead: () => true,
   setAttributes: unsupported,
 };
 

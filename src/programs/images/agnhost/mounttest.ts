@@ -15,7 +15,7 @@ export function* runMounttest(host: Host, flags: Flags): Task<number> {
     const text = textOf(host, file);
     if (text === undefined) {
       failed = true;
-      say(`error reading file content for "${file}": open ${file}: no such file or directory`);
+      say(`error reading file content for "${file}": open ${file}: ${host.disk.mayRead(file) ? 'no such file or directory' : 'permission denied'}`);
     } else say(`content of file "${file}": ${text}`);
   };
   const look = (file: string, what: string, tell: (attributes: FileAttributes, isFolder: boolean) => void): void => {
@@ -61,7 +61,7 @@ function* readInLoop(host: Host, file: string, patienceMs: number, breakOnExpect
     const text = textOf(host, file);
     isRead = text !== undefined;
     if (text === undefined) {
-      host.output.write(`Error reading file ${file}: open ${file}: no such file or directory, retrying\n`);
+      host.output.write(`Error reading file ${file}: open ${file}: ${host.disk.mayRead(file) ? 'no such file or directory' : 'permission denied'}, retrying\n`);
       continue;
     }
     host.output.write(`content of file "${file}": ${text}\n`);
@@ -73,6 +73,7 @@ function* readInLoop(host: Host, file: string, patienceMs: number, breakOnExpect
 }
 
 function textOf(host: Host, file: string): string | undefined {
+  if (!host.disk.mayRead(file)) return undefined;
   const value = host.disk.read(file);
   if (Array.isArray(value)) return value.map((record: unknown) => (typeof record === 'string' ? record : JSON.stringify(record))).join('');
   return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);

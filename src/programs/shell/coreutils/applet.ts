@@ -1,10 +1,27 @@
 // What the small programs share: reading input, options, words about files.
 import type { ExitCode, Host, Program } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
-import { absolutePath, isFolder, readFileText } from '../files.ts';
+import { absolutePath, readFileText, refusalOf, whyUnreadable } from '../files.ts';
 
 export function applet(name: string, main: (host: Host, args: readonly string[]) => Task<ExitCode>): Program {
-  return { name, main };
+  return {
+    name,
+    *main(host, args) {
+      try {
+        return yield* main(host, args);
+      } catch (error) {
+        return refused(host, name, error);
+      }
+    },
+  };
+}
+
+/** Says which file may not be written; other errors go on. */
+function refused(host: Host, name: string, error: unknown): ExitCode {
+  const refusal = refusalOf(error);
+  if (refusal === undefined) throw error;
+  host.output.error(`${name}: ${refusal.path}: ${refusal.why}\n`);
+  return 1;
 }
 
 /** A program that never waits. */
@@ -12,7 +29,11 @@ export function simple(name: string, main: (host: Host, args: readonly string[])
   return {
     name,
     *main(host, args) {
-      return main(host, args);
+      try {
+        return main(host, args);
+      } catch (error) {
+        return refused(host, name, error);
+      }
     },
   };
 }
@@ -86,7 +107,7 @@ export function* inputs(host: Host, name: string, operands: readonly string[]): 
     const path = absolutePath(host, operand);
     const text = readFileText(host.disk, path);
     if (text === undefined) {
-      host.output.error(`${name}: ${operand}: ${isFolder(host.disk, path) ? 'Is a directory' : 'No such file or directory'}\n`);
+      host.output.error(`${name}: ${operand}: ${whyUnreadable(host.disk, path)}\n`);
       code = 1;
     } else texts.push({ name: operand, text });
   }

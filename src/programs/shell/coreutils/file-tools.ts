@@ -1,6 +1,6 @@
 // cat ls mkdir rmdir rm cp mv touch tee find basename dirname readlink du df stat chmod ln
 import type { Host, Program } from '../../../kernel/host.ts';
-import { absolutePath, entriesOf, exists, folderMarker, isFile, isFolder, readFileText } from '../files.ts';
+import { absolutePath, contentText, entriesOf, exists, folderMarker, isFile, isFolder } from '../files.ts';
 import { globToRegExp } from '../glob.ts';
 import { applet, getopt, inputs, simple } from './applet.ts';
 
@@ -25,7 +25,7 @@ const ls = simple('ls', (host, args) => {
   const row = (name: string, path: string): string => {
     const folder = !isFile(host.disk, path);
     if (!long) return name + (flags.has('F') || flags.has('p') ? (folder ? '/' : '') : '');
-    const size = folder ? 4096 : (readFileText(host.disk, path) ?? '').length;
+    const size = folder ? 4096 : (contentText(host.disk, path) ?? '').length;
     const { uid = 0, gid = 0 } = host.disk.attributes(path);
     return `${folder ? 'd' : '-'}${permissionText(modeOf(host, path))}    1 ${ownerText(uid).padEnd(8)} ${ownerText(gid).padEnd(8)} ${String(size).padStart(9)} Jan  1 00:00 ${name}`;
   };
@@ -127,6 +127,7 @@ function keepFolder(host: Host, removed: string): void {
 
 /** One file, whether it is a value or a log of records. */
 function copyFile(host: Host, from: string, to: string): void {
+  if (!host.disk.mayRead(from)) throw new Error(`open ${from}: permission denied`);
   const records = host.disk.readLog(from);
   if (records.length > 0) host.disk.rewriteLog(to, 0, records);
   else host.disk.write(to, host.disk.read(from));
@@ -223,7 +224,7 @@ const tee = applet('tee', function* (host, args) {
   const { flags, operands } = getopt(args, '');
   const contents = new Map(operands.map((operand) => {
     const path = absolutePath(host, operand);
-    return [path, flags.has('a') ? (readFileText(host.disk, path) ?? '') : ''] as [string, string];
+    return [path, flags.has('a') ? (contentText(host.disk, path) ?? '') : ''] as [string, string];
   }));
   for (;;) {
     const chunk = yield* host.input.read();
@@ -268,7 +269,7 @@ const dirname = simple('dirname', (host, args) => {
 /** `stat -c '%a %u'` */
 function statText(host: Host, path: string, shown: string, format: string): string {
   const { uid = 0, gid = 0 } = host.disk.attributes(path);
-  const values: Readonly<Record<string, string>> = { a: modeOf(host, path).toString(8), A: `${isFile(host.disk, path) ? '-' : 'd'}${permissionText(modeOf(host, path))}`, u: String(uid), U: ownerText(uid), g: String(gid), G: ownerText(gid), n: shown, s: String((readFileText(host.disk, path) ?? '').length), F: isFile(host.disk, path) ? 'regular file' : 'directory' };
+  const values: Readonly<Record<string, string>> = { a: modeOf(host, path).toString(8), A: `${isFile(host.disk, path) ? '-' : 'd'}${permissionText(modeOf(host, path))}`, u: String(uid), U: ownerText(uid), g: String(gid), G: ownerText(gid), n: shown, s: String((contentText(host.disk, path) ?? '').length), F: isFile(host.disk, path) ? 'regular file' : 'directory' };
   return format.replace(/%([a-zA-Z])/g, (whole, letter: string) => values[letter] ?? whole);
 }
 
@@ -281,7 +282,7 @@ const stat = simple('stat', (host, args) => {
       host.output.error(`stat: can't stat '${operand}': No such file or directory\n`);
       code = 1;
     } else if (format !== undefined) host.output.write(`${statText(host, path, operand, format)}\n`);
-    else host.output.write(`  File: ${operand}\n  Size: ${(readFileText(host.disk, path) ?? '').length}\t${isFile(host.disk, path) ? 'regular file' : 'directory'}\n`);
+    else host.output.write(`  File: ${operand}\n  Size: ${(contentText(host.disk, path) ?? '').length}\t${isFile(host.disk, path) ? 'regular file' : 'directory'}\n`);
   }
   return code;
 });
