@@ -8,6 +8,8 @@ import { ApiError, isNotFound } from './api-error.ts';
 import type { ApiClient, ResourceRef } from './contract.ts';
 import type { ClientEvent } from './events.ts';
 import type { EventRecorder } from './event-recorder.ts';
+import type { Flags } from './flags.ts';
+import { randomUuid } from './uuid.ts';
 
 export interface LeaderElectionOptions {
   readonly lease: string;
@@ -20,6 +22,18 @@ export interface LeaderElectionOptions {
   /** Started as a task of its own when the lease is ours. */
   readonly run: () => Task<void>;
   readonly recorder?: EventRecorder;
+}
+
+/** What the binaries' `--leader-elect-*` flags say, with their defaults; the lease has the program's name unless they give another. */
+export function electionFromFlags(host: Host, flags: Flags, program: string): Omit<LeaderElectionOptions, 'run'> {
+  return {
+    lease: flags.get('leader-elect-resource-name') ?? program,
+    namespace: flags.get('leader-elect-resource-namespace') ?? 'kube-system',
+    identity: `${host.hostname}_${randomUuid(host.random)}`,
+    leaseDurationMs: flags.durationMs('leader-elect-lease-duration', 15_000),
+    renewDeadlineMs: flags.durationMs('leader-elect-renew-deadline', 10_000),
+    retryPeriodMs: flags.durationMs('leader-elect-retry-period', 2000),
+  };
 }
 
 interface Lease extends ApiObject {

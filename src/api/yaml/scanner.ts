@@ -125,6 +125,13 @@ export class Scanner {
     this.queue.push({ type, start, end: this.mark(), value, ...(style === undefined ? {} : { style }) });
   }
 
+  /** A token of one character. */
+  private pushIndicator(type: TokenType): void {
+    const start = this.mark();
+    this.skip();
+    this.push(type, start);
+  }
+
   private fetch(): void {
     if (!this.streamStarted) {
       this.streamStarted = true;
@@ -245,9 +252,7 @@ export class Scanner {
     this.flowLevel++;
     this.simpleKeys.push({ possible: false, required: false, token: 0, mark: this.mark() });
     this.simpleKeyAllowed = true;
-    const start = this.mark();
-    this.skip();
-    this.push(type, start);
+    this.pushIndicator(type);
   }
   private fetchFlowEnd(type: TokenType): void {
     this.removeSimpleKey();
@@ -256,16 +261,12 @@ export class Scanner {
       this.simpleKeys.pop();
     }
     this.simpleKeyAllowed = false;
-    const start = this.mark();
-    this.skip();
-    this.push(type, start);
+    this.pushIndicator(type);
   }
   private fetchFlowEntry(): void {
     this.removeSimpleKey();
     this.simpleKeyAllowed = true;
-    const start = this.mark();
-    this.skip();
-    this.push('flow-entry', start);
+    this.pushIndicator('flow-entry');
   }
   private fetchBlockEntry(): void {
     if (this.flowLevel === 0) {
@@ -274,9 +275,7 @@ export class Scanner {
     }
     this.removeSimpleKey();
     this.simpleKeyAllowed = true;
-    const start = this.mark();
-    this.skip();
-    this.push('block-entry', start);
+    this.pushIndicator('block-entry');
   }
   private fetchKey(): void {
     if (this.flowLevel === 0) {
@@ -285,9 +284,7 @@ export class Scanner {
     }
     this.removeSimpleKey();
     this.simpleKeyAllowed = this.flowLevel === 0;
-    const start = this.mark();
-    this.skip();
-    this.push('key', start);
+    this.pushIndicator('key');
   }
   private fetchValue(): void {
     const key = this.simpleKeys[this.simpleKeys.length - 1] as SimpleKey;
@@ -303,9 +300,7 @@ export class Scanner {
       }
       this.simpleKeyAllowed = this.flowLevel === 0;
     }
-    const start = this.mark();
-    this.skip();
-    this.push('value', start);
+    this.pushIndicator('value');
   }
   private fetchAnchor(type: 'alias' | 'anchor'): void {
     this.saveSimpleKey();

@@ -2,7 +2,7 @@
 import { createEventRecorder } from '../../client/event-recorder.ts';
 import { parseFlags } from '../../client/flags.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
-import { runLeaderElection } from '../../client/leader-election.ts';
+import { electionFromFlags, runLeaderElection } from '../../client/leader-election.ts';
 import { createApiClient } from '../../client/rest-client.ts';
 import type { ExitCode, Host, Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
@@ -37,19 +37,10 @@ function* main(host: Host, args: readonly string[], elect: typeof runLeaderElect
     return 0;
   }
   yield* elect(host, root, {
-    lease: flags.get('leader-elect-resource-name') ?? 'kube-controller-manager',
-    namespace: flags.get('leader-elect-resource-namespace') ?? 'kube-system',
-    identity: `${host.hostname}_${uuid(host)}`,
-    leaseDurationMs: flags.durationMs('leader-elect-lease-duration', 15_000),
-    renewDeadlineMs: flags.durationMs('leader-elect-renew-deadline', 10_000),
-    retryPeriodMs: flags.durationMs('leader-elect-retry-period', 2000),
+    ...electionFromFlags(host, flags, 'kube-controller-manager'),
     run: lead,
     recorder: createEventRecorder(host, root, { component: 'kube-controller-manager' }),
   });
   host.output.error('"leaderelection lost"\n');
   return 1;
-}
-
-function uuid({ random }: Host): string {
-  return `${random.hex(8)}-${random.hex(4)}-4${random.hex(3)}-${'89ab'.charAt(random.below(4))}${random.hex(3)}-${random.hex(12)}`;
 }

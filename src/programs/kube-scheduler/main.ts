@@ -4,7 +4,7 @@ import { createEventRecorder } from '../../client/event-recorder.ts';
 import { parseFlags } from '../../client/flags.ts';
 import { startInformer, waitForSync } from '../../client/informer.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
-import { runLeaderElection } from '../../client/leader-election.ts';
+import { electionFromFlags, runLeaderElection } from '../../client/leader-election.ts';
 import { createApiClient } from '../../client/rest-client.ts';
 import type { ExitCode, Host, Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
@@ -59,12 +59,7 @@ function* main(host: Host, args: readonly string[], elect: typeof runLeaderElect
     return 0;
   }
   yield* elect(host, client, {
-    lease: flags.get('leader-elect-resource-name') ?? 'kube-scheduler',
-    namespace: flags.get('leader-elect-resource-namespace') ?? 'kube-system',
-    identity: `${host.hostname}_${uuid(host)}`,
-    leaseDurationMs: flags.durationMs('leader-elect-lease-duration', 15_000),
-    renewDeadlineMs: flags.durationMs('leader-elect-renew-deadline', 10_000),
-    retryPeriodMs: flags.durationMs('leader-elect-retry-period', 2000),
+    ...electionFromFlags(host, flags, 'kube-scheduler'),
     run: lead,
     recorder: createEventRecorder(host, client, { component: schedulerName, form: 'events.k8s.io' }),
   });
@@ -74,9 +69,4 @@ function* main(host: Host, args: readonly string[], elect: typeof runLeaderElect
 
 function ref(group: string, version: string, resource: string): ResourceRef {
   return { group, version, resource };
-}
-
-function uuid(host: Host): string {
-  const { random } = host;
-  return `${random.hex(8)}-${random.hex(4)}-4${random.hex(3)}-${'89ab'.charAt(random.below(4))}${random.hex(3)}-${random.hex(12)}`;
 }

@@ -7,7 +7,7 @@ import { claimObjects } from '../shared/adopt.ts';
 import { slowStart, together } from '../shared/batch.ts';
 import type { ControllerContext } from '../shared/context.ts';
 import { Expectations } from '../shared/expectations.ts';
-import { controllerOf, keyOf, ownerRef, refs, type Node, type Pod, type PodTemplate } from '../shared/objects.ts';
+import { controllerOf, keyOf, ownerFinder, ownerRef, refs, type Node, type Pod, type PodTemplate } from '../shared/objects.ts';
 import { PodControl } from '../shared/pod-control.ts';
 import { availableInMs, isTerminating } from '../shared/pods.ts';
 import { currentRevision, truncateHistory, type ControllerRevision } from '../shared/revisions.ts';
@@ -34,12 +34,7 @@ export function startDaemonSetController(context: ControllerContext): void {
   /** Of pods that fail at once: set/node -> when the next may be removed, and how long after. */
   const failures = new Map<string, { readonly afterMs: number; readonly nextMs: number }>();
 
-  const ownerKey = (pod: Pod): string | undefined => {
-    const owner = controllerOf(pod);
-    if (owner?.kind !== 'DaemonSet') return undefined;
-    const key = `${pod.metadata.namespace ?? ''}/${owner.name}`;
-    return sets.get(key)?.metadata.uid === owner.uid ? key : undefined;
-  };
+  const ownerKey = ownerFinder('DaemonSet', sets);
   sets.onChange(({ type, object }) => {
     if (type === 'delete') expectations.forget(keyOf(object));
     queue.add(keyOf(object));

@@ -10,7 +10,7 @@ import { claimObjects } from '../shared/adopt.ts';
 import { slowStart, together } from '../shared/batch.ts';
 import type { ControllerContext } from '../shared/context.ts';
 import { Expectations } from '../shared/expectations.ts';
-import { controllerOf, keyOf, ownerRef, refs, type Pod, type PodTemplate } from '../shared/objects.ts';
+import { controllerOf, keyOf, ownerFinder, ownerRef, refs, type Pod, type PodTemplate } from '../shared/objects.ts';
 import { PodControl } from '../shared/pod-control.ts';
 import { isTerminating } from '../shared/pods.ts';
 import {
@@ -49,12 +49,7 @@ export function startJobController(context: ControllerContext): void {
   const expectations = new Expectations(() => context.nowMs());
   const batchMs = 1000;
 
-  const ownerKey = (pod: Pod): string | undefined => {
-    const owner = controllerOf(pod);
-    if (owner?.kind !== 'Job') return undefined;
-    const key = `${pod.metadata.namespace ?? ''}/${owner.name}`;
-    return jobs.get(key)?.metadata.uid === owner.uid ? key : undefined;
-  };
+  const ownerKey = ownerFinder('Job', jobs);
   jobs.onChange(({ type, object, old }) => {
     const key = keyOf(object);
     if (type === 'delete') {

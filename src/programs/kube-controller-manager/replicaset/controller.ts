@@ -8,7 +8,7 @@ import { claimObjects } from '../shared/adopt.ts';
 import { slowStart, together } from '../shared/batch.ts';
 import type { ControllerContext } from '../shared/context.ts';
 import { Expectations } from '../shared/expectations.ts';
-import { controllerOf, keyOf, ownerRef, refs, type Labels, type Pod, type ReplicaSet, type ReplicaSetStatus } from '../shared/objects.ts';
+import { controllerOf, keyOf, ownerFinder, ownerRef, refs, type Labels, type Pod, type ReplicaSet, type ReplicaSetStatus } from '../shared/objects.ts';
 import { PodControl } from '../shared/pod-control.ts';
 import { availableInMs, isReady, isTerminating } from '../shared/pods.ts';
 import { computeStatus, decideReplicas, sameStatus, type StatusInput } from './decide.ts';
@@ -41,12 +41,7 @@ function start(context: ControllerContext, flavour: Flavour): void {
   const queue = context.queue(flavour.controller);
   const expectations = new Expectations(() => context.nowMs());
 
-  const ownerKey = (pod: Pod): string | undefined => {
-    const owner = controllerOf(pod);
-    if (owner?.kind !== flavour.kind) return undefined;
-    const key = `${pod.metadata.namespace ?? ''}/${owner.name}`;
-    return sets.get(key)?.metadata.uid === owner.uid ? key : undefined;
-  };
+  const ownerKey = ownerFinder(flavour.kind, sets);
 
   sets.onChange(({ type, object }) => {
     if (type === 'delete') expectations.forget(keyOf(object));

@@ -220,6 +220,16 @@ export function controllerOf(object: ApiObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find(({ controller }) => controller === true);
 }
 
+/** Finds the key of the `kind` that controls an object, as long as `owners` has that very one and not a later one of its name. */
+export function ownerFinder(kind: string, owners: { get(key: string): ApiObject | undefined }): (object: ApiObject) => string | undefined {
+  return (object) => {
+    const owner = controllerOf(object);
+    if (owner?.kind !== kind) return undefined;
+    const key = `${object.metadata.namespace ?? ''}/${owner.name}`;
+    return owners.get(key)?.metadata.uid === owner.uid ? key : undefined;
+  };
+}
+
 export function ownerRef(owner: ApiObject, apiVersion: string, kind: string): OwnerReference {
   return { apiVersion, kind, name: owner.metadata.name, uid: owner.metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
 }

@@ -6,7 +6,7 @@ import { selectorText } from '../commands/act.ts';
 import { Kubectl } from '../kubectl.ts';
 import type { Any } from '../kubectl.ts';
 import type { Subject } from './describers.ts';
-import { annotationsMultiline, DescribeWriter, eventsSection, labelsMultiline, orNone } from './writer.ts';
+import { annotationsMultiline, DescribeWriter, eventsSection, labelsMultiline, namedLines, orNone } from './writer.ts';
 
 const sliceKind = Kubectl.mapping('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
 
@@ -40,10 +40,7 @@ export function* describeService({ k, object, events }: Subject): Task<string> {
     if (!(error instanceof ApiError)) throw error;
   }
   const w = new DescribeWriter();
-  w.line(`Name:\t${metadata.name}`);
-  w.line(`Namespace:\t${metadata.namespace}`);
-  labelsMultiline(w, 'Labels', metadata.labels);
-  annotationsMultiline(w, 'Annotations', metadata.annotations);
+  namedLines(w, metadata);
   w.line(`Selector:\t${orNone(Object.keys(spec.selector ?? {}).sort().map((key) => `${key}=${spec.selector[key]}`).join(','))}`);
   w.line(`Type:\t${spec.type ?? ''}`);
   if (spec.ipFamilyPolicy !== undefined) w.line(`IP Family Policy:\t${spec.ipFamilyPolicy}`);
@@ -77,10 +74,7 @@ export function* describeService({ k, object, events }: Subject): Task<string> {
 export function* describeEndpoints({ k, object, events }: Subject): Task<string> {
   const { metadata } = object;
   const w = new DescribeWriter();
-  w.line(`Name:\t${metadata.name}`);
-  w.line(`Namespace:\t${metadata.namespace}`);
-  labelsMultiline(w, 'Labels', metadata.labels);
-  annotationsMultiline(w, 'Annotations', metadata.annotations);
+  namedLines(w, metadata);
   w.line('Subsets:');
   for (const subset of object.subsets ?? []) {
     w.line(`  Addresses:\t${orNone((subset.addresses ?? []).map((each: Any) => each.ip).join(','))}`);
@@ -99,10 +93,7 @@ export function* describeEndpoints({ k, object, events }: Subject): Task<string>
 export function* describeEndpointSlice({ k, object, events }: Subject): Task<string> {
   const { metadata } = object;
   const w = new DescribeWriter();
-  w.line(`Name:\t${metadata.name}`);
-  w.line(`Namespace:\t${metadata.namespace}`);
-  labelsMultiline(w, 'Labels', metadata.labels);
-  annotationsMultiline(w, 'Annotations', metadata.annotations);
+  namedLines(w, metadata);
   w.line(`AddressType:\t${object.addressType}`);
   const ports: Any[] = object.ports ?? [];
   if (ports.length === 0) w.line('Ports: <unset>');

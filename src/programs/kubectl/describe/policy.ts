@@ -3,7 +3,7 @@ import type { Task } from '../../../kernel/task.ts';
 import { selectorText } from '../commands/act.ts';
 import type { Any } from '../kubectl.ts';
 import type { Subject } from './describers.ts';
-import { annotationsMultiline, DescribeWriter, eventsSection, labelsMultiline, orNone, rfc1123 } from './writer.ts';
+import { annotationsMultiline, DescribeWriter, eventsSection, labelsMultiline, namedLines, orNone, rfc1123 } from './writer.ts';
 
 export function* describeRole({ object }: Subject): Task<string> {
   const w = new DescribeWriter();
@@ -128,10 +128,7 @@ export function* describePriorityClass({ k, object, events }: Subject): Task<str
 export function* describeHpa({ k, object, events }: Subject): Task<string> {
   const { metadata, spec, status = {} } = object;
   const w = new DescribeWriter();
-  w.line(`Name:\t${metadata.name}`);
-  w.line(`Namespace:\t${metadata.namespace}`);
-  labelsMultiline(w, 'Labels', metadata.labels);
-  annotationsMultiline(w, 'Annotations', metadata.annotations);
+  namedLines(w, metadata);
   w.line(`CreationTimestamp:\t${rfc1123(metadata.creationTimestamp)}`);
   w.line(`Reference:\t${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`);
   w.line('Metrics:\t( current / target )');

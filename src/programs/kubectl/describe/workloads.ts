@@ -5,7 +5,7 @@ import { listObjects, podMapping, replicaSetMapping, selectorText } from '../com
 import type { Any, Kubectl } from '../kubectl.ts';
 import type { Subject } from './describers.ts';
 import { describePodTemplate } from './pod-template.ts';
-import { annotationsMultiline, controllerText, DescribeWriter, eventsSection, labelsMultiline, orNone, rfc1123 } from './writer.ts';
+import { annotationsMultiline, controllerText, DescribeWriter, eventsSection, labelsMultiline, namedLines, orNone, rfc1123 } from './writer.ts';
 
 const selectorOr = (selector: Any): string => (selector === undefined || selector === null ? '' : selectorText(selector));
 
@@ -201,10 +201,7 @@ export function* describeJob({ k, object, events }: Subject): Task<string> {
 export function* describeCronJob({ k, object, events }: Subject): Task<string> {
   const { metadata, spec, status = {} } = object;
   const w = new DescribeWriter();
-  w.line(`Name:\t${metadata.name}`);
-  w.line(`Namespace:\t${metadata.namespace}`);
-  labelsMultiline(w, 'Labels', metadata.labels);
-  annotationsMultiline(w, 'Annotations', metadata.annotations);
+  namedLines(w, metadata);
   w.line(`Schedule:\t${spec.schedule}`);
   w.line(`Concurrency Policy:\t${spec.concurrencyPolicy ?? ''}`);
   w.line(`Suspend:\t${spec.suspend === undefined ? '<unset>' : spec.suspend === true ? 'True' : 'False'}`);

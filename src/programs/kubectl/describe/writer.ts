@@ -65,6 +65,14 @@ export function annotationsMultiline(w: DescribeWriter, title: string, annotatio
   });
 }
 
+/** What most descriptions begin with. */
+export function namedLines(w: DescribeWriter, metadata: Any): void {
+  w.line(`Name:\t${metadata.name}`);
+  w.line(`Namespace:\t${metadata.namespace}`);
+  labelsMultiline(w, 'Labels', metadata.labels);
+  annotationsMultiline(w, 'Annotations', metadata.annotations);
+}
+
 export function tolerationsMultiline(w: DescribeWriter, title: string, tolerations: readonly Any[] | undefined): void {
   w.write(0, `${title}:\t`);
   if (tolerations === undefined || tolerations.length === 0) return w.line('<none>');

@@ -1,4 +1,5 @@
 // AdmissionReview: the question to a webhook, and what its answer means.
+import { randomUuid } from '../../../../client/uuid.ts';
 import type { Webhook } from '../../../../api/admissionregistration/types.ts';
 import { decodeBase64 } from '../../../../api/meta/base64.ts';
 import type { Json, Status } from '../../../../api/meta/object.ts';
@@ -26,15 +27,11 @@ export interface Review {
 export function makeReview(webhook: Webhook, request: AdmissionRequest, match: Match, context: AdmissionContext): Review {
   const version = webhook.admissionReviewVersions?.find((each) => versions.includes(each));
   if (version === undefined) throw new WebhookError('webhook does not accept known AdmissionReview versions (v1, v1beta1)');
-  const uid = newUid(context);
+  const uid = randomUuid(context.host.random);
   const own = ownResource(request, context);
   const apiVersion = `admission.k8s.io/${version}`;
   const object = (value: AdmissionRequest['object']) => convert(value, own, match.resource) ?? null;
   return { uid, apiVersion, body: { kind: 'AdmissionReview', apiVersion, request: { uid, ...admissionRequestJson(request, match, context), object: object(request.object), oldObject: object(request.old) } } };
-}
-
-function newUid({ host: { random } }: AdmissionContext): string {
-  return `${random.hex(8)}-${random.hex(4)}-4${random.hex(3)}-${'89ab'.charAt(random.below(4))}${random.hex(3)}-${random.hex(12)}`;
 }
 
 /** Throws WebhookError for an answer that is none. */
