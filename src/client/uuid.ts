@@ -1,3 +1,4 @@
+// Random identifiers, in the form of RFC 4122.
 import type { Random } from '../kernel/host.ts';
 
 /** A random (version 4) UUID. */
