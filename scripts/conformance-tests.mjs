@@ -41,7 +41,7 @@ const rules = [
   [/CronJob API operations/, 'run-kinds'],
   [/\[sig-apps\]/, 'run-workloads'],
 
-  [/untainted nodes/, 'api'],
+  [/untainted nodes/, 'run-scheduling'],
   [/mount an API token into pods|mount projected service account token/, 'run-apps'],
   [/\[sig-auth\]/, 'run-objects'],
 
@@ -52,7 +52,6 @@ const rules = [
   [/\[sig-instrumentation\]/, 'run-objects'],
 
   [/EndpointSlice .*API operations|Endpoints should test|Ingress(Class)? API|ServiceCIDR|secure master service|pointing to API Server|delete a collection of services/, 'run-kinds'],
-  [/Service endpoints latency/, 'idle'],
   [/\[sig-network\]/, 'run-network'],
 
   [/InPlace Resize/, 'run-pods'],

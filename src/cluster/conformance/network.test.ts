@@ -158,6 +158,14 @@ for (const preset of ['default', 'conformance'] as const) {
       expect(bench.kubectl('get services -A -o name').text).toContain('service/kubernetes');
     });
 
+    it('Service endpoints latency: of thirty Services at once, all have their endpoints soon', () => {
+      const names = Array.from({ length: 30 }, (_, n) => `latency-svc-${n}`);
+      bench.create(...names.map((name) => service(name, { selector: { app: 'netserver' }, ports: [{ port: 9376, protocol: 'TCP' }] })));
+      const told = (): string => String(names.filter((name) => ((bench.done('GET', `/api/v1/namespaces/default/endpoints/${name}`)['subsets'] ?? []) as readonly unknown[]).length > 0).length);
+      bench.sleep(3000);
+      bench.until(told, '30', 20_000);
+    });
+
     it('HostPort: pods share a port with different host addresses and protocols', () => {
       const hostIP = bench.value(`node ${nodes[2] as string}`, '.status.addresses[?(@.type=="InternalIP")].address');
       const at = (name: string, host: string, protocol: string): Json => podOf(name, { agnhost: { args: ['netexec', '--http-port=8080', '--udp-port=8080'], ports: [{ hostPort: 54323, containerPort: 8080, protocol, hostIP: host }], readinessProbe: { httpGet: { path: '/hostname', port: 8080 } } } }, { nodeSelector: { 'kubernetes.io/hostname': nodes[2] } });

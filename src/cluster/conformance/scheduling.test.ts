@@ -47,6 +47,8 @@ describe('scheduling', () => {
     for (const [name, value] of [['low', 1], ['medium', 100], ['high', 1000], ['p1', 1], ['p2', 2], ['p3', 3], ['p4', 4]] as const) bench.done('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value });
   });
 
+  it('there are at least two untainted nodes', () => expect(nodes.length).toBeGreaterThan(1));
+
   it.each([['high', 'default'], ['system-cluster-critical', 'kube-system']])('a pod of priority %s preempts the lowest one, and no other', (priorityClassName, namespace) => {
     for (const node of nodes) advertise(node, resource, '3');
     nodes.forEach((node, index) => post(pausePod(`pod${index}`, { priorityClassName: index === 0 ? 'low' : 'medium', ...on(node) }, both({ [resource]: '2' }))));

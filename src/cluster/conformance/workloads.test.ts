@@ -299,6 +299,37 @@ describe('workloads', () => {
     gone(`${core}/pods/evicted-0`);
   });
 
+  it('StatefulSet: a deleted pod comes back at the revision that its ordinal is at; the order of creation and of deletion', () => {
+    const path = `${apps}/statefulsets/phases`;
+    const seen = bench.watch(`${core}/pods?watch=true&labelSelector=app%3Dphases`).events;
+    bench.done('POST', `${apps}/statefulsets`, set('StatefulSet', 'phases', { app: 'phases' }, { replicas: 3, serviceName: 'none', updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 3 } } }));
+    bench.until(field(path, 'readyReplicas'), '3');
+    const first = get(path).status;
+    expect([first['currentRevision'], first['currentReplicas']]).toEqual([first['updateRevision'], 3]);
+    const hashes = (): string => [0, 1, 2].map((n) => (get(`${core}/pods/phases-${n}`).metadata.labels?.['controller-revision-hash'] === first['currentRevision'] ? 'old' : 'new')).join();
+    bench.done('PATCH', path, { spec: { template: { spec: { containers: [{ name: 'app', image: 'registry.k8s.io/e2e-test-images/httpd:2.4.39-4' }] } } } });
+    bench.until(() => (get(path).status['updateRevision'] === first['currentRevision'] ? 'same' : 'other'), 'other');
+    bench.sleep(10_000);
+    expect([hashes(), get(path).status['currentRevision']]).toEqual(['old,old,old', first['currentRevision']]);
+    bench.done('PATCH', path, { spec: { updateStrategy: { rollingUpdate: { partition: 2 } } } });
+    bench.until(() => `${hashes()} ${field(path, 'readyReplicas')()}`, 'old,old,new 3');
+    for (const n of [0, 2]) bench.done('DELETE', `${core}/pods/phases-${n}`);
+    bench.sleep(3000);
+    bench.until(() => `${field(path, 'readyReplicas')()} ${field(path, 'replicas')()}`, '3 3');
+    expect(hashes()).toBe('old,old,new');
+    const now = get(path).status;
+    expect([now['currentReplicas'], now['updatedReplicas'], now['currentRevision']]).toEqual([2, 1, first['currentRevision']]);
+    bench.done('PATCH', path, { spec: { updateStrategy: { rollingUpdate: { partition: 0 } } } });
+    bench.until(() => `${hashes()} ${field(path, 'readyReplicas')()}`, 'new,new,new 3');
+    bench.until(() => (get(path).status['currentRevision'] === get(path).status['updateRevision'] ? 'same' : 'other'), 'same');
+    bench.done('PATCH', `${path}/scale`, { spec: { replicas: 0 } });
+    bench.until(field(path, 'replicas'), '0');
+    const added = seen.filter(({ type }) => type === 'ADDED').map(({ object }) => String(object.metadata.name)).slice(0, 3);
+    const deleted = seen.filter(({ type }) => type === 'DELETED').map(({ object }) => String(object.metadata.name)).slice(-3);
+    expect([added, deleted]).toEqual([['phases-0', 'phases-1', 'phases-2'], ['phases-2', 'phases-1', 'phases-0']]);
+    bench.done('DELETE', path);
+  });
+
   it('StatefulSet: a pod finds what an earlier one wrote to its claim', () => {
     bench.done('POST', '/api/v1/persistentvolumes', { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'kept' }, spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], persistentVolumeReclaimPolicy: 'Delete', storageClassName: 'manual', hostPath: { path: '/tmp/kept' } } });
     const node = items('/api/v1/nodes').find(({ spec }) => spec['taints'] === undefined)?.metadata.name ?? '';

@@ -146,12 +146,13 @@ export function computeStatus(set: StatefulSet, pods: readonly Pod[], revisions:
   let updated = 0;
   for (const pod of pods) {
     if (ordinalOf(set, pod) < 0) continue;
-    if (!isTerminal(pod)) replicas++;
+    // Whatever was created counts until it is gone.
+    replicas++;
     if (pod.status?.phase === 'Running' && isReady(pod)) {
       ready++;
       if (isAvailable(pod, minReadySeconds, wallMs)) available++;
     }
-    if (isTerminating(pod) || isTerminal(pod)) continue;
+    if (isTerminating(pod)) continue;
     if (revisionOf(pod) === revisions.current) current++;
     if (revisionOf(pod) === revisions.update) updated++;
   }
