@@ -1,5 +1,6 @@
 // The objects of apps/v1 as the API has them: optional where the API lets a field out. A stored object always has its spec.
-import type { PersistentVolumeClaim, PodTemplateSpec } from '../core/types.ts';
+import type { PersistentVolumeClaim } from '../core/types/persistent-volume.ts';
+import type { PodTemplateSpec } from '../core/types/pod.ts';
 import type { LabelSelector } from '../meta/labels.ts';
 import type { ApiObject, Json } from '../meta/object.ts';
 

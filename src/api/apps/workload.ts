@@ -1,6 +1,6 @@
 // What Deployments, ReplicaSets, StatefulSets and DaemonSets share.
 import { matchesLabelSelector, type LabelSelector } from '../meta/labels.ts';
-import type { PodTemplateSpec } from '../core/types.ts';
+import type { PodTemplateSpec } from '../core/types/pod.ts';
 import { validateTemplate } from '../core/pod-validation.ts';
 import { forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { validateAnnotations, validateLabels } from '../validation/metadata.ts';

@@ -1,5 +1,6 @@
 // The objects of batch/v1 as the API has them: optional where the API lets a field out. A stored object always has its spec.
-import type { ObjectReference, PodTemplateSpec } from '../core/types.ts';
+import type { ObjectReference } from '../core/types/object.ts';
+import type { PodTemplateSpec } from '../core/types/pod.ts';
 import type { LabelSelector } from '../meta/labels.ts';
 import type { ApiObject, ObjectMeta } from '../meta/object.ts';
 

@@ -5,7 +5,7 @@ import { sameJson } from '../meta/equality.ts';
 import { age } from '../printing/cells.ts';
 import { forbidden, invalid, tooLong, type FieldErrors } from '../validation/field-error.ts';
 import { checkConfigKeys } from '../validation/metadata.ts';
-import type { ConfigMap } from './types.ts';
+import type { ConfigMap } from './types/object.ts';
 
 const maxSize = 1024 * 1024;
 

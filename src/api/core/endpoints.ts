@@ -1,7 +1,7 @@
 // Endpoints: the old list of addresses behind a Service (EndpointSlice took its place).
 import { columns, declareKind, mapField, mapSame, fill } from '../kind.ts';
 import { age, none, someOf } from '../printing/cells.ts';
-import type { Endpoints } from './types.ts';
+import type { Endpoints } from './types/service.ts';
 
 /** `10.0.0.1:80,10.0.0.2:80,10.0.0.3:80 + 2 more...` */
 export function endpointsText({ subsets }: Endpoints): string {

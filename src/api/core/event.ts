@@ -4,7 +4,7 @@ import { translateTimestampSince } from '../meta/time.ts';
 import type { Json } from '../meta/object.ts';
 import type { FieldErrors } from '../validation/field-error.ts';
 import { invalid } from '../validation/field-error.ts';
-import type { Event } from './types.ts';
+import type { Event } from './types/object.ts';
 import type { Event as EventsEvent } from '../events/types.ts';
 
 const eventColumns = columns('Last_Seen Type Reason Object', 'Subobject Source').concat(columns('Message', 'First_Seen Count# Name'));

@@ -1,5 +1,5 @@
 // What refusals quote of Go's internal structs: specs written as Go marshals them (Go names, declared order, every zero value said), and the unified diff of two.
-import type { PodTemplateSpec } from './types.ts';
+import type { PodTemplateSpec } from './types/pod.ts';
 
 /**
  * Fields of the internal structs, in order. `s` text, `n` number, `b` boolean, `p` pointer to a scalar, `m` map, `l` list of scalars, `*X` pointer to a struct, `=X` a struct, `[X` a list of structs.

@@ -6,7 +6,7 @@ import { compareQuantity, formatQuantity, quantityOf, type Quantity } from '../m
 import { age } from '../printing/cells.ts';
 import { checkText, duplicate, forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { immutableField } from '../validation/metadata.ts';
-import type { LimitRange, LimitRangeItem, ResourceQuota } from './types.ts';
+import type { LimitRange, LimitRangeItem, ResourceQuota } from './types/object.ts';
 
 type Amounts = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 // Namespace: a place for names.
 import { columns, declareKind } from '../kind.ts';
 import { age } from '../printing/cells.ts';
-import type { Namespace } from './types.ts';
+import type { Namespace } from './types/object.ts';
 
 const nameLabel = 'kubernetes.io/metadata.name';
 

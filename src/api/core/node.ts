@@ -4,7 +4,7 @@ import { columns, declareKind } from '../kind.ts';
 import { isQualifiedName, isValidLabelValue } from '../meta/names.ts';
 import { age, none, unknown } from '../printing/cells.ts';
 import { checkOneOf, checkText, duplicate, forbidden, invalid, required, type FieldErrors } from '../validation/field-error.ts';
-import type { Node } from './types.ts';
+import type { Node } from './types/node.ts';
 
 const roleLabel = 'node-role.kubernetes.io/';
 

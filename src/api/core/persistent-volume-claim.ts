@@ -7,7 +7,7 @@ import { age, unset } from '../printing/cells.ts';
 import { forbidden, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { validateLabelSelector } from '../validation/selector.ts';
 import { goDiff } from './go-dump.ts';
-import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './types.ts';
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './types/persistent-volume.ts';
 
 export const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 

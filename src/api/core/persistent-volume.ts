@@ -6,7 +6,7 @@ import { quantityOf } from '../meta/quantity.ts';
 import { age, unset } from '../printing/cells.ts';
 import { forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { accessModes, accessModesText } from './persistent-volume-claim.ts';
-import type { PersistentVolume, PersistentVolumeSpec } from './types.ts';
+import type { PersistentVolume, PersistentVolumeSpec } from './types/persistent-volume.ts';
 
 const sources = 'gcePersistentDisk awsElasticBlockStore hostPath glusterfs nfs rbd iscsi cinder cephfs fc flocker flexVolume azureFile vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO local storageos csi'.split(' ') as readonly (keyof PersistentVolumeSpec)[];
 

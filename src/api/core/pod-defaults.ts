@@ -1,6 +1,8 @@
 // Defaults of pods and pod templates (pkg/apis/core/v1/defaults.go). A template gets less than a pod: what depends on running is filled in for pods only.
 import { fill, mapField, mapSame } from '../kind.ts';
-import type { Container, DownwardAPIVolumeFile, EphemeralContainer, Lifecycle, Pod, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Volume } from './types.ts';
+import type { Container, EphemeralContainer, Lifecycle, Probe, ResourceRequirements } from './types/container.ts';
+import type { Pod, PodSpec, PodTemplateSpec } from './types/pod.ts';
+import type { DownwardAPIVolumeFile, Volume } from './types/volume.ts';
 
 /** `latest` and no tag at all are pulled always; a digest never changes. */
 export function defaultPullPolicy(image: string | undefined): 'Always' | 'IfNotPresent' {

@@ -1,6 +1,6 @@
 // The quality-of-service class of a pod, from its containers' requests and limits (pkg/apis/core/helper/qos).
 import { compareQuantity, quantityOf } from '../meta/quantity.ts';
-import type { PodSpec } from './types.ts';
+import type { PodSpec } from './types/pod.ts';
 
 const counted = ['cpu', 'memory'] as const;
 

@@ -3,7 +3,8 @@ import type { Json } from '../meta/object.ts';
 import { columns } from '../kind.ts';
 import { age, none } from '../printing/cells.ts';
 import { translateTimestampSince } from '../meta/time.ts';
-import type { ContainerStatus, Pod } from './types.ts';
+import type { ContainerStatus } from './types/container.ts';
+import type { Pod } from './types/pod.ts';
 
 export const podColumns = columns('Name Ready Status Restarts Age', 'IP Node Nominated_Node Readiness_Gates');
 

@@ -7,9 +7,10 @@ import { checkNonNegative, checkOneOf, checkText, duplicate, forbidden, invalid,
 import { validateLabels, validateAnnotations } from '../validation/metadata.ts';
 import { validateLabelSelector } from '../validation/selector.ts';
 import { volumeSourceNames } from './pod-defaults.ts';
-import type {
-  Affinity, Container, ContainerPort, EnvVar, EphemeralContainer, LifecycleHandler, NodeSelectorTerm, PodAffinityTerm, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, SecurityContext, Toleration, Volume,
-} from './types.ts';
+import type { Container, ContainerPort, EnvVar, EphemeralContainer, LifecycleHandler, Probe, ResourceRequirements, SecurityContext } from './types/container.ts';
+import type { Affinity, NodeSelectorTerm, PodAffinityTerm, Toleration } from './types/placement.ts';
+import type { PodSpec, PodTemplateSpec } from './types/pod.ts';
+import type { Volume } from './types/volume.ts';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 const pullPolicies = ['Always', 'IfNotPresent', 'Never'];

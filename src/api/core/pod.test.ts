@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { formatFieldError } from '../validation/field-error.ts';
 import { defaultPullPolicy } from './pod-defaults.ts';
 import { podKind } from './pod.ts';
-import type { ContainerStatus, Pod } from './types.ts';
+import type { ContainerStatus } from './types/container.ts';
+import type { Pod } from './types/pod.ts';
 
 const base = (spec: object, metadata: object = {}): Pod =>
   podKind.defaults({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default', ...metadata }, spec } as unknown as Pod);

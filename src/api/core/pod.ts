@@ -8,7 +8,9 @@ import { goDiff } from './go-dump.ts';
 import { podQosClass } from './pod-qos.ts';
 import { podColumns, podRow } from './pod-row.ts';
 import { validatePodSpec, validateTolerations } from './pod-validation.ts';
-import type { Container, Pod, PodSpec, Toleration } from './types.ts';
+import type { Container } from './types/container.ts';
+import type { Toleration } from './types/placement.ts';
+import type { Pod, PodSpec } from './types/pod.ts';
 
 const mutableFields =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';

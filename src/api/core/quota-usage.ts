@@ -4,7 +4,11 @@ import type { ApiObject } from '../meta/object.ts';
 import { addQuantity, compareQuantity, quantityFromWhole, quantityOf, type Quantity, type ResourceList } from '../meta/quantity.ts';
 import { parseTime } from '../meta/time.ts';
 import { podQosClass } from './pod-qos.ts';
-import type { Container, PersistentVolumeClaimSpec, PodSpec, ResourceQuotaSpec, ServiceSpec } from './types.ts';
+import type { Container } from './types/container.ts';
+import type { ResourceQuotaSpec } from './types/object.ts';
+import type { PersistentVolumeClaimSpec } from './types/persistent-volume.ts';
+import type { PodSpec } from './types/pod.ts';
+import type { ServiceSpec } from './types/service.ts';
 
 export type Usage = ReadonlyMap<string, Quantity>;
 

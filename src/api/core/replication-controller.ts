@@ -6,7 +6,7 @@ import { age, containerCells, formatLabels } from '../printing/cells.ts';
 import { checkNonNegative, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { defaultTemplate } from './pod-defaults.ts';
 import { validateTemplate } from './pod-validation.ts';
-import type { ReplicationController } from './types.ts';
+import type { ReplicationController } from './types/object.ts';
 
 function validateController({ spec }: ReplicationController): readonly FieldError[] {
   const errors: FieldErrors = [];

@@ -6,7 +6,7 @@ import { sameJson } from '../meta/equality.ts';
 import { age } from '../printing/cells.ts';
 import { forbidden, invalid, required, tooLong, type FieldErrors } from '../validation/field-error.ts';
 import { checkConfigKeys, immutableField } from '../validation/metadata.ts';
-import type { Secret } from './types.ts';
+import type { Secret } from './types/object.ts';
 
 const maxSize = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 // ServiceAccount: who a pod is to the API server.
 import { columns, declareKind } from '../kind.ts';
 import { age } from '../printing/cells.ts';
-import type { ServiceAccount } from './types.ts';
+import type { ServiceAccount } from './types/object.ts';
 
 export const serviceAccountKind = declareKind<ServiceAccount>({
   kind: 'ServiceAccount',

@@ -6,7 +6,7 @@ import { age, formatLabels, none } from '../printing/cells.ts';
 import { checkOneOf, checkText, duplicate, forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { validateLabels } from '../validation/metadata.ts';
 import { checkPortNumberOrName } from './pod-validation.ts';
-import type { Service, ServicePort, ServiceSpec } from './types.ts';
+import type { Service, ServicePort, ServiceSpec } from './types/service.ts';
 
 const publishes = (spec: ServiceSpec): boolean => spec.type === 'NodePort' || spec.type === 'LoadBalancer';
 

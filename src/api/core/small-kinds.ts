@@ -4,7 +4,8 @@ import { containerCells, formatLabels } from '../printing/cells.ts';
 import { defaultTemplate } from './pod-defaults.ts';
 import { validateTemplate } from './pod-validation.ts';
 import type { FieldErrors } from '../validation/field-error.ts';
-import type { Binding, ComponentStatus, PodTemplate } from './types.ts';
+import type { ComponentStatus } from './types/object.ts';
+import type { Binding, PodTemplate } from './types/pod.ts';
 
 export const podTemplateKind = declareKind<PodTemplate>({
   kind: 'PodTemplate',

@@ -1,5 +1,5 @@
 // The objects of discovery/v1 as the API has them: optional where the API lets a field out. A stored object always has its spec.
-import type { ObjectReference } from '../core/types.ts';
+import type { ObjectReference } from '../core/types/object.ts';
 import type { ApiObject } from '../meta/object.ts';
 
 export interface Endpoint {

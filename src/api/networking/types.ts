@@ -1,5 +1,5 @@
 // The objects of networking/v1 as the API has them: optional where the API lets a field out. A stored object always has its spec.
-import type { TypedLocalObjectReference } from '../core/types.ts';
+import type { TypedLocalObjectReference } from '../core/types/persistent-volume.ts';
 import type { Condition } from '../meta/conditions.ts';
 import type { LabelSelector } from '../meta/labels.ts';
 import type { ApiObject } from '../meta/object.ts';

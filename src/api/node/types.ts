@@ -1,5 +1,5 @@
 // The objects of node/v1 as the API has them: optional where the API lets a field out. A stored object always has its spec.
-import type { Toleration } from '../core/types.ts';
+import type { Toleration } from '../core/types/placement.ts';
 import type { ApiObject } from '../meta/object.ts';
 
 export interface Overhead {

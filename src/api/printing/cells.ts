@@ -1,7 +1,7 @@
 // What the cells of several kinds share (pkg/printers/internalversion).
 import type { ApiObject } from '../meta/object.ts';
 import { translateTimestampSince } from '../meta/time.ts';
-import type { PodSpec } from '../core/types.ts';
+import type { PodSpec } from '../core/types/pod.ts';
 
 export const none = '<none>';
 export const unset = '<unset>';

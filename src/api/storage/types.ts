@@ -1,5 +1,6 @@
 // The objects of storage/v1 as the API has them: optional where the API lets a field out. A stored object always has its spec.
-import type { PersistentVolumeSpec, TopologySelectorTerm } from '../core/types.ts';
+import type { PersistentVolumeSpec } from '../core/types/persistent-volume.ts';
+import type { TopologySelectorTerm } from '../core/types/placement.ts';
 import type { LabelSelector } from '../meta/labels.ts';
 import type { ApiObject } from '../meta/object.ts';
 

@@ -1,6 +1,6 @@
 // LimitRanger: a namespace's LimitRanges give containers default requests and limits, and bound them.
 import { podResources } from '../../../api/core/quota-usage.ts';
-import type { PodSpec } from '../../../api/core/types.ts';
+import type { PodSpec } from '../../../api/core/types/pod.ts';
 import { canonicalQuantity, compareQuantity, formatQuantity, quantityOf, type ResourceList } from '../../../api/meta/quantity.ts';
 import { forbidden } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';

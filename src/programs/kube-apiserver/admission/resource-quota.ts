@@ -1,6 +1,7 @@
 // ResourceQuota: counts what a new object would use against the quotas of its namespace, and books it before the object is stored.
 import { isInScopes, missingConstraints, usageOf, type Usage } from '../../../api/core/quota-usage.ts';
-import type { PodSpec, ResourceQuotaSpec } from '../../../api/core/types.ts';
+import type { ResourceQuotaSpec } from '../../../api/core/types/object.ts';
+import type { PodSpec } from '../../../api/core/types/pod.ts';
 import { addQuantity, compareQuantity, formatQuantity, quantityOf, subtractQuantity, type Quantity, type ResourceList } from '../../../api/meta/quantity.ts';
 import type { Task } from '../../../kernel/task.ts';
 import { forbidden } from '../status.ts';

@@ -1,5 +1,5 @@
 // Binds claims to volumes that somebody has made, and tells of each how far it is. Nothing is provisioned here: claims of a class with a provisioner wait for it.
-import type { PersistentVolume, PersistentVolumeClaim } from '../../../api/core/types.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../../../api/core/types/persistent-volume.ts';
 import type { StorageClass } from '../../../api/storage/types.ts';
 import { canonicalText } from '../../../api/meta/hash.ts';
 import { isConflict, isNotFound } from '../../../client/api-error.ts';

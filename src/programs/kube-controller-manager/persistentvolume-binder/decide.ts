@@ -1,5 +1,5 @@
 // Which volume a claim gets, and what becomes of a volume whose claim is gone. Pure.
-import type { PersistentVolume, PersistentVolumeClaim } from '../../../api/core/types.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../../../api/core/types/persistent-volume.ts';
 import { matchesLabelSelector } from '../../../api/meta/labels.ts';
 import { compareQuantity, quantityOf } from '../../../api/meta/quantity.ts';
 

@@ -3,7 +3,7 @@ import { sameJson } from '../../../api/meta/equality.ts';
 import { canonicalText } from '../../../api/meta/hash.ts';
 import type { ApiObject } from '../../../api/meta/object.ts';
 import { countedResource, isInScopes, usageOf } from '../../../api/core/quota-usage.ts';
-import type { ResourceQuota } from '../../../api/core/types.ts';
+import type { ResourceQuota } from '../../../api/core/types/object.ts';
 import { addQuantity, formatQuantity, zeroQuantity, type Quantity } from '../../../api/meta/quantity.ts';
 import { ApiError } from '../../../client/api-error.ts';
 import type { ResourceRef } from '../../../client/contract.ts';

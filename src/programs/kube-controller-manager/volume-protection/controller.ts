@@ -1,5 +1,5 @@
 // Lets claims and volumes that were deleted go when nobody uses them any more: the finalizers that StorageObjectInUseProtection gave them are taken here.
-import type { PersistentVolume, PersistentVolumeClaim } from '../../../api/core/types.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../../../api/core/types/persistent-volume.ts';
 import type { ApiObject } from '../../../api/meta/object.ts';
 import { isConflict, isNotFound } from '../../../client/api-error.ts';
 import type { ApiClient, ResourceRef } from '../../../client/contract.ts';
