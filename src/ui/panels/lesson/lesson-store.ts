@@ -108,6 +108,8 @@ function prepare(lesson: Lesson): void {
     if (!applied) {
       applied = true;
       for (const name of lesson.setup.apply) void actions.runLine(`kubectl apply -f -  # ${name}`, 'laptop', lesson.files[name] ?? '');
+      // Nobody is to be shown, hop by hop, what only makes ready.
+      session.control({ control: 'follow', root: undefined, paced: false });
       session.control({ control: 'speed', speed: 30 });
       return;
     }
