@@ -26,10 +26,11 @@ const ThingMenu = lazy(() => import('./ThingMenu.tsx').then((module) => ({ defau
 const nodeTypes = { machine: MachineNode, pending: PendingTray };
 const longPressMs = 480;
 
-export function Canvas({ quiet = false }: { readonly quiet?: boolean }) {
+/** `quiet`: in somebody else's page. `clear`: px at the bottom that something else lies on. */
+export function Canvas({ quiet = false, clear = 10 }: { readonly quiet?: boolean; readonly clear?: number }) {
   return (
     <ReactFlowProvider>
-      <Graph quiet={quiet} />
+      <Graph quiet={quiet} clear={clear} />
     </ReactFlowProvider>
   );
 }
@@ -42,7 +43,7 @@ function useLayout(portrait: boolean): Layout {
   return useMemo(() => layoutMachines(machines.values(), portrait), [key, portrait]);
 }
 
-function Graph({ quiet }: { readonly quiet: boolean }) {
+function Graph({ quiet, clear }: { readonly quiet: boolean; readonly clear: number }) {
   const { t } = useTranslation();
   const wrapper = useRef<HTMLDivElement>(null);
   const [portrait, setPortrait] = useState(() => window.innerWidth < 700);
@@ -69,10 +70,10 @@ function Graph({ quiet }: { readonly quiet: boolean }) {
     setPortrait(width < 640 && width / height < 1.45);
     const { camera } = viewStore.getState();
     if (camera !== undefined) return void flow.setViewport({ zoom: camera.zoom, x: width / 2 - camera.x * camera.zoom, y: height / 2 - camera.y * camera.zoom });
-    const room = { x: width < 640 ? 8 : 16, top: quiet ? 34 : 12, bottom: quiet ? 10 : width < 640 ? 46 : 38 };
+    const room = { x: width < 640 ? 8 : 16, top: quiet ? 34 : 12, bottom: quiet ? clear : width < 640 ? 46 : 38 };
     const scale = Math.min((width - 2 * room.x) / layout.width, (height - room.top - room.bottom) / layout.height, 1.35);
     void flow.setViewport({ zoom: scale, x: (width - layout.width * scale) / 2, y: room.top + (height - room.top - room.bottom - layout.height * scale) / 2 });
-  }, [flow, layout, quiet]);
+  }, [flow, layout, quiet, clear]);
 
   useEffect(fit, [fit]);
   useEffect(() => {

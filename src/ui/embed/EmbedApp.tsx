@@ -50,7 +50,7 @@ export function EmbedApp({ options, start }: { readonly options: EmbedOptions; r
       {started ? (
         <>
           <div className={css.stage}>
-            <Canvas quiet />
+            <Canvas quiet clear={!options.player ? 10 : window.innerWidth < 640 ? 112 : 62} />
             {options.caption && <Caption />}
             {options.player && <div className={css.player}><Player compact /></div>}
           </div>
@@ -63,9 +63,15 @@ export function EmbedApp({ options, start }: { readonly options: EmbedOptions; r
           <span>{t('embed.poster')}</span>
         </button>
       )}
-      <a className={css.open} href={location.pathname} target="_blank" rel="noopener">{t('embed.open')}</a>
+      <a className={css.open} href={whole()} target="_blank" rel="noopener">{t('embed.open')}</a>
     </div>
   );
+}
+
+/** The same run outside of the frame. */
+function whole(): string {
+  const query = new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => /^(preset|seed|nodes)$/i.test(name))).toString();
+  return `${location.pathname}${query === '' ? '' : `?${query}`}${location.hash}`;
 }
 
 function Caption() {
