@@ -26,8 +26,8 @@ export const Player = memo(function Player({ compact = false }: { readonly compa
       {!compact && <Speed compact={compact} />}
       {!compact && <IconButton label={t('player.fold')} shortcut="F" pressed={fold} onClick={() => session.control({ control: 'fold-idle', on: !fold })}><FastForward size={15} /></IconButton>}
       {!compact && <Now />}
-      <button type="button" className={css.live} data-past={past} disabled={!past} onClick={() => session.control({ control: 'live' })} title={`${t('player.live')} (L)`}>
-        <Radio size={14} aria-hidden="true" />{past ? t('player.live') : t('player.liveNow')}
+      <button type="button" className={css.live} data-past={past} disabled={!past} onClick={() => session.control({ control: 'live' })} aria-label={past ? t('player.live') : t('player.liveNow')} title={`${t('player.live')} (L)`}>
+        <Radio size={14} aria-hidden="true" />{past ? t(compact ? 'player.liveShort' : 'player.live') : t('player.liveNow')}
       </button>
       <span className={css.space} />
       <IconButton label={t('player.undo')} shortcut="Ctrl Z" disabled={inputs === 0} onClick={() => session.control({ control: 'undo' })}><Undo2 size={15} /></IconButton>
