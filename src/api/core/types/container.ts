@@ -146,33 +146,10 @@ export interface EnvVarSource {
   readonly secretKeyRef?: SecretKeySelector;
 }
 
-export interface EphemeralContainer {
-  readonly args?: readonly string[];
-  readonly command?: readonly string[];
-  readonly env?: readonly EnvVar[];
-  readonly envFrom?: readonly EnvFromSource[];
-  readonly image?: string;
+/** Ports, probes, lifecycle and resources are there for validation to refuse. */
+export interface EphemeralContainer extends Omit<Container, 'imagePullPolicy'> {
   readonly imagePullPolicy?: string;
-  readonly lifecycle?: Lifecycle;
-  readonly livenessProbe?: Probe;
-  readonly name: string;
-  readonly ports?: readonly ContainerPort[];
-  readonly readinessProbe?: Probe;
-  readonly resizePolicy?: readonly ContainerResizePolicy[];
-  readonly resources?: ResourceRequirements;
-  readonly restartPolicy?: string;
-  readonly restartPolicyRules?: readonly ContainerRestartRule[];
-  readonly securityContext?: SecurityContext;
-  readonly startupProbe?: Probe;
-  readonly stdin?: boolean;
-  readonly stdinOnce?: boolean;
   readonly targetContainerName?: string;
-  readonly terminationMessagePath?: string;
-  readonly terminationMessagePolicy?: string;
-  readonly tty?: boolean;
-  readonly volumeDevices?: readonly VolumeDevice[];
-  readonly volumeMounts?: readonly VolumeMount[];
-  readonly workingDir?: string;
 }
 
 export interface ExecAction {
