@@ -7,7 +7,7 @@ export default defineConfig({
   base: './',
   plugins: [react()],
   // Booting clusters to see what they run takes some seconds, and that is no fault of the build.
-  worker: { format: 'es', plugins: () => [bootSplit('src/session/worker.main.ts', 'src/session/cli/boot-profile.ts')], rolldownOptions: { checks: { pluginTimings: false } } },
+  worker: { format: 'es', plugins: () => [bootSplit('src/session/worker.main.ts', 'src/session/cli/boot-profile.ts')], rolldownOptions: { checks: { pluginTimings: false }, output: { comments: { annotation: false } } } },
   css: { modules: { localsConvention: 'camelCaseOnly' } },
   build: {
     target: 'es2023',

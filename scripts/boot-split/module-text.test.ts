@@ -61,9 +61,9 @@ async function open(isRun: (index: number) => boolean, bring = true): Promise<{ 
   writeFileSync(join(folder, `${name}-cold.mjs`), cold.replaceAll(JSON.stringify(path), JSON.stringify(hotUrl)));
   const sample = (await import(/* @vite-ignore */ hotUrl)) as Sample;
   if (bring && cold !== '') {
-    const { cold$: parts } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, `${name}-cold.mjs`)).href)) as { readonly cold$: readonly (readonly [number, unknown])[] };
+    const { cold$: parts } = (await import(/* @vite-ignore */ pathToFileURL(join(folder, `${name}-cold.mjs`)).href)) as { readonly cold$: readonly unknown[] };
     const { cold$: places } = (await import(/* @vite-ignore */ registry)) as { readonly cold$: unknown[] };
-    for (const [number, code] of parts) places[number] = code;
+    for (const [number, code] of parts.entries()) places[number] = code;
   }
   return { sample, hot, cold };
 }

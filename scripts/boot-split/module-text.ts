@@ -15,7 +15,7 @@ interface Import {
 
 export interface Halves {
   readonly hot: string;
-  /** undefined when nothing was taken out. */
+  /** undefined when nothing was taken out. Its `cold$` are the functions in the order of their numbers. */
   readonly cold: string | undefined;
   /** Files that the hot half still imports. */
   readonly needs: readonly string[];
@@ -115,7 +115,7 @@ export class ModuleText {
     const members = stubbed.map((each, index) => {
       const name = isOwnDeclaration(each) ? ((each.node['id'] as Node)['name'] as string) : `$${index}`;
       lines.push(this.moved(each, name));
-      return `[${first + index},${name}]`;
+      return name;
     });
     lines.push(`export const cold$ = [${members.join(',')}];`);
     const lending = lent.length === 0 ? '' : `\nexport { ${lent.map((name) => `${name} as ${name}$`).join(', ')} };`;

@@ -46,9 +46,10 @@ const missing = () => { throw new CodeNotLoaded(); };
 export const cold$ = Array.from({ length: ${taken} }, () => missing);`;
 }
 
+/** The plan numbered the functions module by module, in this same order: none needs to say its number. */
 function toolsText({ halves }: Plan): string {
   const paths = [...halves].filter(([, { cold }]) => cold !== undefined).map(([path]) => path);
   return `import { cold$ } from "virtual:cold";
 ${paths.map((path, index) => `import { cold$ as c${index} } from ${JSON.stringify(`${coldPrefix}${path}.js`)};`).join('\n')}
-export function bringTools() { for (const part of [${paths.map((_, index) => `c${index}`).join(',')}]) for (const [number, code] of part) cold$[number] = code; }`;
+export function bringTools() { [${paths.map((_, index) => `...c${index}`).join(',')}].forEach((code, number) => { cold$[number] = code; }); }`;
 }
