@@ -17,6 +17,10 @@ function watch(preset: PresetName, seed: number, untilMs: number): void {
     }
   };
   session.receive({ kind: 'control', control: { control: 'start', run: { version: protocolVersion, preset, seed, epochMs, inputs: [] }, playing: true, speed: 1 } });
+  // What the page says after each start.
+  session.receive({ kind: 'control', control: { control: 'follow', root: 0, paced: true } });
+  session.receive({ kind: 'control', control: { control: 'fold-idle', on: true } });
+  session.receive({ kind: 'control', control: { control: 'families', show: ['client', 'watch', 'etcd'] } });
   advance(30);
   for (const control of ['pause', 'step', 'live', 'play'] as const) session.receive({ kind: 'control', control: { control } });
   session.receive({ kind: 'control', control: { control: 'seek', toMs: 500 } });
