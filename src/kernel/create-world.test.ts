@@ -147,6 +147,30 @@ describe('world', () => {
     expect(world.machine('b').wait('server')?.code).toBe(137);
   });
 
+  it('tells a client whose reset was lost that its connection is gone, once it sends and the way back is free', () => {
+    const seen: string[] = [];
+    const world = twoMachines([
+      program('client', function* (host) {
+        const connection = yield* host.network.dial('10.0.0.2:7');
+        yield* host.clock.sleep(1000);
+        connection.send('are you there');
+        yield* connection.receive();
+        seen.push(`${connection.error?.code} @${Math.round(host.clock.nowMs())}`);
+      }),
+    ]);
+    world.spawn('b', { program: 'echo' });
+    world.spawn('a', { program: 'client' });
+    world.run(100);
+    world.addFault('deaf', { kind: 'cut', from: ['b'], to: ['a'], oneWay: true });
+    world.machine('b').kill('echo');
+    world.run(3000);
+    expect(seen).toEqual([]);
+    world.removeFault('deaf');
+    world.run(10_000);
+    // Sent at 1000, and again after 200, 400, 800 and 1600 ms.
+    expect(seen).toEqual(['ECONNRESET @4002']);
+  });
+
   it('tells a client nothing of a power loss until the machine is back', () => {
     const seen: string[] = [];
     const world = twoMachines([

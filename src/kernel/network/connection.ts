@@ -47,8 +47,6 @@ export class EndPoint implements Connection {
   readonly bootId: number;
   readonly isMachineUp: () => boolean;
   open = true;
-  /** Lost with its machine's power: whoever sends to it once the machine is back is told that nobody knows the connection. */
-  vanished = false;
   error: NetworkErrorShape | undefined;
   peer!: EndPoint;
   lastHeardMs: number;
@@ -112,8 +110,9 @@ export class EndPoint implements Connection {
   /** Power loss: this end forgets everything and says nothing. */
   vanish(): void {
     this.open = false;
-    this.vanished = true;
     this.stopTimers();
+    // Nor does it go on telling that it was closed.
+    this.finSent = false;
     this.outbox = [];
     this.inbox = [];
     this.head = 0;
@@ -242,18 +241,36 @@ export class EndPoint implements Connection {
     const peer = this.peer;
     if (!peer.isMachineUp()) {
       // Nobody is there to acknowledge: tcp tries again, until the machine is back and answers with a reset.
-      if (this.transport === 'tcp' && (this.open || message.fin)) {
-        this.outbox.unshift(message);
-        this.scheduleRetry();
-      }
+      this.sendAgain(message);
       return;
     }
-    if (peer.vanished) {
-      this.reset('ECONNRESET', `read tcp ${this.local}->${this.remote}: read: connection reset by peer`);
+    if (!peer.open && !peer.finSent) {
+      this.answerReset(message);
       return;
     }
     this.retries = 0;
     peer.deliver(message, cause);
+  }
+
+  private sendAgain(message: Outgoing): void {
+    if (this.transport !== 'tcp' || (!this.open && !message.fin)) return;
+    this.outbox.unshift(message);
+    this.scheduleRetry();
+  }
+
+  /**
+   * Nobody there knows the connection: it was lost with the power, given up, or ended with its process, and the reset that said so was lost. The machine
+   * says so to whoever sends to it, or the sender would wait for ever. Without a way back nothing is acknowledged either.
+   */
+  private answerReset(message: Outgoing): void {
+    if (!this.open) return;
+    const { verdict, latencyMs } = this.carrier.passage(this.peer, this);
+    if (verdict === 'drop') {
+      this.sendAgain(message);
+      return;
+    }
+    const delayMs = latencyMs + (typeof verdict === 'object' ? verdict.delayMs : 0);
+    this.carrier.runner.queue.after(delayMs, new Timer(() => this.reset('ECONNRESET', `read tcp ${this.local}->${this.remote}: read: connection reset by peer`)));
   }
 
   private deliver(message: Outgoing, cause: number): void {
