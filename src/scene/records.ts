@@ -98,7 +98,7 @@ export interface ObjectRecord {
   readonly owner: { readonly kind: string; readonly name: string; readonly uid: string } | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly selector: Readonly<Record<string, string>> | null;
-  /** One line, e.g. `3/3 ready`, `10.96.12.4:80 -> 3 endpoints`. Language-neutral. */
+  /** One line in no language, e.g. `3/3`, `ClusterIP 10.96.12.4 80/TCP`. */
   readonly summary: string;
   readonly createdMs: number;
 }

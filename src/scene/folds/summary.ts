@@ -1,4 +1,4 @@
-// One line of an object for lists: language-neutral, as short as kubectl's columns.
+// One line of an object for lists, as short as kubectl's columns and in no language: numbers, names, and where a number needs a word, the heading of kubectl's column.
 import type { Stored } from './stored-object.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,11 +25,11 @@ export function summaryOf(object: Stored): string {
     case 'StatefulSet':
     case 'ReplicationController':
     case 'ReplicaSet':
-      return `${number(is['readyReplicas'])}/${number(want['replicas'] ?? 1)} ready`;
+      return `${number(is['readyReplicas'])}/${number(want['replicas'] ?? 1)}`;
     case 'DaemonSet':
-      return `${number(is['numberReady'])}/${number(is['desiredNumberScheduled'])} ready`;
+      return `${number(is['numberReady'])}/${number(is['desiredNumberScheduled'])}`;
     case 'Job':
-      return `${number(is['succeeded'])}/${number(want['completions'] ?? 1)} done`;
+      return `${number(is['succeeded'])}/${number(want['completions'] ?? 1)}`;
     case 'CronJob':
       return text(want['schedule']);
     case 'Service': {
@@ -39,10 +39,10 @@ export function summaryOf(object: Stored): string {
     case 'EndpointSlice': {
       const all = list(endpoints);
       const ready = all.filter((each) => fields(each['conditions'])['ready'] !== false);
-      return `${ready.length}/${all.length} ready${ready.length === 0 ? '' : ` ${ready.slice(0, 4).map((each) => (Array.isArray(each['addresses']) ? text(each['addresses'][0]) : '')).join(',')}`}`;
+      return `${ready.length}/${all.length}${ready.length === 0 ? '' : ` ${ready.slice(0, 4).map((each) => (Array.isArray(each['addresses']) ? text(each['addresses'][0]) : '')).join(',')}`}`;
     }
     case 'Endpoints':
-      return `${list(subsets).reduce((count, each) => count + list(each['addresses']).length, 0)} addresses`;
+      return list(subsets).flatMap((each) => list(each['addresses']).map(({ ip }) => text(ip))).slice(0, 3).join(',');
     case 'Lease':
       return text(want['holderIdentity']);
     case 'Namespace':
@@ -51,17 +51,17 @@ export function summaryOf(object: Stored): string {
       return text(is['phase']);
     case 'ConfigMap':
     case 'Secret':
-      return `${Object.keys(fields(data)).length} keys`;
+      return `DATA ${Object.keys(fields(data)).length}`;
     case 'ClusterRole':
     case 'Role':
-      return `${list(rules).length} rules`;
+      return `RULES ${list(rules).length}`;
     case 'ClusterRoleBinding':
     case 'RoleBinding':
       return `${text(fields(roleRef)['name'])} <- ${list(subjects).map((each) => text(each['name'])).slice(0, 3).join(', ')}`;
     case 'HorizontalPodAutoscaler':
       return `${number(is['currentReplicas'])} -> ${number(is['desiredReplicas'])} (${number(want['minReplicas'] ?? 1)}..${number(want['maxReplicas'])})`;
     case 'PodDisruptionBudget':
-      return `${number(is['disruptionsAllowed'])} may go`;
+      return `ALLOWED ${number(is['disruptionsAllowed'])}`;
     default:
       return '';
   }
