@@ -34,7 +34,10 @@ function defaultJob(job: Job): Job {
   return next;
 }
 
-/** The labels by which a job knows its pods are made from its uid, unless it brings a selector of its own. */
+/**
+ * The labels by which a job knows its pods are made from its uid, unless it brings a selector of its own. Whoever reads the job finds them on itself, too: upstream
+ * decodes it from etcd with defaults, and a job without labels takes its template's.
+ */
 function withSelector(job: Job): Job {
   if (job.spec.manualSelector === true) return job;
   const uid = job.metadata.uid ?? '';
@@ -45,7 +48,7 @@ function withSelector(job: Job): Job {
     labels[`${prefix}job-name`] = job.metadata.name;
   }
   const selector = { ...job.spec.selector, matchLabels: { ...job.spec.selector?.matchLabels, 'batch.kubernetes.io/controller-uid': uid } };
-  return { ...job, spec: { ...job.spec, selector, template: { ...job.spec.template, metadata: { ...metadata, labels } as NonNullable<JobSpec['template']['metadata']> } } };
+  return defaultJob({ ...job, spec: { ...job.spec, selector, template: { ...job.spec.template, metadata: { ...metadata, labels } as NonNullable<JobSpec['template']['metadata']> } } });
 }
 
 export function validateJobSpec(errors: FieldErrors, spec: JobSpec, field: string): void {

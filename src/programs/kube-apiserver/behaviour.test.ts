@@ -75,6 +75,16 @@ describe('pods', () => {
       nameless: 'Pod "a" is invalid: spec.ephemeralContainers[0].image: Required value',
     });
   });
+  it('that asks for no ephemeral containers is as it was, and may be put back', () => {
+    const { run } = createSmallWorld();
+    const result = run(function* (client) {
+      yield* prepare(client);
+      const made = yield* client.create(pods, 'default', pod('a'));
+      const patched = yield* client.patch<Any>(pods, 'default', 'a', 'application/merge-patch+json', { data: {} }, { subresource: 'ephemeralcontainers' });
+      return { isSame: JSON.stringify(patched.spec) === JSON.stringify((made as Any).spec), put: yield* verdict(() => client.update(pods, 'default', patched)) };
+    });
+    expect(result).toEqual({ isSame: true, put: 'fine' });
+  });
   it('are evicted as far as a budget allows', () => {
     const { run } = createSmallWorld();
     const evict = (client: ApiClient, name: string) => client.subresource('POST', pods, 'default', name, 'eviction', { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } });
@@ -404,3 +414,18 @@ describe('clients', () => {
   });
 });
 
+describe('jobs', () => {
+  it('without labels have those that their pods are made with, when made and when put back', () => {
+    const { run } = createSmallWorld();
+    const jobs: ResourceRef = { group: 'batch', version: 'v1', resource: 'jobs' };
+    const result = run(function* (client) {
+      yield* prepare(client);
+      const made = yield* client.create<Any>(jobs, 'default', { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'pi', labels: {} }, spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'pi', image: 'perl' }] } } } } as never);
+      const put = yield* client.update<Any>(jobs, 'default', made);
+      return { uid: made.metadata.uid, made: made.metadata.labels, template: made.spec['template'].metadata.labels, put: put.metadata };
+    });
+    expect(result.made).toEqual({ 'controller-uid': result.uid, 'job-name': 'pi', 'batch.kubernetes.io/controller-uid': result.uid, 'batch.kubernetes.io/job-name': 'pi' });
+    expect(result.template).toEqual(result.made);
+    expect(result.put).toMatchObject({ labels: result.made, generation: 1 });
+  });
+});

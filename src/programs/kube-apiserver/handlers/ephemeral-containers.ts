@@ -14,9 +14,11 @@ interface Container {
 
 /** The existing pod with the containers that `next` asks for. Throws 422 as validation.ValidatePodEphemeralContainersUpdate does. */
 export function withEphemeralContainers(resource: ServedResource, next: StoredObject, existing: StoredObject): StoredObject {
-  const wanted = (specOf(next)['ephemeralContainers'] ?? []) as Json;
-  const merged = resource.declaration.defaults(withSpec(existing, { ephemeralContainers: wanted }) as never) as StoredObject;
+  const wanted = (specOf(next)['ephemeralContainers'] ?? []) as readonly Container[];
   const before = (specOf(existing)['ephemeralContainers'] ?? []) as readonly Container[];
+  // A pod that has none keeps having no such field: an empty list would be a change of its spec to whoever writes the pod next.
+  if (wanted.length === 0 && before.length === 0) return existing;
+  const merged = resource.declaration.defaults(withSpec(existing, { ephemeralContainers: wanted as Json }) as never) as StoredObject;
   const after = (specOf(merged)['ephemeralContainers'] ?? []) as readonly Container[];
   const others = [...((specOf(existing)['containers'] ?? []) as readonly Container[]), ...((specOf(existing)['initContainers'] ?? []) as readonly Container[])].map((each) => each.name);
   const errors: FieldErrors = [];
