@@ -92,19 +92,14 @@ export class Lexer {
   }
 
   private hereBody(): Word {
-    const parts: WordPart[] = [];
-    this.quotedParts(parts, '');
-    return parts;
+    const parts = new WordParts(true);
+    this.quoted(parts, '');
+    return parts.end();
   }
 
   /** One word, up to an unquoted character for which `ends` is true. */
   private word(ends: (c: string) => boolean): Word {
-    const parts: WordPart[] = [];
-    let plain = '';
-    const flush = (): void => {
-      if (plain !== '') parts.push({ type: 'text', text: plain, quoted: false });
-      plain = '';
-    };
+    const parts = new WordParts(false);
     for (;;) {
       const c = this.text[this.position];
       if (c === undefined || ends(c)) break;
@@ -112,79 +107,52 @@ export class Lexer {
         const escaped = this.text[this.position + 1];
         if (escaped === undefined) throw new ShellSyntaxError('unexpected end of file', true);
         this.position += 2;
-        if (escaped === '\n') continue;
-        flush();
-        parts.push({ type: 'text', text: escaped, quoted: true });
+        if (escaped !== '\n') parts.push({ type: 'text', text: escaped, quoted: true });
       } else if (c === "'") {
         const end = this.text.indexOf("'", this.position + 1);
         if (end < 0) throw new ShellSyntaxError("unexpected EOF while looking for matching `''", true);
-        flush();
         parts.push({ type: 'text', text: this.text.slice(this.position + 1, end), quoted: true });
         this.position = end + 1;
       } else if (c === '"') {
-        flush();
         this.position++;
-        const before = parts.length;
-        this.quotedParts(parts, '"');
-        if (parts.length === before) parts.push({ type: 'text', text: '', quoted: true });
-      } else if (c === '$' || c === '`') {
-        const part = this.substitution(false);
-        if (part === undefined) {
-          plain += c;
-          this.position++;
-        } else {
-          flush();
-          parts.push(part);
-        }
-      } else {
-        plain += c;
-        this.position++;
-      }
+        const inside = new WordParts(true);
+        this.quoted(inside, '"');
+        const found = inside.end();
+        parts.push(...(found.length === 0 ? [emptyQuotes] : found));
+      } else this.expansionOr(c, parts, false);
     }
-    flush();
-    return parts;
+    return parts.end();
   }
 
   /** Inside double quotes, up to and including `close`; to the end of the text when it is ''. */
-  private quotedParts(parts: WordPart[], close: string): void {
-    let plain = '';
-    const flush = (): void => {
-      if (plain !== '') parts.push({ type: 'text', text: plain, quoted: true });
-      plain = '';
-    };
+  private quoted(parts: WordParts, close: string): void {
     for (;;) {
       const c = this.text[this.position];
       if (c === undefined) {
-        if (close === '') break;
+        if (close === '') return;
         throw new ShellSyntaxError('unexpected EOF while looking for matching `"\'', true);
       }
       if (c === close) {
         this.position++;
-        break;
+        return;
       }
       if (c === '\\') {
         const escaped = this.text[this.position + 1] ?? '';
-        if (escaped === '\n') {
-          this.position += 2;
-          continue;
-        }
-        plain += '$`\\'.includes(escaped) || escaped === close ? escaped : `\\${escaped}`;
         this.position += 2;
-      } else if (c === '$' || c === '`') {
-        const part = this.substitution(true);
-        if (part === undefined) {
-          plain += c;
-          this.position++;
-        } else {
-          flush();
-          parts.push(part);
-        }
-      } else {
-        plain += c;
-        this.position++;
-      }
+        if (escaped !== '\n') parts.add('$`\\'.includes(escaped) || escaped === close ? escaped : `\\${escaped}`);
+      } else this.expansionOr(c, parts, true);
     }
-    flush();
+  }
+
+  /** What stands here if it is expanded, else the character itself. */
+  private expansionOr(c: string, parts: WordParts, quoted: boolean): void {
+    const part = c === '$' || c === '`' ? this.substitution(quoted) : undefined;
+    if (part !== undefined) {
+      parts.push(part);
+      return;
+    }
+    parts.add(c);
+    this.position++;
   }
 
   private substitution(quoted: boolean): WordPart | undefined {
@@ -234,5 +202,34 @@ export class Lexer {
     if (this.text[this.position] !== '}') throw new ShellSyntaxError("unexpected EOF while looking for matching `}'", this.text[this.position] === undefined);
     this.position++;
     return { type: 'variable', name, operator, argument, quoted };
+  }
+}
+
+const emptyQuotes: WordPart = { type: 'text', text: '', quoted: true };
+
+/** The parts of a word in their order; characters that follow each other are one part. */
+class WordParts {
+  private readonly parts: WordPart[] = [];
+  private plain = '';
+  private readonly isQuoted: boolean;
+
+  constructor(isQuoted: boolean) {
+    this.isQuoted = isQuoted;
+  }
+
+  add(text: string): void {
+    this.plain += text;
+  }
+  push(...more: readonly WordPart[]): void {
+    this.parts.push(...this.takePlain(), ...more);
+  }
+  end(): Word {
+    return [...this.parts, ...this.takePlain()];
+  }
+
+  private takePlain(): readonly WordPart[] {
+    const text = this.plain;
+    this.plain = '';
+    return text === '' ? [] : [{ type: 'text', text, quoted: this.isQuoted }];
   }
 }
