@@ -7,7 +7,9 @@ import type { LiveRun } from './live-run.ts';
 
 export interface PacketPath {
   readonly outcome: 'reached' | 'refused' | 'lost' | 'unreachable' | 'unknown';
-  readonly hops: readonly (PathHop | { readonly machine: string; readonly namespace: string; readonly kind: 'dns'; readonly what: string })[];
+  readonly hops: readonly (PathHop | { readonly machine: string; readonly namespace: string; readonly kind: 'dns' | 'closed'; readonly what: string })[];
+  /** Which process of the last machine takes it, once it is there. */
+  readonly process?: string;
   readonly problem?: string;
 }
 
@@ -23,7 +25,12 @@ export function packetPath(live: LiveRun, from: string, to: string): PacketPath 
   if (target === undefined) return { outcome: 'unknown', hops: [], problem: `${to} is no address and no Service` };
   const random: Random = createRandom(1, 'packet-path', from, to);
   const found = route({ machineByAddress: (address) => world.machineByAddress(address), nowMs: world.nowMs, random }, start, 'tcp', target.address);
-  return { outcome: found.kind, hops: [...target.hops, ...found.hops] };
+  const hops = [...target.hops, ...found.hops];
+  if (found.kind !== 'reached') return { outcome: found.kind, hops };
+  const { namespace, ip, port } = found;
+  const listener = world.fabric.listenerAt(namespace, 'tcp', ip, port);
+  if (listener !== undefined) return { outcome: 'reached', hops, process: listener.holder.place.process };
+  return { outcome: 'refused', hops: [...hops, { machine: namespace.machine.name, namespace: namespace.name, kind: 'closed', what: `connect ${ip}:${port}: connection refused` }] };
 }
 
 function startOf(live: LiveRun, world: SimWorld, from: string): Namespace | undefined {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PodRecord } from '../scene/records.ts';
 import { openCluster } from './open-cluster.ts';
+import type { PacketPath } from './packet-path.ts';
 import type { Hop, Run } from './protocol.ts';
 import { protocolVersion } from './protocol.ts';
 import { Driver } from './testing/drive.ts';
@@ -201,7 +202,13 @@ describe('a session', () => {
     expect(driver.query({ query: 'object', apiVersion: 'v1', resource: 'namespaces', namespace: '', name: 'default' })).toMatchObject({ kind: 'Namespace', metadata: { name: 'default' } });
     expect(driver.query({ query: 'etcd-keys', prefix: '/registry/minions/', limit: 10 })).toMatchObject({ keys: [{ key: '/registry/minions/m-k8s' }, {}, {}, {}] });
     expect(driver.query({ query: 'view', machine: 'm-k8s', process: 'etcd', view: 'raft' })).toMatchObject({ role: 'leader' });
-    expect(driver.query({ query: 'path', from: 'w1-k8s', to: 'kube-dns.kube-system:53' })).toMatchObject({ outcome: expect.any(String) });
+    const way = (to: string) => driver.query({ query: 'path', from: 'w1-k8s', to }) as PacketPath;
+    expect(way('kube-dns.kube-system:53')).toMatchObject({ outcome: 'reached', process: expect.stringMatching(/^coredns\//) });
+    expect(way('kubernetes.default:443')).toMatchObject({ outcome: 'reached', process: 'kube-apiserver' });
+    expect(way('kubernetes.default:443').hops.map((hop) => `${hop.machine} ${hop.kind}`)).toEqual(['w1-k8s dns', 'w1-k8s nat', 'w1-k8s link', 'm-k8s listen']);
+    // The address is there, the port is not.
+    expect(way('192.168.1.10:6444')).toMatchObject({ outcome: 'refused', hops: expect.arrayContaining([expect.objectContaining({ machine: 'm-k8s', kind: 'closed' })]) });
+    expect(way('nobody.default:80')).toMatchObject({ outcome: 'unknown', hops: [] });
     expect(driver.query({ query: 'completions', machine: 'laptop', line: 'kubectl ge', cursor: 10 })).toBeDefined();
     expect(driver.query({ query: 'check-yaml', text: 'kind: Pod\nspec: 5\n' })).toMatchObject({ problems: [{ key: 'yaml.missing-field', params: { field: 'apiVersion' } }] });
   });

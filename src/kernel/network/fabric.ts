@@ -141,7 +141,7 @@ export class Fabric implements Carrier, RouteWorld {
     return this.nextPort;
   }
 
-  private find(namespace: Namespace, transport: Transport, ip: string, port: number): SimListener | undefined {
+  listenerAt(namespace: Namespace, transport: Transport, ip: string, port: number): SimListener | undefined {
     const open = namespace.ports.get(`${transport}/${port}`) as SimListener[] | undefined;
     const loopback = ip === '' || ip === 'localhost' || ip.startsWith('127.');
     return open?.find((each) => each.ip === '' || each.ip === ip || (loopback && (each.ip === 'localhost' || each.ip.startsWith('127.'))));
@@ -190,7 +190,7 @@ export class Fabric implements Carrier, RouteWorld {
     const roundTrip = transport === 'tcp';
     if (roundTrip) yield* this.runner.sleep(oneWayMs);
     if (!machine.on) return undefined;
-    const listener = this.find(found.namespace, transport, found.ip, found.port);
+    const listener = this.listenerAt(found.namespace, transport, found.ip, found.port);
     if (listener === undefined) {
       if (roundTrip) yield* this.runner.sleep(oneWayMs);
       throw new NetworkError('ECONNREFUSED', `dial ${transport} ${address}: connect: connection refused`);

@@ -12,12 +12,14 @@ import css from './inspector.module.css';
 
 interface WayHop {
   readonly machine: string;
-  readonly kind: 'dns' | 'local' | 'veth' | 'nat' | 'route' | 'link' | 'listen' | 'refused' | 'lost';
+  readonly kind: 'dns' | 'local' | 'veth' | 'nat' | 'route' | 'link' | 'listen' | 'refused' | 'lost' | 'closed';
   readonly what: string;
 }
 interface Way {
   readonly outcome: 'reached' | 'refused' | 'lost' | 'unreachable' | 'unknown';
   readonly hops: readonly WayHop[];
+  /** Of the last machine: who takes the packet. A container stands before its pod: `coredns/coredns-x`. */
+  readonly process?: string;
 }
 
 /** What every cluster has. */
@@ -34,7 +36,7 @@ export function PacketWay({ from, start }: { readonly from: string; readonly sta
   const way = useAnswer<Way>(to.trim() === '' ? undefined : { query: 'path', from, to: to.trim() });
   const pods = useScene((scene) => scene.pods);
   useEffect(() => {
-    viewStore.setState({ way: way === undefined ? [] : placesOf(start, way.hops, pods.values()) });
+    viewStore.setState({ way: way === undefined ? [] : placesOf(start, way, pods.values()) });
     // Places follow from the answer; pods that come and go meanwhile do not move it.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [way, start.machine, start.process]);
@@ -55,14 +57,14 @@ export function PacketWay({ from, start }: { readonly from: string; readonly sta
   );
 }
 
-function placesOf(start: Place, hops: readonly WayHop[], pods: Iterable<PodRecord>): readonly Place[] {
+function placesOf(start: Place, { hops, process: taker = '' }: Way, pods: Iterable<PodRecord>): readonly Place[] {
   const byIp = new Map([...pods].filter((pod) => pod.ip !== '').map((pod) => [`${pod.node} ${pod.ip}`, pod.name]));
   const places: Place[] = [start];
   for (const { machine, kind, what } of hops) {
-    // Names are looked up where the packet starts, and a wire is what lies between two places.
-    if (kind === 'dns' || kind === 'link' || kind === 'local') continue;
+    // Names are looked up where the packet starts, a wire is what lies between two places, and a closed port is where the packet is already.
+    if (kind === 'dns' || kind === 'link' || kind === 'local' || kind === 'closed') continue;
     const ip = /\d+\.\d+\.\d+\.\d+$/.exec(what)?.[0] ?? '';
-    const process = kind === 'veth' ? (byIp.get(`${machine} ${ip}`) ?? '') : kind === 'nat' || kind === 'refused' ? 'kube-proxy' : kind === 'route' ? 'calico-node' : '';
+    const process = kind === 'veth' ? (byIp.get(`${machine} ${ip}`) ?? '') : kind === 'listen' ? taker.slice(taker.lastIndexOf('/') + 1) : kind === 'nat' || kind === 'refused' ? 'kube-proxy' : kind === 'route' ? 'calico-node' : '';
     const last = places.at(-1);
     if (last?.machine !== machine || last.process !== process) places.push({ machine, process });
   }
