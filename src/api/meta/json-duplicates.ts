@@ -12,7 +12,9 @@ export function hasDuplicateFields(text: string): boolean {
 export interface FieldOrder {
   /** Paths as in `spec.containers[0].image`, once each, in the order in which they are named again. */
   readonly duplicates: readonly string[];
-  /** The problems of a decoded object (`unknown field "spec.foo"`) and the duplicates, in the order of the text. */
+  /** Those as problems: `duplicate field "spec.replicas"`. */
+  readonly problems: readonly string[];
+  /** The problems of a decoded object (`unknown field "spec.foo"`) and the duplicates, in the order of the text; what is in an unknown field is not looked at. */
   readonly inOrder: (strict: readonly string[]) => readonly string[];
 }
 
@@ -24,11 +26,17 @@ export function orderOfFields(text: string): FieldOrder {
   }, (path, at) => {
     if (!firsts.has(path)) firsts.set(path, at);
   });
-  const places = (strict: readonly string[]): readonly { readonly text: string; readonly at: number }[] => [
-    ...strict.map((problem) => ({ text: problem, at: firsts.get(/^unknown field "(.*)"$/.exec(problem)?.[1] ?? '') ?? 0 })),
-    ...[...seconds].map(([path, at]) => ({ text: `duplicate field "${path}"`, at })),
-  ];
-  return { duplicates: [...seconds.keys()], inOrder: (strict) => [...places(strict)].sort((a, b) => a.at - b.at).map((each) => each.text) };
+  const told = (path: string): string => `duplicate field "${path}"`;
+  return {
+    duplicates: [...seconds.keys()],
+    problems: [...seconds.keys()].map(told),
+    inOrder: (strict) => {
+      const unknown = strict.map((problem) => /^unknown field "(.*)"$/.exec(problem)?.[1] ?? '');
+      const isKnown = (path: string): boolean => unknown.every((each) => path !== each && !path.startsWith(`${each}.`) && !path.startsWith(`${each}[`));
+      const places = [...strict.map((text, index) => ({ text, at: firsts.get(unknown[index] ?? '') ?? 0 })), ...[...seconds].filter(([path]) => isKnown(path)).map(([path, at]) => ({ text: told(path), at }))];
+      return places.sort((a, b) => a.at - b.at).map((each) => each.text);
+    },
+  };
 }
 
 interface Open {
@@ -43,7 +51,7 @@ interface Open {
 /** Calls back for each field that was named before in its object, and for every field where asked. */
 function walk(text: string, onDuplicate: (path: () => string, at: number) => void, onField?: (path: string, at: number) => void): void {
   const open: Open[] = [];
-  const path = (): string => open.map((each) => (each.names === undefined ? `[${each.index}]` : `.${each.name}`)).join('').slice(1);
+  const path = (): string => open.map((each) => (each.names === undefined ? `[${each.index}]` : `.${each.name}`)).join('').replace(/^\./, '');
   for (let at = 0; at < text.length; at++) {
     const letter = text.charCodeAt(at);
     if (letter === 0x22) {

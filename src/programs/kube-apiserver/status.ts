@@ -83,7 +83,7 @@ export function invalid(group: string, kind: string, name: string, errors: reado
     const prefix = `${error.field}: `;
     return { reason: reasons[error.type], message: text.startsWith(prefix) ? text.slice(prefix.length) : text, field: error.field };
   });
-  return failure(422, 'Invalid', `${group === '' ? kind : `${kind}.${group}`} "${name}" is invalid: ${list}`, { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind, causes });
+  return failure(422, 'Invalid', `${group === '' ? kind : `${kind}.${group}`} "${name}" is invalid: ${list}`, { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), ...(kind === '' ? {} : { kind }), causes });
 }
 
 export const success = (details?: Status['details']): Status => ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details === undefined ? {} : { details }) });

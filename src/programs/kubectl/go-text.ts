@@ -1,4 +1,5 @@
 // Small texts as Go's fmt and net/url print them.
+import { goNumber } from '../../api/meta/go-value.ts';
 
 /** %q of a string. */
 export function quote(text: string): string {
@@ -72,18 +73,6 @@ export function compareBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** fmt's %v of a decoded JSON value. */
-export function goValue(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>';
-  if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
-  if (typeof value === 'object') {
-    const map = value as Readonly<Record<string, unknown>>;
-    return `map[${Object.keys(map).sort(compareBytes).map((key) => `${key}:${goValue(map[key])}`).join(' ')}]`;
-  }
-  if (typeof value === 'number') return goNumber(value);
-  return String(value);
-}
-
 /** fmt's %#v of a decoded JSON value. */
 export function goSyntax(value: unknown): string {
   if (value === null || value === undefined) return 'interface {}(nil)';
@@ -95,10 +84,4 @@ export function goSyntax(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : goNumber(value);
   return String(value);
-}
-
-/** %v of an int64 or float64. */
-export function goNumber(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value);
-  return String(value).replace(/e([+-])(\d)$/, 'e$10$2');
 }

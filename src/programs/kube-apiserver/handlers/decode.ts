@@ -29,27 +29,13 @@ export function decodeBody(request: ApiRequest, resource: ServedResource): Store
 }
 
 /** Custom resources are defaulted where they are read, so that who writes them owns what was filled in. */
-const withDefaults = ({ declaration }: ServedResource, object: StoredObject): StoredObject => (declaration.custom === undefined ? object : (declaration.defaults(object) as StoredObject));
+export const withDefaults = ({ declaration }: ServedResource, object: StoredObject): StoredObject => (declaration.custom === undefined ? object : (declaration.defaults(object) as StoredObject));
 
 /** `kind` and `groupVersion` default to those of the path, as the real decoder's do. */
 export interface DecodeAs {
   readonly kind: string;
   readonly groupVersion: string;
   readonly definition: string;
-}
-
-/** As decodeValue, for a changed object: parts that are the very same as in `known` were checked when they came in. */
-export function decodeChanged(request: ApiRequest, resource: ServedResource, value: unknown, known: StoredObject): StoredObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return decodeValue(request, resource, value);
-  const given = value as Readonly<Record<string, unknown>>;
-  const changed: Record<string, unknown> = {};
-  const kept: Record<string, unknown> = {};
-  for (const field in given) {
-    const same = given[field] === known[field] && typeof given[field] === 'object' && given[field] !== null;
-    (same ? kept : changed)[field] = given[field];
-  }
-  if (kept['metadata'] !== undefined) changed['metadata'] = kept['metadata'];
-  return withDefaults(resource, { ...decodeValue(request, resource, changed), ...kept });
 }
 
 /** `report` takes what is not strictly right; otherwise the request's field validation decides what becomes of it. */
@@ -64,7 +50,7 @@ export function decodeValue(request: ApiRequest, resource: ServedResource, value
   const typed = isNamed ? value : { ...value, kind, apiVersion: groupVersion };
   const decoded = decodeKind(typed, resource.declaration, as?.definition);
   if (decoded.error !== undefined) throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${decoded.error}`);
-  if (report === undefined) reportStrict(request, kind, version, typeof request.http.body === 'string' ? withDuplicates(request, request.http.body, decoded.strict) : decoded.strict);
+  if (report === undefined) reportStrict(request, kind, version, typeof request.http.body === 'string' ? withDuplicates(request, request.http.body, decoded.strict, resource) : decoded.strict);
   else report(decoded.strict);
   const object = decoded.object as StoredObject;
   return object.metadata === undefined ? { ...object, metadata: { name: '' } } : object;
@@ -81,11 +67,16 @@ function checkIdentity(given: { readonly kind?: unknown; readonly apiVersion?: u
 }
 
 /** Bodies that came as text may name a field twice: that is told among the other problems. */
-function withDuplicates({ http, fieldValidation }: ApiRequest, body: string, strict: readonly string[]): readonly string[] {
+function withDuplicates({ http, fieldValidation }: ApiRequest, body: string, strict: readonly string[], { declaration }: ServedResource): readonly string[] {
   if (fieldValidation === 'Ignore') return strict;
   const type = http.headers['content-type'] ?? 'application/json';
   if (type.includes('patch')) return strict;
-  if (!type.includes('yaml')) return hasDuplicateFields(body) ? orderOfFields(body).inOrder(strict) : strict;
+  if (!type.includes('yaml')) {
+    if (!hasDuplicateFields(body)) return strict;
+    const fields = orderOfFields(body);
+    // Custom resources are read as they are first, and by their schema then.
+    return declaration.custom === undefined ? fields.inOrder(strict) : [...fields.problems, ...strict];
+  }
   const problem = duplicateKeysProblem(body);
   return problem === undefined ? strict : [problem, ...strict];
 }
@@ -98,5 +89,13 @@ function jsonKindOf(value: unknown): string {
 function reportStrict(request: ApiRequest, kind: string, version: string, strict: readonly string[]): void {
   if (strict.length === 0 || request.fieldValidation === 'Ignore') return;
   if (request.fieldValidation === 'Strict') throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${strict.join(', ')}`);
-  for (const text of strict) if (!request.warnings.includes(text)) request.warnings.push(text);
+  addStrictWarnings(request, strict);
+}
+
+/** One warning for each problem: those that the YAML reader tells in one text stand in lines of their own. */
+export function addStrictWarnings({ warnings }: ApiRequest, strict: readonly string[]): void {
+  for (const text of strict) {
+    const [, lines] = /^(?:error converting YAML to JSON: )?yaml: unmarshal errors:\n([^]*)$/.exec(text) ?? [];
+    for (const each of lines === undefined ? [text] : lines.split('\n').map((line) => line.trim())) if (!warnings.includes(each)) warnings.push(each);
+  }
 }

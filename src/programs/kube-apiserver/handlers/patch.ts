@@ -1,4 +1,7 @@
 // The four ways to patch, each as a function from the object that is there to the object that shall be there.
+import { convertProblem } from '../../../api/meta/convert-problem.ts';
+import { goValue } from '../../../api/meta/go-value.ts';
+import { hasDuplicateFields, orderOfFields } from '../../../api/meta/json-duplicates.ts';
 import type { ApiObject, Json } from '../../../api/meta/object.ts';
 import { parseJson } from '../../../api/meta/parse-json.ts';
 import { applyJsonPatch } from '../../../api/meta/patch/json-patch.ts';
@@ -17,7 +20,8 @@ import type { ApiRequest } from '../registry/request.ts';
 import type { ServedResource } from '../registry/resources.ts';
 import { badRequest, unknownError, unsupportedMediaType } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
-import { decodeChanged, decodeValue } from './decode.ts';
+import { addStrictWarnings, decodeValue } from './decode.ts';
+import { decodePatched, type PatchWords } from './patched.ts';
 
 export interface Patch {
   readonly isApply: boolean;
@@ -33,18 +37,20 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
   const body = parseBody(request.http.body, type);
   const schema = patchSchemaOf(resource.declaration);
   switch (type) {
-    case 'application/json-patch+json':
+    case 'application/json-patch+json': {
+      const words: PatchWords = { strict: strictOperations(request, body), shown: asText };
       return {
         isApply: false,
         change: (existing) => {
           const result = applyJsonPatch(existing as unknown as Json, body as Json);
           if ('problem' in result) throw unprocessable();
-          return decodeChanged(request, resource, result.value, existing);
+          return decodePatched(request, resource, result.value, existing, words);
         },
       };
+    }
     case 'application/merge-patch+json':
       requireObject(body);
-      return { isApply: false, change: (existing) => decodeChanged(request, resource, applyMergePatch(existing as unknown as Json, body as Json), existing) };
+      return { isApply: false, change: (existing) => decodePatched(request, resource, applyMergePatch(existing as unknown as Json, body as Json), existing, { strict: fieldsTwice(request), shown: asText }) };
     case 'application/strategic-merge-patch+json':
       if (schema === undefined || resource.declaration.custom !== undefined) throw unsupportedMediaType(acceptedOf(resource));
       requireObject(body);
@@ -52,7 +58,7 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
         isApply: false,
         change: (existing) => {
           try {
-            return decodeChanged(request, resource, applyStrategicPatch(existing as unknown as Json, body as Json, schema), existing);
+            return decodePatched(request, resource, applyStrategicPatch(existing as unknown as Json, body as Json, schema), existing, strategicWords(request, resource, body));
           } catch (error) {
             if (error instanceof StrategicPatchError) throw badRequest(error.message);
             throw error;
@@ -66,11 +72,13 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
       const writer = { manager, subresource: request.info.subresource, time: formatTime(wallMs) };
       const applied = decodeApplied(request, resource, body, schema);
       if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
-      const twice = request.fieldValidation === 'Strict' && typeof request.http.body === 'string' ? duplicateKeysProblem(request.http.body) : undefined;
+      const keysTwice = request.fieldValidation !== 'Ignore' && typeof request.http.body === 'string' ? duplicateKeysProblem(request.http.body) : undefined;
+      const twice = keysTwice === undefined ? undefined : `error converting YAML to JSON: ${keysTwice}`;
       const apply = (live: StoredObject | undefined): StoredObject => {
         const result = applyServerSide(live as ApiObject | undefined, applied, schema, writer, force);
         if ('object' in result) {
-          if (twice !== undefined) throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${twice}`);
+          if (twice !== undefined && request.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${twice}`);
+          if (twice !== undefined) addStrictWarnings(request, [twice]);
           return result.object as StoredObject;
         }
         throw new ApiError({
@@ -102,6 +110,34 @@ function decodeApplied(request: ApiRequest, resource: ServedResource, body: unkn
   const { namespace, name } = request.info;
   if (problems.length > 0) throw unknownError(`failed to create typed patch object (${namespace}/${name}; ${resource.groupVersion}, Kind=${resource.declaration.kind}): ${typedProblemText(problems)}`);
   return decodeValue(request, resource, body, undefined, () => undefined);
+}
+
+/** As Go writes a whole object: what it is comes first. */
+function asText(result: object): string {
+  const { kind, apiVersion, metadata, ...rest } = result as { readonly kind?: unknown; readonly apiVersion?: unknown; readonly metadata?: unknown };
+  return JSON.stringify({ kind, apiVersion, metadata, ...rest });
+}
+
+/** Of a patch that is an object: the fields that its text names twice. */
+function fieldsTwice({ http, fieldValidation }: ApiRequest): readonly string[] {
+  if (fieldValidation === 'Ignore' || typeof http.body !== 'string' || !hasDuplicateFields(http.body)) return [];
+  return orderOfFields(http.body).problems;
+}
+
+/** Of a JSON patch: what its operations say twice, and what no operation has. */
+function strictOperations(request: ApiRequest, body: unknown): readonly string[] {
+  if (request.fieldValidation === 'Ignore' || !Array.isArray(body)) return [];
+  const unknown = (body as readonly unknown[]).flatMap((each, index) => (typeof each !== 'object' || each === null ? [] : Object.keys(each).filter((name) => !operationFields.has(name)).map((name) => `unknown field "[${index}].${name}"`)));
+  const { body: text } = request.http;
+  const problems = typeof text === 'string' && hasDuplicateFields(text) ? orderOfFields(text).inOrder(unknown) : unknown;
+  return problems.map((each) => `json patch ${each}`);
+}
+
+const operationFields: ReadonlySet<string> = new Set(['op', 'path', 'from', 'value']);
+
+/** A strategic merge makes the object without writing it as JSON: other words, in the order of the alphabet, and the patch is what is shown. */
+function strategicWords(request: ApiRequest, { declaration }: ServedResource, body: unknown): PatchWords {
+  return { strict: fieldsTwice(request), shown: () => goValue(body), unreadable: (result) => convertProblem(result, declaration.definition), inOrder: (strict) => [...strict].sort(), ofPathsKind: true };
 }
 
 function parseBody(body: unknown, type: string): unknown {

@@ -7,7 +7,7 @@ import type { Mapping } from '../discovery.ts';
 import { kindName } from '../discovery.ts';
 import { CommandError, messageOf, throwAll } from '../errors.ts';
 import { flag } from '../flags.ts';
-import { goValue } from '../go-text.ts';
+import { goValue } from '../../../api/meta/go-value.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { JsonPath, relaxedExpression } from '../printers/jsonpath.ts';
 import { ResultPrinter } from '../printers/print-object.ts';

@@ -1,6 +1,6 @@
 // `-o custom-columns=NAME:.metadata.name,...`
 import { CommandError, messageOf } from '../errors.ts';
-import { goValue } from '../go-text.ts';
+import { goValue } from '../../../api/meta/go-value.ts';
 import type { Any } from '../kubectl.ts';
 import { JsonPath, relaxedExpression } from './jsonpath.ts';
 import { tableOptions, TabWriter } from './tab-writer.ts';

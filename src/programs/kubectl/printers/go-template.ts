@@ -1,6 +1,7 @@
 // The part of Go's text/template that people use with `kubectl get -o go-template`: pipelines, fields, variables, if, range, with, functions.
 import { decodeBase64 } from '../../../api/meta/base64.ts';
-import { compareBytes, goValue, quote } from '../go-text.ts';
+import { goValue } from '../../../api/meta/go-value.ts';
+import { compareBytes, quote } from '../go-text.ts';
 
 class TemplateError extends Error {}
 

@@ -1,5 +1,6 @@
 // kubectl's JSONPath dialect: templates with {range}...{end}, filters, unions, slices, recursion; parser and evaluator as in client-go/util/jsonpath.
-import { compareBytes, goJson, goNumber } from '../go-text.ts';
+import { goNumber } from '../../../api/meta/go-value.ts';
+import { compareBytes, goJson } from '../go-text.ts';
 import { messageOf } from '../errors.ts';
 
 type Node =

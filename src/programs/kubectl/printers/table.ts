@@ -1,6 +1,7 @@
 // Prints the Tables that the API server makes (and a NAME/AGE one where it made none).
 import { translateTimestampSince } from '../../../api/meta/time.ts';
-import { compareBytes, goValue } from '../go-text.ts';
+import { goValue } from '../../../api/meta/go-value.ts';
+import { compareBytes } from '../go-text.ts';
 import type { Any } from '../kubectl.ts';
 import type { TabWriter } from './tab-writer.ts';
 
