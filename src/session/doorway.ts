@@ -6,7 +6,8 @@ import { parseJson } from '../api/meta/parse-json.ts';
 import type { Mailbox, ProcessHandle } from '../kernel/host.ts';
 import type { World } from '../kernel/world.ts';
 import type { HttpFrame, HttpRequest } from '../wire/http.ts';
-import type { GatewayDoor, OutsideRequest } from '../wire/outside.ts';
+import type { GatewayDoor, OutsideRequest, ShownCertificate } from '../wire/outside.ts';
+import type { TlsMessage } from '../wire/tls-handshake.ts';
 import type { OutsideAnswer, OutsideCommand, OutsideData, OutsideRequestHead } from './protocol.ts';
 
 /** What a client shows when it shows the certificate of the kubeconfig that the door wrote. */
@@ -91,6 +92,7 @@ export class Doorway {
 }
 
 function frameOf(data: OutsideData): unknown {
+  if (data.tls !== undefined) return 'certificate' in data.tls ? ({ shown: data.tls.certificate } satisfies ShownCertificate) : ({ kind: 'tls-client-hello', serverName: data.tls.serverName } satisfies TlsMessage);
   if (data.http !== undefined) return { kind: 'request', stream: data.stream ?? 1, request: requestOf(data.http), open: false } satisfies HttpFrame;
   return data;
 }

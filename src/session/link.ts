@@ -63,6 +63,7 @@ const dataSchema = v.strictObject({
   resize: v.optional(v.strictObject({ width: v.number(), height: v.number() })),
   http: v.optional(headSchema),
   stream: v.optional(requestId),
+  tls: v.optional(v.union([v.strictObject({ serverName: name }), v.strictObject({ certificate: text })])),
 });
 
 const commandSchema = v.variant('do', [

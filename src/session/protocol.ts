@@ -77,7 +77,7 @@ export interface OutsideRequestHead {
   readonly certificate?: string;
 }
 
-/** A terminal's text and its end, a window's size, or an HTTP request for a forwarded port. */
+/** A terminal's text and its end, a window's size, or for a forwarded port a part of a TLS handshake or an HTTP request. */
 export interface OutsideData {
   readonly stdin?: string;
   readonly eof?: true;
@@ -85,6 +85,8 @@ export interface OutsideData {
   readonly http?: OutsideRequestHead;
   /** The number of that request on its connection: 1, 3, 5... */
   readonly stream?: number;
+  /** The client's two messages of a TLS handshake; `certificate` as in a head, '' for none. */
+  readonly tls?: { readonly serverName: string } | { readonly certificate: string };
 }
 
 /** What comes back for a request, in this order: one respond, any data, one end; or fail, at any time. */

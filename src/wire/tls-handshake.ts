@@ -222,6 +222,9 @@ class TlsError extends NetworkError {
 /** That the certificate's key is at hand, or was seen to be where it belongs. */
 const proofOf = (own: TlsIdentity['own']): string => (own === undefined ? '' : own.privateKey === undefined ? own.certificate.publicKey : publicKeyOf(own.privateKey));
 
+/** The dialer's last message, with what it shows of itself. */
+export const finishedWith = (own: TlsIdentity['own']): TlsMessage => ({ kind: 'tls-finished', certificate: own?.certificate, proof: proofOf(own) });
+
 const handshakeTimeoutMs = 10_000;
 
 /** The dialer's part. Returns the server's certificate. Throws TlsError, or NetworkError when the connection broke. */
@@ -240,8 +243,7 @@ export function* clientHandshake(host: Host, connection: Connection, identity: T
     const problem = verifyPeer(hello.certificate, { trust: identity.trust, wallMs: host.clock.wallMs(), usage: 'server auth', serverName });
     if (problem !== undefined) throw refuse(connection, 'bad certificate', `tls: failed to verify certificate: ${problem}`);
   }
-  const own = hello.asksCertificate ? identity.own : undefined;
-  connection.send({ kind: 'tls-finished', certificate: own?.certificate, proof: proofOf(own) } satisfies TlsMessage, 'TLS finished');
+  connection.send(finishedWith(hello.asksCertificate ? identity.own : undefined), 'TLS finished');
   return hello.certificate;
 }
 

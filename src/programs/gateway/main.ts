@@ -4,8 +4,8 @@ import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { Task } from '../../kernel/task.ts';
 import { loadKubeconfig, type Kubeconfig } from '../../client/kubeconfig.ts';
 import { HttpClient, type HttpStream } from '../../wire/http-client.ts';
-import type { GatewayDoor, OutsideRequest } from '../../wire/outside.ts';
-import { decodeCertificates } from '../../wire/tls-handshake.ts';
+import type { GatewayDoor, OutsideRequest, ShownCertificate } from '../../wire/outside.ts';
+import { decodeCertificates, finishedWith } from '../../wire/tls-handshake.ts';
 import type { TlsIdentity } from '../../wire/tls.ts';
 import type { GatewayEvent } from './events.ts';
 
@@ -22,7 +22,7 @@ export function createGateway(door: GatewayDoor): Program {
       for (;;) {
         const next = yield* requests.take();
         if (next === undefined) return 0;
-        host.tasks.spawn('outside request', serve(host, clients.showing(next.certificate), next));
+        host.tasks.spawn('outside request', serve(host, clients, next));
       }
     },
   };
@@ -62,8 +62,8 @@ class Clients {
     this.open.delete(key);
   }
 
-  private identity(certificate: string | undefined): TlsIdentity {
-    if (certificate === undefined) return {};
+  identity(certificate: string | undefined): TlsIdentity {
+    if (certificate === undefined || certificate === '') return {};
     if (certificate === 'kubeconfig') return this.config.tls.own === undefined ? {} : { own: this.config.tls.own };
     // The door has seen that the client holds the key.
     const [shown] = decodeCertificates(certificate);
@@ -71,12 +71,12 @@ class Clients {
   }
 }
 
-function* serve(host: Host, client: HttpClient, outside: OutsideRequest): Task<void> {
+function* serve(host: Host, clients: Clients, outside: OutsideRequest): Task<void> {
   const { request, upstream } = outside;
   const command = request.headers['kubectl-command'];
   host.trace.emit<GatewayEvent>({ type: 'gateway.request', method: request.method, path: request.path, ...(command === undefined ? {} : { command }) });
   try {
-    const opened = yield* host.tasks.race<HttpStream | 'hung up'>(client.open(request), hangUp(upstream));
+    const opened = yield* host.tasks.race<HttpStream | 'hung up'>(clients.showing(outside.certificate).open(request), hangUp(upstream));
     if (opened.index === 1) return;
     const stream = opened.value as HttpStream;
     // A short stream may have come and ended in one moment: its frames wait all the same.
@@ -85,7 +85,7 @@ function* serve(host: Host, client: HttpClient, outside: OutsideRequest): Task<v
     outside.respond(stream.response, streaming);
     if (first !== undefined) outside.data(first);
     if (streaming) {
-      const up = host.tasks.spawn('outside input', pumpUp(upstream, stream));
+      const up = host.tasks.spawn('outside input', pumpUp(upstream, stream, clients));
       for (;;) {
         const frame = yield* stream.receive();
         if (frame === undefined) break;
@@ -114,13 +114,16 @@ function* hangUp(upstream: Mailbox<unknown>): Task<'hung up'> {
   }
 }
 
-function* pumpUp(upstream: Mailbox<unknown>, stream: HttpStream): Task<void> {
+function* pumpUp(upstream: Mailbox<unknown>, stream: HttpStream, clients: Clients): Task<void> {
   for (;;) {
     const frame = yield* upstream.take();
     if (frame === undefined) {
       stream.close();
       return;
     }
-    stream.send(frame);
+    if (isShown(frame)) stream.send(finishedWith(clients.identity(frame.shown).own), 'TLS finished');
+    else stream.send(frame);
   }
 }
+
+const isShown = (frame: unknown): frame is ShownCertificate => typeof frame === 'object' && frame !== null && 'shown' in frame;

@@ -1,7 +1,8 @@
 // A client that we did not write, @kubernetes/client-node, through the door: HTTPS with the kubeconfig that was written.
 import type { RequestOptions } from 'node:https';
 import { createServer as createTcpServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
-import { PassThrough, Writable } from 'node:stream';
+import { Duplex, PassThrough, Writable } from 'node:stream';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import * as k8s from '@kubernetes/client-node';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -194,5 +195,54 @@ describe('@kubernetes/client-node', () => {
     expect(out.text()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     input.write('GET /absent HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await until(() => out.text().includes('404 Not Found'));
+  });
+
+  /** What is answered to `GET path` at a port of a pod, over TLS that begins in the client. */
+  async function getOverTls(pod: { readonly namespace: string; readonly name: string }, port: number, path: string, options: ConnectionOptions & { readonly authorization?: string } = {}): Promise<{ readonly subject: string; readonly text: string }> {
+    const input = new PassThrough();
+    const output = new PassThrough();
+    await new k8s.PortForward(config).portForward(pod.namespace, pod.name, [port], output, null, input);
+    const { authorization, ...tls } = options;
+    const socket = connectTls({ socket: Duplex.from({ readable: output, writable: input }), rejectUnauthorized: false, ...tls });
+    return await new Promise((resolve, reject) => {
+      let text = '';
+      socket.on('error', reject);
+      socket.on('data', (data: Buffer) => {
+        text += data.toString();
+        if (/\r\n\r\n[^]/.test(text)) {
+          resolve({ subject: String(socket.getPeerCertificate().subject.CN), text });
+          socket.destroy();
+        }
+      });
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n${authorization === undefined ? '' : `Authorization: Bearer ${authorization}\r\n`}\r\n`);
+    });
+  }
+
+  it('forwards a port that speaks TLS: the client speaks it with the door, the door with the pod', async () => {
+    const container = (name: string, args: string[]) => ({ name, image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: ['netexec', ...args] });
+    const containers = [container('tls', ['--http-port=8443', '--tls-cert-file=/localhost.crt', '--tls-private-key-file=/localhost.key']), container('plain', ['--http-port=8080', '--udp-port=-1'])];
+    await core.createNamespacedPod({ namespace: 'default', body: { metadata: { name: 'server' }, spec: { containers } } });
+    await until(async () => (await core.readNamespacedPodStatus({ namespace: 'default', name: 'server' })).status?.phase === 'Running');
+    const pod = { namespace: 'default', name: 'server' };
+    const ca = Buffer.from(config.getCurrentCluster()?.caData ?? '', 'base64');
+    const good = await getOverTls(pod, 8443, '/hostname', { ca, servername: 'localhost', rejectUnauthorized: true });
+    expect(good).toMatchObject({ subject: 'localhost' });
+    expect(good.text).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nserver$/);
+    await expect(getOverTls(pod, 8443, '/hostname', { ca, servername: 'example.com', rejectUnauthorized: true })).rejects.toThrow('example.com');
+    // A server that speaks none answers as HTTP servers do, which is no TLS.
+    await expect(getOverTls(pod, 8080, '/hostname')).rejects.toThrow(/wrong version number|packet length too long/);
+  });
+
+  it('shows a client of a forwarded port as who it is', async () => {
+    // A pod on the network of its node: there the kubelet listens, and asks who comes.
+    const pods = await core.listNamespacedPod({ namespace: 'kube-system', labelSelector: 'k8s-app=kube-proxy' });
+    const pod = { namespace: 'kube-system', name: pods.items[0]?.metadata?.name as string };
+    const { certData, keyData } = config.getCurrentUser() as k8s.User;
+    const text = (base64: string | undefined): string => Buffer.from(base64 ?? '', 'base64').toString();
+    const ask = async (options: Parameters<typeof getOverTls>[3]) => (await getOverTls(pod, 10_250, '/pods', options)).text.split('\r\n')[0];
+    expect(await ask({ cert: text(certData), key: text(keyData) })).toBe('HTTP/1.1 200 OK');
+    expect(await ask({ authorization: config.users.find((user) => user.token !== undefined)?.token as string })).toBe('HTTP/1.1 200 OK');
+    expect(await ask({})).toBe('HTTP/1.1 401 Unauthorized');
+    expect(await ask({ authorization: 'of nobody' })).toBe('HTTP/1.1 401 Unauthorized');
   });
 });

@@ -1,10 +1,13 @@
-// A forwarded port: bytes of HTTP outside, requests as values inside (programs of the simulation speak nothing else). Node's own parser reads them,
-// from a stream that is no socket.
+// A forwarded port: bytes of HTTP or HTTPS outside, requests as values inside (programs of the simulation speak nothing else). Node's own parser reads
+// them, from a stream that is no socket.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { OutsideAnswer, OutsideRequestHead } from '../protocol.ts';
 import type { HttpFrame } from '../../wire/http.ts';
+import type { TlsMessage } from '../../wire/tls-handshake.ts';
 import type { Listener, OpenRequest, OutsideRequests } from './outside-requests.ts';
+import { beginsTls, notTls, type PortTls, type ServerHello } from './port-tls.ts';
 import { headOf, readBytes, withBody } from './request-head.ts';
 import { writeAnswer } from './write-answer.ts';
 
@@ -33,10 +36,16 @@ export class ForwardedPort {
   private readonly client: PortClient;
   private readonly request: OpenRequest;
   private readonly answers = new Map<number, Listener>();
+  private readonly tls: PortTls;
   private nextStream = 1;
+  private begun = false;
+  /** Once the program in the pod has answered a client's TLS. */
+  private secure: { readonly socket: TLSSocket; shown: boolean } | undefined;
   private done = false;
 
-  constructor(requests: OutsideRequests, head: OutsideRequestHead, port: number, client: PortClient) {
+  /** `open`: the request that opens the port. */
+  constructor(requests: OutsideRequests, tls: PortTls, open: OutsideRequestHead, client: PortClient) {
+    this.tls = tls;
     this.client = client;
     this.duplex = new Duplex({
       read: () => undefined,
@@ -54,23 +63,30 @@ export class ForwardedPort {
       },
     });
     this.duplex.on('error', () => this.close());
-    this.request = requests.begin(
-      { ...head, method: 'POST', query: [['ports', String(port)]] },
-      {
-        respond: (answer) => {
-          if (answer.status >= 300) this.fail(messageOf(answer));
-        },
-        data: (frame) => this.take(frame as HttpFrame | { readonly error: string }),
-        end: () => this.close(),
-        fail: (message) => this.fail(message),
+    this.request = requests.begin(open, {
+      respond: (answer) => {
+        if (answer.status >= 300) this.fail(messageOf(answer));
       },
-    );
-    connections.set(this.duplex, this);
-    parser.emit('connection', this.duplex);
+      data: (frame) => this.take(frame as HttpFrame | TlsMessage | { readonly error: string }),
+      end: () => this.end(),
+      fail: (message) => this.fail(message),
+    });
   }
 
+  /** The first bytes tell what is spoken. Those of TLS wait until the program in the pod has said whether it speaks it. */
   receive(data: Buffer): void {
-    if (!this.done) this.duplex.push(data);
+    if (this.done || data.length === 0) return;
+    if (!this.begun) {
+      this.begun = true;
+      if (beginsTls(data)) this.request.send({ tls: { serverName: 'localhost' } });
+      else this.parse(this.duplex);
+    }
+    this.duplex.push(data);
+  }
+
+  private parse(socket: Duplex): void {
+    connections.set(socket, this);
+    parser.emit('connection', socket);
   }
 
   /** The client writes no more; what is being answered is still answered. */
@@ -96,8 +112,18 @@ export class ForwardedPort {
       stream,
       writeAnswer(outgoing, () => outgoing.destroy()),
     );
-    const head = headOf(incoming);
+    const head = this.identified(headOf(incoming));
     this.request.send({ http: withBody({ ...head, headers: { ...head.headers, host: incoming.headers.host ?? '' } }, bytes), stream });
+  }
+
+  /** The first request ends the handshake inside: who its client is may stand in its header. */
+  private identified(head: OutsideRequestHead): OutsideRequestHead {
+    const { secure } = this;
+    if (secure === undefined) return head;
+    const { certificate, ...rest } = this.tls.identify(secure.socket, head);
+    if (!secure.shown) this.request.send({ tls: { certificate: certificate ?? '' } });
+    secure.shown = true;
+    return rest;
   }
 
   private fail(message: string): void {
@@ -105,8 +131,16 @@ export class ForwardedPort {
     this.close();
   }
 
-  private take(frame: HttpFrame | { readonly error: string }): void {
+  /** The program has closed: what is on its way to the client still goes out. */
+  private end(): void {
+    if (this.secure === undefined) this.close();
+    else this.secure.socket.end();
+  }
+
+  private take(frame: HttpFrame | TlsMessage | { readonly error: string }): void {
     if ('error' in frame) return this.fail(frame.error);
+    if (frame.kind === 'tls-server-hello') return this.begin(frame);
+    if (frame.kind === 'tls-alert') return this.refuse();
     if (!('stream' in frame)) return;
     const listener = this.answers.get(frame.stream);
     if (listener === undefined) return;
@@ -127,6 +161,20 @@ export class ForwardedPort {
     }
     this.answers.delete(frame.stream);
     listener.end();
+  }
+
+  private begin(hello: ServerHello): void {
+    if (this.done || this.secure !== undefined) return;
+    const socket = this.tls.accept(this.duplex, hello);
+    socket.on('error', () => this.close());
+    this.secure = { socket, shown: false };
+    this.parse(socket);
+  }
+
+  /** Before the client's handshake: the program speaks no TLS. After it: it does not like what was shown. */
+  private refuse(): void {
+    if (this.secure === undefined) this.client.write(notTls);
+    this.close();
   }
 }
 

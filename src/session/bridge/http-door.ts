@@ -2,13 +2,12 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { setDefaultHighWaterMark } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
-import { kubeconfigCertificate } from '../doorway.ts';
-import type { OutsideRequestHead } from '../protocol.ts';
 import { AccessRules, type Admit } from './access-rules.ts';
+import { ClientIdentity } from './client-identity.ts';
 import type { DoorIdentity } from './door-identity.ts';
 import type { OutsideRequests } from './outside-requests.ts';
 import { IssuedCertificates } from './issued-certificates.ts';
+import { PortTls } from './port-tls.ts';
 import { headOf, readBytes, withBody } from './request-head.ts';
 import { sendStatus } from './refusal.ts';
 import { attachStreams } from './stream-upgrade.ts';
@@ -45,10 +44,11 @@ const socketBufferBytes = 64 * 1024 * 1024;
 export async function openDoor(requests: OutsideRequests, options: DoorOptions): Promise<OpenDoor> {
   const rules = new AccessRules([options.host, ...(options.allowedHosts ?? [])]);
   const issued = new IssuedCertificates(options.identity.authority);
+  const clients = new ClientIdentity(options.identity, issued);
   const admit: Admit = (incoming, head) => {
     const foreign = rules.refuse(incoming);
     if (foreign !== undefined) return { code: 403, reason: 'Forbidden', message: foreign };
-    return identify(incoming, head, options.identity, issued);
+    return clients.identify(incoming.socket, head);
   };
   const answer: RequestListener = (incoming, outgoing) => {
     const foreign = rules.refuse(incoming);
@@ -57,12 +57,13 @@ export async function openDoor(requests: OutsideRequests, options: DoorOptions):
     void receive(requests, admit, issued, incoming, outgoing);
   };
   const { identity } = options;
+  const portTls = new PortTls(identity, clients);
   const servers: Server[] = [];
   setDefaultHighWaterMark(false, socketBufferBytes);
   const open = async (server: Server, port: number): Promise<number> => {
     server.keepAliveTimeout = 60_000;
     server.requestTimeout = 0;
-    attachStreams(server, requests, admit, (incoming, socket, head) => rules.refuse(incoming) === undefined && options.beforeUpgrade?.(incoming, socket, head) === true);
+    attachStreams(server, requests, { admit, portTls }, (incoming, socket, head) => rules.refuse(incoming) === undefined && options.beforeUpgrade?.(incoming, socket, head) === true);
     servers.push(server);
     return await listen(server, port, options.host);
   };
@@ -93,23 +94,6 @@ function listen(server: Server, port: number, host: string): Promise<number> {
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
   });
-}
-
-/**
- * The door's token, its certificate, and plain HTTP (which is served on loopback only, as `kubectl proxy` does it) stand for the laptop's kubeconfig.
- * A certificate that the cluster has signed is shown to the cluster, which judges it; node:tls has seen that the client holds its key.
- */
-function identify(incoming: IncomingMessage, head: OutsideRequestHead, identity: DoorIdentity, issued: IssuedCertificates): ReturnType<Admit> {
-  const bearer = /^bearer +(.*)$/i.exec(head.headers['authorization'] ?? '')?.[1];
-  if (bearer === identity.token) {
-    const { authorization: _, ...headers } = head.headers;
-    return { ...head, headers, certificate: kubeconfigCertificate };
-  }
-  const socket = incoming.socket as TLSSocket;
-  if (socket.encrypted !== true) return head.headers['authorization'] === undefined ? { ...head, certificate: kubeconfigCertificate } : head;
-  const shown = socket.getPeerX509Certificate();
-  if (shown === undefined) return head;
-  return { ...head, certificate: shown.fingerprint256 === identity.clientFingerprint ? kubeconfigCertificate : (issued.factOf(shown) ?? shown.toString()) };
 }
 
 async function receive(requests: OutsideRequests, admit: Admit, issued: IssuedCertificates, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -7,6 +7,7 @@ import type { OutsideRequestHead } from '../protocol.ts';
 import { ForwardedPort } from './forwarded-port.ts';
 import type { Admit } from './access-rules.ts';
 import { statusText } from './refusal.ts';
+import type { PortTls } from './port-tls.ts';
 import type { OpenRequest, OutsideRequests } from './outside-requests.ts';
 import { RemoteCommand, type Channels } from './remote-command.ts';
 import { headOf } from './request-head.ts';
@@ -30,8 +31,8 @@ const logPath = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/log$/;
 const portPath = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/portforward$/;
 
 /** `elsewhere` takes upgrades that are not for the cluster. */
-export function attachStreams(server: Server, requests: OutsideRequests, admit: Admit, elsewhere: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => boolean): void {
-  const door = new StreamDoor(requests);
+export function attachStreams(server: Server, requests: OutsideRequests, { admit, portTls }: { readonly admit: Admit; readonly portTls: PortTls }, elsewhere: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => boolean): void {
+  const door = new StreamDoor(requests, portTls);
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, early: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (elsewhere(incoming, socket, early)) return;
@@ -68,11 +69,13 @@ class Upgrade {
 
 class StreamDoor {
   private readonly requests: OutsideRequests;
+  private readonly portTls: PortTls;
   private readonly sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...commandProtocols, ...logProtocols].find((protocol) => offered.has(protocol)) ?? false });
   private readonly tunnels = new WebSocketServer({ noServer: true });
 
-  constructor(requests: OutsideRequests) {
+  constructor(requests: OutsideRequests, portTls: PortTls) {
     this.requests = requests;
+    this.portTls = portTls;
     // The tunnel's name holds a `/`, which a strict reader of RFC 6455 (as `ws` is) takes for no protocol at all: it is answered by hand.
     this.tunnels.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${tunnelProtocol}`));
   }
@@ -167,7 +170,7 @@ class StreamDoor {
         name.writeUInt16LE(port);
         send(2 * at, name);
         send(2 * at + 1, name);
-        return new ForwardedPort(this.requests, head, port, {
+        return new ForwardedPort(this.requests, this.portTls, { ...head, method: 'POST', query: [['ports', String(port)]] }, {
           write: (data) => send(2 * at, data),
           error: (message) => send(2 * at + 1, Buffer.from(message)),
           close: () => {
@@ -271,7 +274,7 @@ class StreamDoor {
       errors.delete(id);
       const port = Number(stream.headers.get('port'));
       if (error === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) return stream.reset();
-      const forward = new ForwardedPort(this.requests, head, port, {
+      const forward = new ForwardedPort(this.requests, this.portTls, { ...head, method: 'POST', query: [['ports', String(port)]] }, {
         write: (data) => stream.write(data),
         error: (message) => error.write(Buffer.from(message)),
         close: () => {
