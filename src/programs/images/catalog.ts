@@ -64,7 +64,7 @@ function testImages(): readonly CatalogImage[] {
 const plain = ['latest', 'stable', 'alpine'];
 
 export const catalog: readonly CatalogImage[] = [
-  image('registry.k8s.io/pause', 'pause', 0.32, ['3.9', '3.10', '3.10.1', '3.10.2', '3.11']),
+  image('registry.k8s.io/pause', 'pause', 0.32, ['3.0', '3.1', '3.2', '3.3', '3.4.1', '3.5', '3.6', '3.7', '3.8', '3.9', '3.10', '3.10.1', '3.10.2', '3.11']),
   image('registry.k8s.io/etcd', 'etcd', 60, ['3.5.21-0', '3.6.6-0', '3.6.8-0'], { env: (tag) => ({ TERRARIUM_VERSION: tag.replace(/-\d+$/, '') }) }),
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name, index) =>
     image(`registry.k8s.io/${name}`, name, [30, 25, 21, 32][index] as number, ['v1.35.0', kubernetesVersion], { env: (tag) => ({ TERRARIUM_VERSION: tag }) }),

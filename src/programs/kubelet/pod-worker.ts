@@ -117,7 +117,9 @@ export class PodWorker implements PodOwner, ReportedPod {
       const container = containerNamed(this.pod, event.container.metadata.name);
       if (container !== undefined) this.probes.trigger(container);
     }
-    this.report.publish();
+    // A sandbox that is ready is told at once. What changed in containers is told by the next round, not in the middle of this one: one that is
+    // replaced within a round never counts as missing.
+    if (event?.container === undefined) this.report.publish();
     this.wake();
   }
 

@@ -144,7 +144,7 @@ export class StatusManager {
   }
 
   *#sync(client: ApiClient, uid: string, entry: Entry, apiUid: string): Task<void> {
-    const version = entry.version;
+    if (entry.version === entry.sentVersion && !entry.isFinished) return;
     let pod: Pod;
     try {
       pod = yield* client.get<Pod>(podsRef, entry.namespace, entry.name);
@@ -157,6 +157,8 @@ export class StatusManager {
       this.#entries.delete(uid);
       return;
     }
+    // What has changed during the look goes with the rest.
+    const version = entry.version;
     const wanted = mergeStatus(pod.status, entry.status);
     const patch = diffStatus(pod.status, wanted);
     if (patch !== undefined && version !== entry.sentVersion) {

@@ -198,7 +198,7 @@ export class ApiHandler {
       case 'portforward':
         return yield* this.pods.portForward(request, target);
       case 'proxy':
-        return target.resource.declaration.resource === 'nodes' ? yield* this.pods.nodeProxy(request, target.name) : yield* this.pods.workloadProxy(request, target);
+        return target.resource.declaration.resource === 'nodes' ? yield* this.pods.nodeProxy(request, target) : yield* this.pods.workloadProxy(request, target);
       case 'token':
         if (verb !== 'create') throw methodNotAllowed();
         return yield* this.tokens.create(request, target, decodeValue(request, target.resource, readBody(request) ?? {}, asTokenRequest));

@@ -155,25 +155,32 @@ export class PodSubresources {
     yield* this.admission.validate(this.store.admissionRequest(request, target, 'CONNECT', options as StoredObject, undefined), request);
   }
 
-  *nodeProxy(request: ApiRequest, node: string): Task<HttpResponse | StreamReply> {
-    return yield* this.proxy(node, request.http.method, request.info.rest === '' ? '/' : request.info.rest, request.info.query.entries, '', false);
+  /** nodes/proxy: the kubelet, or by a plain HTTP request another port of the node. */
+  *nodeProxy(request: ApiRequest, target: Target): Task<HttpResponse | StreamReply> {
+    const { scheme, name, port } = splitSchemeNamePort('node', target.name);
+    const kubelet = this.kubeletAddress(name);
+    const [ip, kubeletPort] = kubelet.split(':');
+    if (port !== '' && port !== kubeletPort) return yield* this.plainProxy(request, scheme, `${ip}:${port}`);
+    return yield* this.proxy(name, request.http.method, request.info.rest === '' ? '/' : request.info.rest, request.info.query.entries, '', false);
   }
 
   /** pods/proxy and services/proxy: a plain HTTP request to an address of the workload. */
   *workloadProxy(request: ApiRequest, target: Target): Task<HttpResponse | StreamReply> {
-    // `scheme:name:port`, as in the path.
-    const parts = target.name.split(':');
-    const name = parts.length === 3 ? (parts[1] as string) : (parts[0] as string);
-    const port = parts.length === 3 ? parts[2] : parts[1];
+    const kind = target.resource.declaration.resource === 'pods' ? 'pod' : 'service';
+    const { scheme, name, port } = splitSchemeNamePort(kind, target.name);
     const object = yield* this.store.get({ ...target, name });
-    const address = target.resource.declaration.resource === 'pods' ? this.podEndpoint(object, port) : this.serviceEndpoint(object, port);
+    const address = kind === 'pod' ? this.podEndpoint(object, port) : this.serviceEndpoint(object, port);
     if (address === undefined) throw serviceUnavailable(`no endpoints available for service "${name}"`);
+    return yield* this.plainProxy(request, scheme, address);
+  }
+
+  private *plainProxy(request: ApiRequest, scheme: string, address: string): Task<HttpResponse> {
     const { info, http: asked } = request;
     const suffix = `${info.rest}${info.path.endsWith('/') ? '/' : ''}`;
     // Relative links of the root page would miss the proxy's path without its last slash.
     if (suffix === '' && (asked.method === 'GET' || asked.method === 'HEAD')) return { status: 301, headers: { location: `${info.path}/${queryText(info.query.entries)}` } };
     // Whoever is behind https is not verified, as upstream's proxy transport does not.
-    const http = new HttpClient(this.host, address, { family: 'data', dialTimeoutMs: 10_000, ...(parts.length === 3 && parts[0] === 'https' ? { tls: {} } : {}) });
+    const http = new HttpClient(this.host, address, { family: 'data', dialTimeoutMs: 10_000, ...(scheme === 'https' ? { tls: {} } : {}) });
     try {
       const { method, headers, body } = asked;
       const response = yield* http.call({ method, path: suffix === '' ? '/' : suffix, query: info.query.entries, headers, ...(body === undefined ? {} : { body }) }, { timeoutMs: 30_000 });
@@ -186,15 +193,15 @@ export class PodSubresources {
     }
   }
 
-  private podEndpoint(pod: StoredObject, port: string | undefined): string | undefined {
+  private podEndpoint(pod: StoredObject, port: string): string | undefined {
     const ip = String(fieldsOf(pod['status'])['podIP'] ?? '');
     const first = ((specOf(pod)['containers'] ?? []) as readonly Fields[]).flatMap((each) => (each['ports'] ?? []) as readonly Fields[])[0];
-    return ip === '' ? undefined : `${ip}:${port ?? String(first?.['containerPort'] ?? 80)}`;
+    return ip === '' ? undefined : `${ip}:${port === '' ? String(first?.['containerPort'] ?? 80) : port}`;
   }
 
-  private serviceEndpoint(service: StoredObject, port: string | undefined): string | undefined {
+  private serviceEndpoint(service: StoredObject, port: string): string | undefined {
     const ports = (specOf(service)['ports'] ?? []) as readonly Fields[];
-    const chosen = ports.find((each) => port === undefined || each['name'] === port || String(each['port']) === port);
+    const chosen = ports.find((each) => port === '' || each['name'] === port || String(each['port']) === port);
     const slices = this.collections.cache('endpointslices').list(service.metadata.namespace ?? '');
     for (const slice of slices) {
       if (slice.metadata.labels?.['kubernetes.io/service-name'] !== service.metadata.name) continue;
@@ -300,6 +307,14 @@ function* copy(from: HttpStream, to: HttpStream): Task<void> {
     if (data === undefined) return;
     to.send(data);
   }
+}
+
+/** Whom a proxy's path asks for: `name`, `name:port` or `scheme:name:port`; what is not said is empty. Throws 400. */
+function splitSchemeNamePort(kind: 'node' | 'pod' | 'service', id: string): { readonly scheme: string; readonly name: string; readonly port: string } {
+  const parts = id.split(':');
+  const [scheme = '', name = '', port = ''] = parts.length === 3 ? parts : ['', ...parts];
+  if (parts.length > 3 || name === '' || !['', 'http', 'https'].includes(scheme)) throw badRequest(`invalid ${kind} request ${JSON.stringify(id)}`);
+  return { scheme, name, port };
 }
 
 const nodeOf = (pod: StoredObject): string => String(specOf(pod)['nodeName'] ?? '');

@@ -124,7 +124,7 @@ function* ask({ webhook }: Hook, request: AdmissionRequest, match: Match, contex
   }
   for (const text of verdict.warnings) context.warn(text);
   for (const [key, value] of Object.entries(verdict.annotations)) context.annotate(`${webhook.name}/${key}`, value);
-  said(verdict.allowed ? 'allowed' : `denied: ${verdict.result?.message ?? ''}`);
+  said(verdict.allowed ? 'allowed' : `denied: ${verdict.result?.message ?? verdict.result?.reason ?? ''}`);
   if (!verdict.allowed) throw denied(webhook.name, verdict.result ?? {});
   return verdict;
 }
