@@ -3,11 +3,11 @@ import { canonicalText } from '../../../api/meta/hash.ts';
 import { matchesSelector, toSelector } from '../../../api/meta/labels.ts';
 import { isNamespaceTerminating, isNotFound } from '../../../client/api-error.ts';
 import type { Task } from '../../../kernel/task.ts';
-import { claimObjects } from '../shared/adopt.ts';
+import { claimObjects, formerAndFutureOwners } from '../shared/adopt.ts';
 import { slowStart, together } from '../shared/batch.ts';
 import type { ControllerContext } from '../shared/context.ts';
 import { Expectations } from '../shared/expectations.ts';
-import { controllerOf, keyOf, ownerFinder, ownerRef, refs, type Node, type Pod, type PodTemplate } from '../shared/objects.ts';
+import { keyOf, ownerFinder, ownerRef, refs, type Node, type Pod, type PodTemplate } from '../shared/objects.ts';
 import { PodControl } from '../shared/pod-control.ts';
 import { availableInMs, isTerminating } from '../shared/pods.ts';
 import { currentRevision, truncateHistory, type ControllerRevision } from '../shared/revisions.ts';
@@ -35,18 +35,15 @@ export function startDaemonSetController(context: ControllerContext): void {
   const failures = new Map<string, { readonly afterMs: number; readonly nextMs: number }>();
 
   const ownerKey = ownerFinder('DaemonSet', sets);
+  const others = formerAndFutureOwners<DaemonSet, Pod>(sets, ownerKey, (set, pod) => matchesSelector(toSelector(set.spec.selector), pod.metadata.labels));
   sets.onChange(({ type, object }) => {
     if (type === 'delete') expectations.forget(keyOf(object));
     queue.add(keyOf(object));
   });
   pods.onChange(({ type, object, old }) => {
     const key = ownerKey(object);
-    if (key === undefined) {
-      if (type !== 'delete' && controllerOf(object) === undefined && old === undefined) {
-        for (const set of sets.list(object.metadata.namespace)) if (matchesSelector(toSelector(set.spec.selector), object.metadata.labels)) queue.add(keyOf(set));
-      }
-      return;
-    }
+    if (type !== 'delete') for (const other of others(object, old)) queue.add(other);
+    if (key === undefined) return;
     if (type === 'add' && !isTerminating(object)) expectations.created(key);
     if (type === 'delete' || (isTerminating(object) && (old === undefined || !isTerminating(old)))) expectations.deleted(key, keyOf(object));
     queue.add(key);

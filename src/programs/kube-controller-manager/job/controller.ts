@@ -1,16 +1,16 @@
 // The Job controller: runs pods until enough of them have succeeded. Every pod carries a finalizer until it has been counted.
 import { findCondition } from '../../../api/meta/conditions.ts';
-import { toSelector } from '../../../api/meta/labels.ts';
+import { matchesSelector, toSelector } from '../../../api/meta/labels.ts';
 import { parseTime } from '../../../api/meta/time.ts';
 import { isNamespaceTerminating } from '../../../client/api-error.ts';
 import type { Task } from '../../../kernel/task.ts';
-import { claimObjects } from '../shared/adopt.ts';
+import { claimObjects, formerAndFutureOwners } from '../shared/adopt.ts';
 import type { ControllerContext } from '../shared/context.ts';
 import { Expectations } from '../shared/expectations.ts';
 import { controllerOf, keyOf, ownerFinder, ownerRef, refs, type Pod } from '../shared/objects.ts';
 import { PodControl } from '../shared/pod-control.ts';
 import { isTerminating } from '../shared/pods.ts';
-import { countPods, decideEnding, isFinished, isTracked, type Ending, type Job, type JobCondition } from './decide.ts';
+import { countPods, decideEnding, isFinished, isTracked, trackingFinalizer, type Ending, type Job, type JobCondition } from './decide.ts';
 import { apiVersion, JobPods, named } from './job-pods.ts';
 import { condition, JobTally } from './job-tally.ts';
 
@@ -28,6 +28,8 @@ export function startJobController(context: ControllerContext): void {
   const tally = new JobTally(context, client, recorder, jobPods);
 
   const ownerKey = ownerFinder('Job', jobs);
+  const wouldAdopt = (job: Job | undefined, pod: Pod): boolean => job !== undefined && matchesSelector(toSelector(job.spec.selector), pod.metadata.labels);
+  const others = formerAndFutureOwners<Job, Pod>(jobs, ownerKey, wouldAdopt);
   jobs.onChange(({ type, object, old }) => {
     const key = keyOf(object);
     if (type === 'delete') {
@@ -43,8 +45,11 @@ export function startJobController(context: ControllerContext): void {
   });
   pods.onChange(({ type, object, old }) => {
     const key = ownerKey(object);
+    const wanting = type === 'delete' ? [] : others(object, old);
+    for (const other of wanting) queue.add(other);
     if (key === undefined) {
-      if (type !== 'delete' && isTracked(object) && controllerOf(object)?.kind === 'Job') queue.add(`orphan:${keyOf(object)}`);
+      const owner = controllerOf(object);
+      if (type !== 'delete' && isTracked(object) && (owner === undefined ? !wanting.some((each) => wouldAdopt(jobs.get(each), object)) : owner.kind === 'Job')) queue.add(`orphan:${keyOf(object)}`);
       return;
     }
     if (type === 'add' && !isTerminating(object)) expectations.created(key);
@@ -63,7 +68,7 @@ export function startJobController(context: ControllerContext): void {
     }
     if (isFinished(job)) return;
     const reference = ownerRef(job, apiVersion, 'Job');
-    const mine = yield* claimObjects<Pod>({ client, ref: refs.pods, informer: pods, owner: job, ownerRef: refs.jobs, reference, selector: toSelector(job.spec.selector) });
+    const mine = yield* claimObjects<Pod>({ client, ref: refs.pods, informer: pods, owner: job, ownerRef: refs.jobs, reference, selector: toSelector(job.spec.selector), finalizer: trackingFinalizer });
     const needsSync = expectations.satisfied(key);
     const count = countPods(job, mine);
     let startTime = job.status?.startTime;
@@ -104,7 +109,8 @@ export function startJobController(context: ControllerContext): void {
   /** The Job is gone or lets go of the pod: nobody will count it. */
   function* releaseOrphan(key: string): Task<void> {
     const pod = pods.get(key);
-    if (pod === undefined || !isTracked(pod) || ownerKey(pod) !== undefined) return;
+    const owner = pod === undefined ? undefined : controllerOf(pod);
+    if (pod === undefined || !isTracked(pod) || ownerKey(pod) !== undefined || (owner !== undefined && owner.kind !== 'Job')) return;
     yield* jobPods.removeFinalizer(pod);
   }
 

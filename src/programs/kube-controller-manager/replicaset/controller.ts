@@ -4,7 +4,7 @@ import type { ApiObject } from '../../../api/meta/object.ts';
 import { isConflict, isNamespaceTerminating, isNotFound } from '../../../client/api-error.ts';
 import { RetryError } from '../../../client/controller.ts';
 import type { Task } from '../../../kernel/task.ts';
-import { claimObjects } from '../shared/adopt.ts';
+import { claimObjects, formerAndFutureOwners } from '../shared/adopt.ts';
 import { slowStart, together } from '../shared/batch.ts';
 import type { ControllerContext } from '../shared/context.ts';
 import { Expectations } from '../shared/expectations.ts';
@@ -42,6 +42,7 @@ function start(context: ControllerContext, flavour: Flavour): void {
   const expectations = new Expectations(() => context.nowMs());
 
   const ownerKey = ownerFinder(flavour.kind, sets);
+  const others = formerAndFutureOwners<ReplicaSet, Pod>(sets, ownerKey, (set, pod) => matches(selectorOf(set), pod));
 
   sets.onChange(({ type, object }) => {
     if (type === 'delete') expectations.forget(keyOf(object));
@@ -55,27 +56,22 @@ function start(context: ControllerContext, flavour: Flavour): void {
       queue.add(key);
       return;
     }
+    for (const other of others(object, old)) queue.add(other);
     if (type === 'add') {
       if (key !== undefined) {
         expectations.created(key);
         queue.add(key);
-      } else if (controllerOf(object) === undefined) wakeMatching(object);
+      }
       return;
     }
     if (old !== undefined && isTerminating(object) && !isTerminating(old) && key !== undefined) expectations.deleted(key, keyOf(object));
-    const before = old === undefined ? undefined : ownerKey(old);
-    if (before !== undefined && before !== key) queue.add(before);
     if (key !== undefined) {
       queue.add(key);
       const minReadySeconds = sets.get(key)?.spec.minReadySeconds ?? 0;
       // The pod turned ready: look again when it has been so for long enough.
       if (old !== undefined && !isReady(old) && isReady(object) && minReadySeconds > 0) queue.addAfter(key, minReadySeconds * 1000 + 1000);
-    } else if (controllerOf(object) === undefined && (old === undefined || old.metadata.labels !== object.metadata.labels || before !== undefined)) wakeMatching(object);
+    }
   });
-
-  function wakeMatching(pod: Pod): void {
-    for (const set of sets.list(pod.metadata.namespace)) if (matches(selectorOf(set), pod)) queue.add(keyOf(set));
-  }
 
   function* reconcile(key: string): Task<void> {
     const set = sets.get(key);

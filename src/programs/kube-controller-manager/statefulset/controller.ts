@@ -4,9 +4,9 @@ import { matchesSelector, toSelector } from '../../../api/meta/labels.ts';
 import { isAlreadyExists, isNotFound } from '../../../client/api-error.ts';
 import { RetryError } from '../../../client/controller.ts';
 import type { Task } from '../../../kernel/task.ts';
-import { claimObjects } from '../shared/adopt.ts';
+import { claimObjects, formerAndFutureOwners } from '../shared/adopt.ts';
 import type { ControllerContext } from '../shared/context.ts';
-import { controllerOf, keyOf, ownerRef, refs, type Pod, type PodTemplate } from '../shared/objects.ts';
+import { controllerOf, keyOf, ownerFinder, ownerRef, refs, type Pod, type PodTemplate } from '../shared/objects.ts';
 import { podFromTemplate } from '../shared/pod-control.ts';
 import { availableInMs } from '../shared/pods.ts';
 import { byRevision, currentRevision, truncateHistory, type ControllerRevision } from '../shared/revisions.ts';
@@ -24,14 +24,12 @@ export function startStatefulSetController(context: ControllerContext): void {
   const queue = context.queue('statefulset');
 
   sets.onChange(({ object }) => queue.add(keyOf(object)));
-  pods.onChange(({ type, object }) => {
-    const owner = controllerOf(object);
-    if (owner !== undefined) {
-      const key = `${object.metadata.namespace ?? ''}/${owner.name}`;
-      if (owner.kind === 'StatefulSet' && sets.get(key)?.metadata.uid === owner.uid) queue.add(key);
-    } else if (type !== 'delete') {
-      for (const set of sets.list(object.metadata.namespace)) if (matchesSelector(toSelector(set.spec.selector), object.metadata.labels)) queue.add(keyOf(set));
-    }
+  const ownerKey = ownerFinder('StatefulSet', sets);
+  const others = formerAndFutureOwners<StatefulSet, Pod>(sets, ownerKey, (set, pod) => matchesSelector(toSelector(set.spec.selector), pod.metadata.labels));
+  pods.onChange(({ type, object, old }) => {
+    const key = ownerKey(object);
+    if (key !== undefined) queue.add(key);
+    if (type !== 'delete') for (const other of others(object, old)) queue.add(other);
   });
 
   function* reconcile(key: string): Task<void> {
