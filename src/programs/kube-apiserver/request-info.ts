@@ -32,7 +32,7 @@ export class Query {
   }
   bool(name: string): boolean {
     const value = this.get(name);
-    return value !== undefined && value !== 'false' && value !== '0';
+    return value !== undefined && value.toLowerCase() !== 'false' && value !== '0';
   }
   get entries(): HttpRequest['query'] {
     return this.pairs;

@@ -18,6 +18,7 @@ import type { Storage } from '../storage/storage.ts';
 import { deliver, type CacheChange, type StoredObject, type WatchCache, type Watcher } from '../storage/watch-cache.ts';
 import type { WatchHub } from '../storage/watch-hub.ts';
 import { metadataOf, negotiate, respond, shape, tableOf, type Form, type TableOptions } from './negotiate.ts';
+import { readListOptions, type ListOptions } from './list-options.ts';
 import { readSelection, type Selection } from './selection.ts';
 
 /** `PodList`; definitions of custom resources may choose another name. */
@@ -44,21 +45,19 @@ export class ListWatch {
   // ---------------------------------------------------------------- list
 
   *list(request: ApiRequest, resource: ServedResource): Task<HttpResponse> {
-    const { query } = request.info;
     const form = negotiate(request.http.headers['accept']);
+    const options = readListOptions(request.info.query, false);
     const selection = readSelection(request.info, resource);
     const cache = this.collections.cache(resource.declaration.storagePrefix);
-    const limit = Number(query.get('limit') ?? 0);
-    const wanted = query.get('resourceVersion') ?? '';
-    if (query.get('continue') !== undefined || query.get('resourceVersionMatch') !== undefined) {
-      const from = placeInPast(query.get('continue') ?? '', wanted, query.get('resourceVersionMatch') ?? '');
-      if (from !== undefined) return yield* this.listPast(request, resource, selection, form, limit, from);
-    }
-    yield* this.makeFresh(cache, wanted, resource);
+    const from = placeInPast(options);
+    if (from !== undefined) return yield* this.listPast(request, resource, selection, form, options.limit, from);
+    yield* this.makeFresh(cache, options.resourceVersion, resource);
     const { revision } = cache;
     const objects = yield* selectServed(cache, resource, selection);
+    // Whoever takes what the cache has takes it whole.
+    const limit = options.resourceVersion === '0' ? 0 : options.limit;
     yield* prepareForms(resource, limit > 0 ? objects.slice(0, limit) : objects, 'served');
-    return this.page(request, resource, form, objects, revision, limit);
+    return this.page(request, resource, form, objects, revision, limit, selection);
   }
 
   /** Objects that are computed, not stored. */
@@ -72,6 +71,7 @@ export class ListWatch {
 
   /** Selected objects of the cache, in key order, as new as asked for. Also used by deletecollection. */
   *collect(request: ApiRequest, resource: ServedResource): Task<readonly StoredObject[]> {
+    readListOptions(request.info.query, false);
     const cache = this.collections.cache(resource.declaration.storagePrefix);
     yield* this.makeFresh(cache, '', resource);
     return yield* selectServed(cache, resource, readSelection(request.info, resource));
@@ -84,9 +84,7 @@ export class ListWatch {
       if (!(yield* cache.waitReady(freshTimeoutMs))) throw serverTimeout(resource.declaration, 'list');
     }
     if (wanted === '0') return;
-    let revision = Number(wanted);
-    if (wanted === '') revision = (yield* this.storage.etcd.range({ key: cache.prefix, limit: 1, keysOnly: true })).header.revision;
-    else if (Number.isNaN(revision)) throw noRevision(wanted);
+    const revision = wanted === '' ? yield* this.currentRevision(cache) : Number(wanted);
     if (cache.revision >= revision) return;
     // The member that is watched may be behind the one that answered: it is asked until it is there.
     for (let waitedMs = 0; waitedMs < freshTimeoutMs; waitedMs += 100) {
@@ -95,6 +93,10 @@ export class ListWatch {
     }
     if (wanted !== '') throw resourceVersionTooLarge(revision, cache.revision);
     throw unknownError('etcdserver: request timed out');
+  }
+
+  private *currentRevision(cache: WatchCache): Task<number> {
+    return (yield* this.storage.etcd.range({ key: cache.prefix, limit: 1, keysOnly: true })).header.revision;
   }
 
   /** A page of the past, read from etcd at its revision. */
@@ -107,6 +109,7 @@ export class ListWatch {
       answer = yield* this.storage.etcd.range({ key: start, rangeEnd: `${prefix.slice(0, -1)}0`, ...(from.revision === anyRevision ? {} : { revision: from.revision }) });
     } catch (error) {
       if (error instanceof Error && error.message.includes('compacted')) throw tooOld(from);
+      if (error instanceof Error && error.message.includes('future revision')) throw resourceVersionTooLarge(from.revision, yield* this.currentRevision(cache));
       throw error;
     }
     const revision = from.revision === anyRevision ? answer.header.revision : from.revision;
@@ -118,17 +121,19 @@ export class ListWatch {
     const inPlace = objects.filter((object) => cache.selects({ ...selection, matches: undefined, fromRevision: 0, send: () => undefined, end: () => undefined }, object));
     const selected = matches === undefined ? inPlace : yield* matching(resource, inPlace, matches);
     yield* prepareForms(resource, limit > 0 ? selected.slice(0, limit) : selected, 'served');
-    return this.page(request, resource, form, selected, revision, limit);
+    return this.page(request, resource, form, selected, revision, limit, selection);
   }
 
-  private page(request: ApiRequest, resource: ServedResource, form: Form, objects: readonly StoredObject[], revision: number, limit: number): HttpResponse {
+  private page(request: ApiRequest, resource: ServedResource, form: Form, objects: readonly StoredObject[], revision: number, limit: number, selection?: Selection): HttpResponse {
     let shown = objects;
     let metadata: ListMeta = revision === 0 ? {} : { resourceVersion: String(revision) };
     if (limit > 0 && objects.length > limit) {
       shown = objects.slice(0, limit);
       const last = shown.at(-1) as StoredObject;
       const after = resource.declaration.namespaced ? `${last.metadata.namespace ?? ''}/${last.metadata.name}` : last.metadata.name;
-      metadata = { ...metadata, continue: writeToken(revision, after), remainingItemCount: objects.length - limit };
+      // How many are left is said only of whole lists: etcd counts without selectors.
+      const whole = selection === undefined || (selection.matches === undefined && selection.name === undefined && selection.node === undefined);
+      metadata = { ...metadata, continue: writeToken(revision, after), ...(whole ? { remainingItemCount: objects.length - limit } : {}) };
     }
     const items = resource.fromStorage === undefined ? shown : shown.map((object) => fromStorageForm(resource, object));
     const { declaration, groupVersion } = resource;
@@ -140,22 +145,18 @@ export class ListWatch {
   // ---------------------------------------------------------------- watch
 
   *watch(request: ApiRequest, resource: ServedResource): Task<StreamReply> {
-    const { query } = request.info;
     const form = negotiate(request.http.headers['accept']);
+    const { resourceVersion, initial, bookmarks, timeoutSeconds } = readListOptions(request.info.query, true);
     const selected = readSelection(request.info, resource);
     const whole: Selection = request.info.name !== '' && selected.name === undefined ? { ...selected, name: request.info.name } : selected;
     // What a webhook converts is selected by what it is in this version: when it has been converted.
     const selection = resource.prepare === undefined ? whole : { ...whole, matches: undefined };
-    const wanted = query.get('resourceVersion') ?? '';
-    const initial = query.get('sendInitialEvents');
     const cache = this.collections.cache(resource.declaration.storagePrefix);
-    if (wanted !== '' && Number.isNaN(Number(wanted))) throw noRevision(wanted);
     if (!cache.ready && !(yield* cache.waitReady(freshTimeoutMs))) throw serverTimeout(resource.declaration, 'watch');
-    if (initial !== undefined && initial === 'true' && wanted !== '0') yield* this.makeFresh(cache, wanted, resource);
-    const seconds = Number(query.get('timeoutSeconds') ?? 0);
-    const timeoutMs = (seconds > 0 ? seconds : minWatchSeconds * (1 + this.host.random.next())) * 1000;
-    const bookmarks = query.bool('allowWatchBookmarks');
-    const open: WatchOptions = { request, resource, cache, selection, matches: whole.matches, form, wanted: wanted === '' ? 0 : Number(wanted), initial: initial === undefined ? undefined : initial === 'true', bookmarks, timeoutMs };
+    if (initial === true) yield* this.makeFresh(cache, resourceVersion, resource);
+    const wanted = resourceVersion === '' && initial === false ? yield* this.currentRevision(cache) : Number(resourceVersion);
+    const timeoutMs = (timeoutSeconds > 0 ? timeoutSeconds : minWatchSeconds * (1 + this.host.random.next())) * 1000;
+    const open: WatchOptions = { request, resource, cache, selection, matches: whole.matches, form, wanted: wanted === 0 ? cache.revision : wanted, initial: initial === true, bookmarks, timeoutMs };
     return { response: { status: 200, headers: { 'content-type': 'application/json;stream=watch' } }, run: (stream) => this.run(stream, open) };
   }
 
@@ -176,8 +177,7 @@ export class ListWatch {
       end: () => stream.close(),
     };
     this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.watch-opened', resource: described, user: request.user.name });
-    const fresh = options.initial ?? options.wanted === 0;
-    if (fresh) {
+    if (options.initial) {
       const { revision } = cache;
       const objects = yield* selectServed(cache, resource, { ...selection, matches: options.matches });
       yield* prepareForms(resource, objects, 'served');
@@ -186,7 +186,7 @@ export class ListWatch {
       // While a webhook was asked, more may have happened.
       for (const change of cache.since(revision) ?? []) if (cache.transition(watcher, change) !== undefined) waiting?.put(change, change.cause);
       watcher.fromRevision = cache.revision;
-      if (options.initial === true && options.bookmarks) send('BOOKMARK', this.bookmark(options, cache.revision, true), 0);
+      if (options.bookmarks) send('BOOKMARK', this.bookmark(options, cache.revision, true), 0);
     } else {
       const missed = cache.since(options.wanted);
       if (missed === undefined) {
@@ -291,7 +291,7 @@ interface WatchOptions {
   readonly matches: Selection['matches'];
   readonly form: Form;
   readonly wanted: number;
-  readonly initial: boolean | undefined;
+  readonly initial: boolean;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
 }
@@ -331,14 +331,11 @@ export function includeObjectOf(request: ApiRequest): TableOptions['includeObjec
   return value === 'None' || value === 'Object' ? value : 'Metadata';
 }
 
-const noRevision = (wanted: string): ApiError => badRequest(`invalid resource version "${wanted}": strconv.ParseUint: parsing "${wanted}": invalid syntax`);
-
 /** Where in the past a list begins that asks for a page or an exact revision; undefined for one of now. */
-function placeInPast(token: string, wanted: string, match: string): { readonly revision: number; readonly after: string } | undefined {
-  if (match !== '' && wanted === '') throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
-  if (token !== '' && wanted !== '' && wanted !== '0') throw badRequest('specifying resource version is not allowed when using continue');
+function placeInPast({ token, match, resourceVersion, limit }: ListOptions): { readonly revision: number; readonly after: string } | undefined {
   if (token !== '') return readToken(token);
-  return match === 'Exact' && wanted !== '0' ? { revision: Number(wanted), after: '' } : undefined;
+  const exact = match === 'Exact' || (match === '' && limit > 0);
+  return exact && resourceVersion !== '' && resourceVersion !== '0' ? { revision: Number(resourceVersion), after: '' } : undefined;
 }
 
 /** In a token: the rest of the list as it is, whatever it was. */
@@ -354,12 +351,21 @@ function tooOld({ after }: { readonly after: string }): ApiError {
 const writeToken = (revision: number, after: string): string => encodeBase64Url(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${after}\0` }));
 
 function readToken(token: string): { revision: number; after: string } {
+  const bytes = decodeBase64Url(token);
+  if (bytes === undefined) throw badToken(': illegal base64 data');
+  let parsed: { readonly v?: unknown; readonly rv?: unknown; readonly start?: unknown };
   try {
-    const parsed = JSON.parse(decodeBase64Url(token) ?? '') as { v: string; rv: number; start: string };
-    if (parsed.v === 'meta.k8s.io/v1') return { revision: parsed.rv, after: parsed.start.replace(/\0$/, '') };
+    parsed = JSON.parse(bytes) as typeof parsed;
   } catch {
-    // Falls through to the refusal.
+    throw badToken(': no JSON');
   }
-  throw badRequest('continue key is not valid: illegal base64 data');
+  if (typeof parsed !== 'object' || parsed === null) throw badToken(': no JSON object');
+  const { v, rv, start } = parsed;
+  if (v !== 'meta.k8s.io/v1') throw badToken(`: server does not recognize this encoded version ${typeof v === 'string' ? v : ''}`);
+  if (!Number.isInteger(rv) || rv === 0) throw badToken(': incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof start !== 'string' || start === '') throw badToken(': encoded start key empty (version meta.k8s.io/v1)');
+  if (/(^|\/)(\.{1,2}(\/|$)|\/)/.test(start)) throw badToken(`: ${start}`);
+  return { revision: Number(rv), after: start.replace(/\0$/, '') };
 }
 
+const badToken = (why: string): ApiError => badRequest(`invalid continue token: continue key is not valid${why}`);

@@ -40,7 +40,7 @@ export function readSelection(info: RequestInfo, resource: ServedResource): Sele
     if (term.field === 'metadata.name' && term.equal && name === undefined) name = term.value;
     else if (term.field === 'metadata.namespace' && term.equal && namespace === '' && declaration.namespaced) namespace = term.value;
     else {
-      if (term.field !== 'metadata.name' && term.field !== 'metadata.namespace' && known?.has(term.field) !== true) throw badRequest(`field label not supported: ${term.field}`);
+      if (term.field !== 'metadata.name' && term.field !== 'metadata.namespace' && known?.has(term.field) !== true) throw badRequest(unknownField(resource, term.field));
       if (term.field === 'spec.nodeName' && term.equal && node === undefined && declaration.storagePrefix === 'pods' && term.value !== '') node = term.value;
       else rest.push(term);
     }
@@ -56,6 +56,12 @@ export function readSelection(info: RequestInfo, resource: ServedResource): Sele
     node,
     matches: (object) => (!hasLabels || matchesSelector(labels, seen(object).metadata.labels)) && (rest.length === 0 || matchesFields(rest, fieldValues(resource, fromStorageForm(resource, object)))),
   };
+}
+
+/** Kinds without selectable fields of their own say it in the scheme's words. */
+function unknownField({ declaration }: ServedResource, field: string): string {
+  if (declaration.custom === undefined && declaration.selectableFields === undefined) return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+  return `field label not supported: ${field}`;
 }
 
 function selectableNames(resource: ServedResource): ReadonlySet<string> {
