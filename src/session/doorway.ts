@@ -5,7 +5,7 @@ import { hasDuplicateFields } from '../api/meta/json-duplicates.ts';
 import { parseJson } from '../api/meta/parse-json.ts';
 import type { Mailbox, ProcessHandle } from '../kernel/host.ts';
 import type { World } from '../kernel/world.ts';
-import type { HttpFrame, HttpRequest } from '../wire/http.ts';
+import { type HttpFrame, type HttpRequest, UnreadableBody } from '../wire/http.ts';
 import type { GatewayDoor, OutsideRequest, ShownCertificate } from '../wire/outside.ts';
 import type { TlsMessage } from '../wire/tls-handshake.ts';
 import type { OutsideAnswer, OutsideCommand, OutsideData, OutsideRequestHead } from './protocol.ts';
@@ -104,15 +104,15 @@ function wellFormed(_name: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd') : value;
 }
 
-/** Bodies inside the world are values: JSON is read here, anything else stays text, so that the API server can read or refuse it. */
+/** Bodies inside the world are values: JSON (and the JSON that protobuf stands for) is read here, anything else stays text, so that the API server can read or refuse it. */
 export function requestOf(head: OutsideRequestHead): HttpRequest {
   const { method, path, query, headers } = head;
   const request = { method, path, query, headers };
-  if (head.bytes !== undefined) return { ...request, body: Uint8Array.from(decodeBase64Bytes(head.bytes) ?? []) };
+  if (head.bytes !== undefined) return { ...request, body: new UnreadableBody(decodeBase64Bytes(head.bytes.slice(0, 44)) ?? [], head.unread?.problem, head.unread?.apiVersion, head.unread?.kind) };
   const { body } = head;
   if (body === undefined || body === '') return request;
   const type = ((headers['content-type'] ?? '').split(';')[0] as string).trim();
-  if (type !== '' && !type.endsWith('json')) return { ...request, body };
+  if (type !== '' && !type.endsWith('json') && type !== 'application/vnd.kubernetes.protobuf') return { ...request, body };
   try {
     const value = parseJson(body, halfCharacter.test(body) ? wellFormed : undefined);
     // A value has each field once: whoever names one twice is read, and told of it, by the API server.

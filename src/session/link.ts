@@ -54,6 +54,7 @@ const headSchema = v.strictObject({
   headers: v.record(v.string(), header),
   body: v.optional(v.pipe(v.string(), v.maxLength(4 * 1024 * 1024))),
   bytes: v.optional(v.pipe(v.string(), v.maxLength(4 * 1024 * 1024))),
+  unread: v.optional(v.strictObject({ problem: text, apiVersion: v.optional(text), kind: v.optional(text) })),
   certificate: v.optional(text),
 });
 const requestId = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

@@ -64,15 +64,23 @@ export type OutsideCommand =
   /** The client has hung up. */
   | { readonly do: 'request-end'; readonly id: number };
 
+/** Why `bytes` could not be read, and what they say they are, when they say so. */
+export interface UnreadBody {
+  readonly problem: string;
+  readonly apiVersion?: string;
+  readonly kind?: string;
+}
+
 export interface OutsideRequestHead {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
   readonly path: string;
   readonly query: readonly (readonly [string, string])[];
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As it came; `content-type` says how to read it. `bytes` is base64, of what is no text. */
+  /** As it came; `content-type` says how to read it. Protobuf is the JSON that it stands for. `bytes` is base64, of what could not be read. */
   readonly body?: string;
   readonly bytes?: string;
+  readonly unread?: UnreadBody;
   /** The certificate that the client showed and whose key it holds: the one in the laptop's kubeconfig, or PEM text. */
   readonly certificate?: string;
 }

@@ -12,6 +12,21 @@ export interface HttpRequest {
   readonly body?: unknown;
 }
 
+/** A body that only a client outside can send: the first of bytes that could not be read, why not, and what they say they are, when they say so. */
+export class UnreadableBody {
+  readonly start: readonly number[];
+  readonly problem: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+
+  constructor(start: readonly number[], problem = '', apiVersion = '', kind = '') {
+    this.start = start;
+    this.problem = problem;
+    this.apiVersion = apiVersion;
+    this.kind = kind;
+  }
+}
+
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

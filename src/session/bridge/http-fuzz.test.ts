@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kinds } from '../../api/registry.ts';
 import { createRandom } from '../../kernel/random.ts';
 import { mayFail } from '../cli/fuzz/fuzz.ts';
+import { pick } from '../cli/fuzz/nasty.ts';
 import { RequestMaker } from '../cli/fuzz/requests.ts';
 import type { OutsideRequestHead } from '../protocol.ts';
 import { serveCluster, type ServedCluster } from './serve-cluster.ts';
+import { sentByKubectl, writtenByGo } from './testing/protobuf-bodies.ts';
 
 let served: ServedCluster;
 let crash: unknown;
@@ -72,6 +74,30 @@ describe('the door under requests that nobody should send', () => {
     }
     expect(faults).toEqual([]);
     expect(answered).toBeGreaterThan(300);
+  }, 60_000);
+
+  it('answers protobuf with bytes changed, lost and doubled', async () => {
+    const random = createRandom(11, 'protobuf');
+    const bodies = [...sentByKubectl, ...writtenByGo].map(([, base64]) => Buffer.from(base64, 'base64'));
+    const paths = ['/api/v1/namespaces', '/apis/apps/v1/namespaces/default/deployments', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', '/apis/apiregistration.k8s.io/v1/apiservices'];
+    const statuses = new Map<number, number>();
+    for (let i = 0; i < 300; i++) {
+      let bytes = Buffer.from(pick(random, bodies));
+      for (let changes = random.below(4); changes > 0; changes--) {
+        const at = random.below(bytes.length);
+        const end = at + random.below(bytes.length - at);
+        const way = random.below(3);
+        if (way === 0) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(end)]);
+        else if (way === 1) bytes = Buffer.concat([bytes.subarray(0, end), bytes.subarray(at)]);
+        else bytes[at] = random.below(256);
+        if (bytes.length === 0) break;
+      }
+      const answer = await send({ method: 'POST', path: pick(random, paths), query: [['dryRun', 'All']], headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } }, bytes);
+      statuses.set(answer?.status ?? 0, (statuses.get(answer?.status ?? 0) ?? 0) + 1);
+    }
+    expect([...statuses.keys()].filter((status) => status === 0 || status >= 500)).toEqual([]);
+    expect(statuses.get(400)).toBeGreaterThan(50);
+    expect(statuses.get(201)).toBeGreaterThan(5);
   }, 60_000);
 
   it.each([

@@ -1,7 +1,7 @@
 // The head and body of a request from outside, as they are recorded.
 import type { IncomingMessage } from 'node:http';
 import type { OutsideRequestHead } from '../protocol.ts';
-import { readProtobuf } from './protobuf.ts';
+import { readProtobuf } from './protobuf/read-body.ts';
 
 const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'accept-encoding', 'content-length', 'host', 'expect']);
 
@@ -19,13 +19,13 @@ export function headOf(incoming: IncomingMessage, method = incoming.method ?? 'G
   return { method: method as OutsideRequestHead['method'], path, query, headers };
 }
 
-/** Protobuf is turned into the JSON that it stands for. What is not text at all is kept as bytes, for the API server to refuse. */
+/** Protobuf is turned into the JSON that it stands for; its type is still told. What cannot be read is kept as bytes, for the API server to refuse. */
 export function withBody(head: OutsideRequestHead, bytes: Buffer): OutsideRequestHead {
   if (bytes.length === 0) return head;
   const type = ((head.headers['content-type'] ?? '').split(';')[0] ?? '').trim();
   if (type === 'application/vnd.kubernetes.protobuf') {
-    const value = readProtobuf(bytes);
-    if (value !== undefined) return { ...head, headers: { ...head.headers, 'content-type': 'application/json' }, body: JSON.stringify(value) };
+    const read = readProtobuf(bytes);
+    return 'json' in read ? { ...head, body: read.json } : { ...head, bytes: bytes.toString('base64'), unread: read };
   }
   if (type.includes('protobuf') || type.includes('cbor')) return { ...head, bytes: bytes.toString('base64') };
   return { ...head, body: bytes.toString('utf8') };

@@ -8,8 +8,8 @@ import { openCluster } from '../open-cluster.ts';
 import type { Run } from '../protocol.ts';
 import { RecordedRun } from '../recorded-run.ts';
 import { certify, makeAuthority } from './certificate.ts';
-import { readProtobuf } from './protobuf.ts';
 import { serveCluster, type ServedCluster } from './serve-cluster.ts';
+import { body, configMapBody, field, writtenByGo } from './testing/protobuf-bodies.ts';
 import { makeSigningRequest } from './testing/signing-request.ts';
 
 let served: ServedCluster;
@@ -36,7 +36,7 @@ interface Answer {
 
 function call(method: string, path: string, options: { readonly body?: string | Buffer; readonly headers?: Record<string, string>; readonly cert?: string; readonly key?: string; readonly until?: (text: string) => boolean } = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const init: RequestOptions = { method, ca: authority, servername: 'localhost', headers: { authorization: `Bearer ${token}`, ...options.headers }, agent: false, ...(options.cert === undefined ? {} : { cert: options.cert, key: options.key }) };
+    const init: RequestOptions = { method, ca: authority, servername: 'localhost', headers: { authorization: `Bearer ${token}`, ...(options.body === undefined ? {} : { 'content-length': Buffer.byteLength(options.body) }), ...options.headers }, agent: false, ...(options.cert === undefined ? {} : { cert: options.cert, key: options.key }) };
     const outgoing = httpsRequest(`${served.url}${path}`, init, (incoming) => {
       let text = '';
       const done = () => resolve({ status: incoming.statusCode ?? 0, type: incoming.headers['content-type'] ?? '', text });
@@ -56,7 +56,7 @@ function call(method: string, path: string, options: { readonly body?: string | 
   });
 }
 
-const json = (answer: Answer) => JSON.parse(answer.text) as { readonly items?: readonly unknown[]; readonly metadata?: object; readonly reason?: string; readonly message?: string };
+const json = (answer: Answer) => JSON.parse(answer.text) as { readonly items?: readonly unknown[]; readonly metadata?: object; readonly code?: number; readonly reason?: string; readonly message?: string };
 
 describe('the door', () => {
   it('shows a certificate that its kubeconfig vouches for, and a cluster that is up', async () => {
@@ -113,11 +113,51 @@ describe('the door', () => {
     const path = '/api/v1/namespaces/default/configmaps';
     expect((await call('POST', path, { body: made('one'), headers: { 'content-type': 'application/json' } })).status).toBe(201);
     expect((await call('POST', path, { body: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: two}\n', headers: { 'content-type': 'application/yaml' } })).status).toBe(201);
-    expect((await call('POST', path, { body: configMapBytes('three'), headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } })).status).toBe(201);
-    expect((await call('POST', path, { body: 'x', headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } })).status).toBe(415);
+    expect((await call('POST', path, { body: configMapBody('three'), headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } })).status).toBe(201);
     expect((await call('POST', path, { body: '{', headers: { 'content-type': 'application/json' } })).status).toBe(400);
     expect(json(await call('GET', `${path}/one`))).toMatchObject({ data: { a: '한글' } });
     expect(json(await call('GET', `${path}/three`))).toMatchObject({ metadata: { name: 'three' }, data: { k: 'v' } });
+  });
+
+  it('takes definitions and API services in protobuf, and custom resources in text alone', async () => {
+    const protobuf = (content: Buffer | string) => ({ body: content, headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } });
+    const [definition, , service] = writtenByGo.map(([, base64]) => Buffer.from(base64, 'base64'));
+    expect((await call('POST', '/apis/apiregistration.k8s.io/v1/apiservices', protobuf(service as Buffer))).status).toBe(201);
+    expect(json(await call('GET', '/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.wardle.example.com'))).toMatchObject({ spec: { service: { namespace: 'default', name: 'sample-api', port: 443 }, caBundle: 'Y2E=', groupPriorityMinimum: 2000, versionPriority: 200 } });
+    expect((await call('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', protobuf(definition as Buffer))).status).toBe(201);
+    const path = '/apis/example.com/v1/namespaces/default/widgets';
+    await vi.waitFor(async () => expect((await call('GET', path)).status).toBe(200), { timeout: 30_000, interval: 100 });
+    const widget = JSON.stringify({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' }, spec: { mode: null, tags: { x: 'y' } } });
+    expect(json(await call('POST', path, { body: widget, headers: { 'content-type': 'application/json' } }))).toMatchObject({ spec: { size: 3, mode: null, tags: { x: 'y' } } });
+    expect(json(await call('POST', path, protobuf(body('example.com/v1', 'Widget', field(1, field(1, 'v'))))))).toEqual({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml', reason: 'UnsupportedMediaType', code: 415 });
+    // What is about a custom resource and none itself may be protobuf.
+    const scale = body('autoscaling/v1', 'Scale', field(1, field(1, 'w')), field(2, Buffer.from([8, 5])));
+    expect(json(await call('PUT', `${path}/w/scale`, protobuf(scale)))).toMatchObject({ spec: { replicas: 5 } });
+    expect(json(await call('DELETE', `${path}/w`, protobuf(body('example.com/v1', 'DeleteOptions', field(2, field(1, 'none such')))))).code).toBe(409);
+    expect((await call('DELETE', `${path}/w`, protobuf(body('example.com/v1', 'DeleteOptions', field(4, 'Background'))))).status).toBe(200);
+    expect((await call('GET', `${path}/w`)).status).toBe(404);
+  });
+
+  it('says what is wrong with a body', async () => {
+    const path = '/api/v1/namespaces/default/configmaps';
+    const answer = async (content: Buffer | string, type = 'application/vnd.kubernetes.protobuf', method = 'POST', to = path) => {
+      const { code, reason, message } = json(await call(method, to, { body: content, headers: { 'content-type': type } }));
+      return [code, reason, message];
+    };
+    const bad = (message: string) => [400, 'BadRequest', message];
+    expect(await answer('hello')).toEqual(bad('the object provided is unrecognized (must be of type ConfigMap): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (68656c6c6f)'));
+    expect(await answer(configMapBody('cut').subarray(0, -1))).toEqual(bad(`the object provided is unrecognized (must be of type ConfigMap): unexpected EOF (${configMapBody('cut').subarray(0, 30).toString('hex')} ...)`));
+    expect(await answer(body('v1', 'ConfigMap', Buffer.from([10, 9])))).toEqual(bad('ConfigMap in version "v1" cannot be handled as a ConfigMap: unexpected EOF'));
+    expect(await answer(body('v1', 'Unheard'))).toEqual(bad('Unheard in version "v1" cannot be handled as a ConfigMap: no kind "Unheard" is registered for version "v1" in scheme "pkg/api/legacyscheme/scheme.go:30"'));
+    const unsupported = [415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf'];
+    expect(await answer('{}', 'application/cbor')).toEqual(unsupported);
+    expect(await answer('a=b', 'application/x-www-form-urlencoded')).toEqual(unsupported);
+    // Nothing is deleted by what cannot be read.
+    await call('POST', path, { body: configMapBody('kept'), headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } });
+    expect((await answer('hello', 'application/vnd.kubernetes.protobuf', 'DELETE', `${path}/kept`))[0]).toBe(400);
+    expect((await answer('{', 'application/json', 'DELETE', `${path}/kept`))[0]).toBe(400);
+    expect((await answer('{"kind":"Pod"}', 'application/json', 'DELETE', `${path}/kept`))[0]).toBe(400);
+    expect((await call('GET', `${path}/kept`)).status).toBe(200);
   });
 
   it('streams a watch as it happens', async () => {
@@ -161,29 +201,3 @@ describe('the door', () => {
     expect(aheadMs()).toBeLessThan(5000);
   });
 });
-
-describe('protobuf bodies', () => {
-  it('read as the JSON they stand for', () => {
-    expect(readProtobuf(configMapBytes('x'))).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' }, data: { k: 'v' } });
-  });
-
-  it.each([
-    ['nothing', Buffer.alloc(0)],
-    ['text', Buffer.from('hello')],
-    ['a cut body', configMapBytes('x').subarray(0, 12)],
-    ['an unknown kind', envelope('v1', 'Unheard', Buffer.alloc(0))],
-  ])('that are %s are not read', (_what, bytes) => {
-    expect(readProtobuf(bytes)).toBeUndefined();
-  });
-});
-
-function field(number: number, content: Buffer | string): Buffer {
-  const bytes = Buffer.from(content);
-  return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
-}
-function envelope(apiVersion: string, kind: string, raw: Buffer): Buffer {
-  return Buffer.concat([Buffer.from('k8s\0'), field(1, Buffer.concat([field(1, apiVersion), field(2, kind)])), field(2, raw)]);
-}
-function configMapBytes(name: string): Buffer {
-  return envelope('v1', 'ConfigMap', Buffer.concat([field(1, field(1, name)), field(2, Buffer.concat([field(1, 'k'), field(2, 'v')]))]));
-}

@@ -1,7 +1,7 @@
 // The audit log: a line of JSON for each stage of a request that the policy asks for, as --audit-log-path names the file.
 import { formatMicroTime } from '../../../api/meta/time.ts';
 import type { Host } from '../../../kernel/host.ts';
-import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
+import { type HttpRequest, type HttpResponse, UnreadableBody } from '../../../wire/http.ts';
 import type { Config } from '../config.ts';
 import type { RequestInfo } from '../request-info.ts';
 import type { User } from '../stages/user.ts';
@@ -82,7 +82,7 @@ export class AuditLog {
     const { id, decision, user, impersonated, info, http, remote, receivedMs, annotations } = audited;
     const body = response?.body;
     const strip = (value: unknown): unknown => (decision.omitManagedFields ? withoutManagedFields(value) : value);
-    const withRequest = decision.level !== 'Metadata' && http.body !== undefined && stage !== 'RequestReceived';
+    const withRequest = decision.level !== 'Metadata' && http.body !== undefined && !(http.body instanceof UnreadableBody) && stage !== 'RequestReceived';
     const withResponse = decision.level === 'RequestResponse' && typeof body === 'object' && body !== null && stage === 'ResponseComplete';
     return {
       kind: 'Event',

@@ -11,7 +11,7 @@ import { withEphemeralContainers } from './ephemeral-containers.ts';
 import { patchSchemaOf } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
 import { definitionsPrefix } from '../apiextensions/terminating.ts';
-import { readDeleteOptions, sameValue, withMeta } from '../registry/request.ts';
+import { sameValue, withMeta } from '../registry/request.ts';
 import type { ResourceTable, ServedResource } from '../registry/resources.ts';
 import { withConditionTimes } from '../registry/signing-requests.ts';
 import { invalidObject, type RestStore, type Target } from '../registry/rest-store.ts';
@@ -19,6 +19,7 @@ import { badRequest, definitionTerminating, methodNotAllowed, resourceNotFound }
 import type { StoredObject } from '../storage/watch-cache.ts';
 import type { ComponentStatuses } from './component-status.ts';
 import { decodeBody, decodeValue, readBody } from './decode.ts';
+import { readDeleteOptions } from './delete-options.ts';
 import type { ListWatch } from './list-watch.ts';
 import { includeObjectOf, listKindOf } from './list-watch.ts';
 import { negotiate, respond, shape } from './negotiate.ts';
@@ -185,10 +186,10 @@ export class ApiHandler {
         return yield* this.scale(request, target);
       case 'binding':
         if (verb !== 'create') throw methodNotAllowed();
-        return yield* this.pods.bind(request, target, decodeValue(request, target.resource, readBody(request), asBinding));
+        return yield* this.pods.bind(request, target, decodeValue(request, target.resource, readBody(request, asBinding.kind), asBinding));
       case 'eviction':
         if (verb !== 'create') throw methodNotAllowed();
-        return yield* this.pods.evict(request, target, decodeValue(request, target.resource, readBody(request), asEviction));
+        return yield* this.pods.evict(request, target, decodeValue(request, target.resource, readBody(request, asEviction.kind), asEviction));
       case 'log':
         if (verb !== 'get') throw methodNotAllowed();
         return yield* this.pods.log(request, target);
@@ -201,7 +202,7 @@ export class ApiHandler {
         return target.resource.declaration.resource === 'nodes' ? yield* this.pods.nodeProxy(request, target) : yield* this.pods.workloadProxy(request, target);
       case 'token':
         if (verb !== 'create') throw methodNotAllowed();
-        return yield* this.tokens.create(request, target, decodeValue(request, target.resource, readBody(request) ?? {}, asTokenRequest));
+        return yield* this.tokens.create(request, target, decodeValue(request, target.resource, readBody(request, asTokenRequest.kind) ?? {}, asTokenRequest));
       case 'finalize':
         return yield* this.part(request, target, 'none', (next, existing) => withSpec({ ...existing, metadata: next.metadata }, { finalizers: specOf(next)['finalizers'] ?? [] }));
       case 'approval':
@@ -261,13 +262,13 @@ export class ApiHandler {
     const change: (existing: StoredObject) => StoredObject =
       verb === 'patch'
         ? ((patch) => (existing: StoredObject) => withScale(existing, patch.change(scaleOf(existing, paths)), paths))(readPatch(request, { ...scaleResource, groupVersion: 'autoscaling/v1', declaration: { ...plainDeclaration(target.resource.declaration), kind: 'Scale', version: 'v1', definition: 'io.k8s.api.autoscaling.v1.Scale' } }, this.host.clock.wallMs()))
-        : ((given) => (existing: StoredObject) => withScale(existing, given, paths))(decodeValue(request, target.resource, readBody(request), asScale));
+        : ((given) => (existing: StoredObject) => withScale(existing, given, paths))(decodeValue(request, target.resource, readBody(request, asScale.kind), asScale));
     const { object } = yield* this.store.update(
       request,
       target,
       (existing) => {
         const next = change(existing);
-        const replicas = Number(specOf(next)['replicas']);
+        const replicas = Number(specOf(scaleOf(next, paths))['replicas'] ?? 0);
         if (!(replicas >= 0)) throw invalidObject({ ...target.resource, declaration: { ...target.resource.declaration, group: 'autoscaling', kind: 'Scale' } }, target.name, [{ type: 'Invalid', field: 'spec.replicas', value: replicas, detail: 'must be greater than or equal to 0' }]);
         return this.track(request, target.resource, existing, next);
       },

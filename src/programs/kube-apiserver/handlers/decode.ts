@@ -3,19 +3,22 @@ import { hasDuplicateFields, orderOfFields } from '../../../api/meta/json-duplic
 import { parseJson } from '../../../api/meta/parse-json.ts';
 import { duplicateKeysProblem } from '../../../api/yaml/duplicate-keys.ts';
 import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
+import { UnreadableBody } from '../../../wire/http.ts';
 import { decodeKind } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
 import type { ServedResource } from '../registry/resources.ts';
 import { badRequest, unsupportedMediaType } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 
-const acceptedTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const textTypes: readonly string[] = ['application/json', 'application/yaml'];
+const acceptedTypes: readonly string[] = [...textTypes, 'application/vnd.kubernetes.protobuf'];
 
-/** The body as a plain value, from JSON that came by reference, or from text. */
-export function readBody(request: ApiRequest): unknown {
-  const type = (request.http.headers['content-type'] ?? 'application/json').split(';')[0] as string;
-  if (type.includes('protobuf') || type.includes('cbor')) throw unsupportedMediaType(acceptedTypes);
+/** The body of what is to be a `kind`, as a plain value: from JSON that came by reference (so does what protobuf stands for), or from text. */
+export function readBody(request: ApiRequest, kind: string, accepted = acceptedTypes): unknown {
+  const type = ((request.http.headers['content-type'] || 'application/json').split(';')[0] as string).trim();
+  if (!accepted.includes(type)) throw unsupportedMediaType(accepted.join(', '));
   const { body } = request.http;
+  if (body instanceof UnreadableBody) throw badRequest(unreadable(body, kind));
   if (typeof body !== 'string') return body;
   try {
     return type.includes('yaml') ? parseYaml(body) : parseJson(body);
@@ -25,7 +28,15 @@ export function readBody(request: ApiRequest): unknown {
 }
 
 export function decodeBody(request: ApiRequest, resource: ServedResource): StoredObject {
-  return withDefaults(resource, decodeValue(request, resource, readBody(request)));
+  const { declaration } = resource;
+  return withDefaults(resource, decodeValue(request, resource, readBody(request, declaration.kind, declaration.custom === undefined ? acceptedTypes : textTypes)));
+}
+
+/** As `transformDecodeError` of the real server's handlers says it. */
+function unreadable({ start, problem, apiVersion, kind }: UnreadableBody, expected: string): string {
+  if (kind !== '') return `${kind} in version "${apiVersion.slice(apiVersion.indexOf('/') + 1)}" cannot be handled as a ${expected}: ${problem}`;
+  const hex = start.slice(0, 30).map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `the object provided is unrecognized (must be of type ${expected}): ${problem} (${start.length > 30 ? `${hex} ...` : hex})`;
 }
 
 /** Custom resources are defaulted where they are read, so that who writes them owns what was filled in. */

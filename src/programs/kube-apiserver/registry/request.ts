@@ -45,22 +45,6 @@ export interface DeleteOptions {
   readonly dryRun?: readonly string[];
 }
 
-/** From the body, or from the query as old clients send them. */
-export function readDeleteOptions(request: ApiRequest): DeleteOptions {
-  const body = request.http.body;
-  const fromBody = typeof body === 'object' && body !== null ? (body as DeleteOptions) : {};
-  const { query } = request.info;
-  const grace = query.get('gracePeriodSeconds');
-  const policy = query.get('propagationPolicy');
-  const orphan = query.get('orphanDependents');
-  return {
-    ...fromBody,
-    ...(grace === undefined ? {} : { gracePeriodSeconds: Number(grace) }),
-    ...(policy === undefined ? {} : { propagationPolicy: policy as NonNullable<DeleteOptions['propagationPolicy']> }),
-    ...(orphan === undefined ? {} : { orphanDependents: orphan === 'true' }),
-  };
-}
-
 /** Same JSON value? Shared parts are equal at once. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -5,7 +5,7 @@ describe('the API server under requests that nobody should send', () => {
   it('answers each, keeps only what it may keep, and stays what it was', () => {
     const result = fuzz({ seed: 2026, count: 3000, budgetMs: Infinity, cpuMs: () => 0 });
     expect(result.problems).toEqual([]);
-    expect(result.checked).toBeGreaterThan(100);
+    expect(result.checked).toBeGreaterThan(50);
     expect([...result.statuses.keys()].filter((status) => status < 300).length).toBeGreaterThan(1);
   }, 120_000);
 

@@ -145,7 +145,7 @@ export class RequestMaker {
   /** The value as text, mostly whole. */
   private body(value: Json, headers: Readonly<Record<string, string>>, given?: string): Pick<OutsideRequestHead, 'headers' | 'body' | 'bytes'> {
     const { random } = this;
-    const type = given ?? (chance(random, 0.85) ? 'application/json' : pick(random, types));
+    const type = given ?? (chance(random, 0.94) ? 'application/json' : pick(random, types));
     const all = { ...headers, 'content-type': type };
     if ((type.includes('protobuf') || type.includes('cbor')) && chance(random, 0.8)) return { headers: all, bytes: Buffer.from(random.letters(4 + random.below(60), 'k8s\u0000\u0001\n\u0012ab\u007f')).toString('base64') };
     const text = JSON.stringify(value);
