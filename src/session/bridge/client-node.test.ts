@@ -1,5 +1,5 @@
 // A client that we did not write, @kubernetes/client-node, through the door: HTTPS with the kubeconfig that was written.
-import type { RequestOptions } from 'node:https';
+import { request as secureRequest, type RequestOptions } from 'node:https';
 import { createServer as createTcpServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Duplex, PassThrough, Writable } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
@@ -183,6 +183,27 @@ describe('@kubernetes/client-node', () => {
     const said = await talk('exec?command=echo&command=remote&stdout=1&stderr=1&container=web', 'channel.k8s.io');
     expect(said.filter((each) => each.length > 1).map((each) => `${each[0] ?? ''} ${each.toString('utf8', 1)}`)).toEqual(['1 remote\n']);
     expect(Buffer.concat(await talk('log?container=web', 'binary.k8s.io')).toString()).toContain('ready for start up\n');
+  });
+
+  it('need not fetch twice what it has: discovery and OpenAPI answer 304 to who names their tag', async () => {
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    const get = (path: string, headers: Record<string, string>) =>
+      new Promise<{ status: number | undefined; headers: Record<string, unknown>; length: number }>((resolve, reject) => {
+        secureRequest(`${config.getCurrentCluster()?.server ?? ''}${path}`, { ...options, headers }, (answer) => {
+          let length = 0;
+          answer.on('data', (data: Buffer) => (length += data.length));
+          answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, length }));
+        })
+          .on('error', reject)
+          .end();
+      });
+    for (const [path, accept] of [['/apis', 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'], ['/openapi/v2', 'application/json'], ['/openapi/v3/apis/apps/v1', 'application/json']] as const) {
+      const whole = await get(path, { accept });
+      expect([whole.status, whole.headers['vary'], whole.length > 1000]).toEqual([200, 'Accept', true]);
+      const again = await get(path, { accept, 'if-none-match': String(whole.headers['etag']) });
+      expect([again.status, again.length, again.headers['content-length'], again.headers['etag']]).toEqual([304, 0, undefined, whole.headers['etag']]);
+    }
   });
 
   it('forwards a port', async () => {

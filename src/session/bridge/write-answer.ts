@@ -30,7 +30,8 @@ function begin(outgoing: ServerResponse, { status, headers: given, body, streami
   delete headers['connection'];
   const bytes = body === undefined ? undefined : translated(bytesOf(body));
   if (headers['content-type'] === undefined && bytes !== undefined) headers['content-type'] = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
-  if (!streaming) headers['content-length'] = String(bytes?.length ?? 0);
+  // What was not sent again has no length (RFC 9110).
+  if (!streaming && status !== 304) headers['content-length'] = String(bytes?.length ?? 0);
   outgoing.writeHead(status, headers);
   if (streaming) outgoing.flushHeaders();
   if (bytes !== undefined && bytes.length > 0) outgoing.write(bytes);

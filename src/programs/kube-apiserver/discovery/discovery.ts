@@ -1,5 +1,6 @@
 // What this server serves, as clients ask for it: /api, /apis, each group version, and both at once (aggregated).
 import type { RemoteServices } from '../aggregation/remote-services.ts';
+import { contentHash } from '../handlers/cached-content.ts';
 import type { ResourceTable, ServedResource } from '../registry/resources.ts';
 
 interface Subresource {
@@ -81,6 +82,7 @@ export class Discovery {
   private readonly address: string;
   private readonly remotes: RemoteServices;
   private readonly documents = new Map<string, unknown>();
+  private readonly hashes = new Map<string, string>();
   private generation = '';
 
   constructor(table: ResourceTable, address: string, remotes: RemoteServices) {
@@ -94,11 +96,19 @@ export class Discovery {
     const generation = `${this.table.generation} ${this.remotes.generation}`;
     if (this.generation !== generation) {
       this.documents.clear();
+      this.hashes.clear();
       this.generation = generation;
     }
     const key = `${path} ${aggregated}`;
     if (!this.documents.has(key)) this.documents.set(key, this.make(path.replace(/\/+$/, ''), aggregated));
     return this.documents.get(key);
+  }
+
+  /** Names the content of the aggregated document of a path, which was asked for just now. */
+  hash(path: string): string {
+    let hash = this.hashes.get(path);
+    if (hash === undefined) this.hashes.set(path, (hash = contentHash(JSON.stringify(this.document(path, true)))));
+    return hash;
   }
 
   private make(path: string, aggregated: boolean): unknown {

@@ -2,8 +2,8 @@
 import type { KindDeclaration } from '../../../api/contract.ts';
 import { openApiV2Protobuf } from '../../../api/openapi-protobuf.ts';
 import { openApiPathOf, openApiV2Document, openApiV3Document, openApiV3Index, openApiV3RootDocument } from '../../../api/openapi.ts';
-import type { HttpResponse } from '../../../wire/http.ts';
-import { digest } from '../../../wire/tls-handshake.ts';
+import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
+import { aYearAfter, contentHash, httpTime, serveContent } from '../handlers/cached-content.ts';
 import { respond } from '../handlers/negotiate.ts';
 import type { ResourceTable } from '../registry/resources.ts';
 
@@ -11,44 +11,85 @@ import type { ResourceTable } from '../registry/resources.ts';
 const protobufAsked = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
 const protobufType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
+interface Document {
+  readonly content: unknown;
+  /** When it was made, as clients are told. */
+  readonly madeMs: number;
+}
+
+interface GroupVersion {
+  readonly kinds: readonly KindDeclaration[];
+  /** Names what the document says; the same in every server. */
+  readonly hash: string;
+}
+
 export class OpenApi {
   private readonly table: ResourceTable;
   /** `v1.36.2` */
   private readonly version: string;
-  private readonly documents = new Map<string, unknown>();
-  private readonly marks = new WeakMap<KindDeclaration, number>();
-  private nextMark = 1;
+  private readonly wallMs: () => number;
+  private readonly documents = new Map<string, Document>();
+  private readonly marks = new WeakMap<KindDeclaration, string>();
   private generation = -1;
-  /** The kinds of each group version, and what names their content; made anew when kinds come or go. */
-  private groups = new Map<string, { readonly kinds: readonly KindDeclaration[]; readonly hash: string }>();
+  /** By path, `apis/apps/v1`; made anew when kinds come or go. */
+  private groups = new Map<string, GroupVersion>();
 
-  constructor(table: ResourceTable, version: string) {
+  constructor(table: ResourceTable, version: string, wallMs: () => number) {
     this.table = table;
     this.version = version;
+    this.wallMs = wallMs;
   }
 
-  answer(path: string, accept = ''): HttpResponse | undefined {
+  answer(request: HttpRequest): HttpResponse | undefined {
+    const path = request.path.replace(/(?<=.)\/$/, '');
     this.refresh();
-    if (path === '/openapi/v2' && accept.split(',')[0]?.trim() === protobufAsked) return { status: 200, headers: { 'content-type': protobufType }, body: this.document('protobuf', '', () => openApiV2Protobuf(this.v2())) as Uint8Array };
-    if (path === '/openapi/v2') return respond(200, this.v2());
-    if (path === '/openapi/v3' || path === '/openapi/v3/') return respond(200, openApiV3Index(this.kinds(), (each) => this.groups.get(each)?.hash ?? digest(`${each} ${this.version}`).toUpperCase()));
-    const root = openApiV3RootDocument(path.slice('/openapi/v3/'.length), this.version);
-    if (root !== undefined && (!/^\/openapi\/v3\/apis\//.test(path) || this.kinds().some((kind) => path === `/openapi/v3/apis/${kind.group}`))) return respond(200, root);
-    const match = /^\/openapi\/v3\/((?:api|apis)\/.+?)\/?$/.exec(path);
-    const group = match === null ? undefined : this.groups.get(match[1] as string);
-    return group === undefined ? undefined : respond(200, this.document(match?.[1] as string, group.hash, () => openApiV3Document(group.kinds, this.version)));
+    if (path === '/openapi/v2') return this.answerV2(request);
+    if (path === '/openapi/v3') return serveContent(request, '', this.wallMs(), respond(200, openApiV3Index(this.kinds(), (each) => this.hashOf(each))));
+    if (!path.startsWith('/openapi/v3/')) return undefined;
+    const name = path.slice('/openapi/v3/'.length);
+    const made = this.groupVersion(name);
+    return made === undefined ? undefined : this.answerV3(request, name, made);
   }
 
-  private v2(): ReturnType<typeof openApiV2Document> {
-    return this.document('v2', '', () => openApiV2Document(this.kinds(), this.version)) as ReturnType<typeof openApiV2Document>;
+  /** As kube-openapi's handler. */
+  private answerV2(request: HttpRequest): HttpResponse {
+    const hash = contentHash([...this.groups.values()].map((each) => each.hash).join(' '));
+    const asProtobuf = request.headers['accept']?.split(',')[0]?.trim() === protobufAsked;
+    const json = this.document('v2', hash, () => openApiV2Document(this.kinds(), this.version));
+    const body = asProtobuf ? this.document('protobuf', hash, () => openApiV2Protobuf(json.content as ReturnType<typeof openApiV2Document>)).content : json.content;
+    const { headers } = respond(200, {});
+    return serveContent(request, hash, json.madeMs, { status: 200, headers: { ...headers, vary: 'Accept', ...(asProtobuf ? { 'content-type': protobufType } : {}) }, body });
+  }
+
+  /** As kube-openapi's handler3: whoever names the hash may keep the document for ever. */
+  private answerV3(request: HttpRequest, name: string, { content, madeMs }: Document): HttpResponse {
+    const hash = this.hashOf(name);
+    const asked = request.query.find(([key]) => key === 'hash')?.[1] ?? '';
+    const { headers, ...response } = respond(200, content);
+    const shared = { ...headers, vary: 'Accept' };
+    if (asked === '') return serveContent(request, hash, madeMs, { ...response, headers: shared });
+    if (asked !== hash) return { status: 301, headers: { ...shared, etag: `"${hash}"`, location: `/openapi/v3/${name}?hash=${hash}` } };
+    return serveContent(request, hash, madeMs, { ...response, headers: { ...shared, 'cache-control': 'public, immutable', expires: httpTime(aYearAfter(this.wallMs()), 'UTC') } });
+  }
+
+  private groupVersion(name: string): Document | undefined {
+    const group = this.groups.get(name);
+    if (group !== undefined) return this.document(name, group.hash, () => openApiV3Document(group.kinds, this.version));
+    if (name.startsWith('apis/') && !this.kinds().some((kind) => name === `apis/${kind.group}`)) return undefined;
+    const root = openApiV3RootDocument(name, this.version);
+    return root === undefined ? undefined : this.document(name, '', () => root);
+  }
+
+  private hashOf(name: string): string {
+    return this.groups.get(name)?.hash ?? contentHash(`${name} ${this.version}`);
   }
 
   /** Kept while its kinds stay what they are. */
-  private document(path: string, hash: string, make: () => unknown): unknown {
+  private document(path: string, hash: string, make: () => unknown): Document {
     const key = `${path} ${hash}`;
     let document = this.documents.get(key);
     if (document === undefined) {
-      document = make();
+      document = { content: make(), madeMs: this.wallMs() };
       for (const old of [...this.documents.keys()]) if (old.startsWith(`${path} `)) this.documents.delete(old);
       this.documents.set(key, document);
     }
@@ -58,8 +99,6 @@ export class OpenApi {
   private refresh(): void {
     if (this.generation === this.table.generation) return;
     this.generation = this.table.generation;
-    this.documents.delete('v2 ');
-    this.documents.delete('protobuf ');
     const groups = new Map<string, KindDeclaration[]>();
     for (const kind of this.kinds()) {
       const path = openApiPathOf(kind.group, kind.version);
@@ -67,12 +106,14 @@ export class OpenApi {
       if (list === undefined) groups.set(path, [kind]);
       else list.push(kind);
     }
-    this.groups = new Map([...groups].map(([path, kinds]) => [path, { kinds, hash: digest(`${path} ${kinds.map((kind) => this.mark(kind)).join(' ')}`).toUpperCase() }]));
+    this.groups = new Map([...groups].map(([path, kinds]) => [path, { kinds, hash: contentHash(`${path} ${this.version} ${kinds.map((kind) => this.mark(kind)).sort().join(' ')}`) }]));
   }
 
-  private mark(kind: KindDeclaration): number {
+  /** What a kind adds to the document: the schemas of the built-in ones are those of the version. */
+  private mark(kind: KindDeclaration): string {
+    if (kind.custom === undefined) return kind.definition;
     let mark = this.marks.get(kind);
-    if (mark === undefined) this.marks.set(kind, (mark = this.nextMark++));
+    if (mark === undefined) this.marks.set(kind, (mark = contentHash(JSON.stringify([kind.definition, kind.namespaced, kind.resource, kind.subresources, kind.custom.openApi('v3')]))));
     return mark;
   }
 

@@ -47,8 +47,10 @@ function parseAccept(accept: string): Form | undefined {
   return undefined;
 }
 
-const jsonHeaders = { 'content-type': 'application/json' };
-const yamlHeaders = { 'content-type': 'application/yaml' };
+/** Everything is behind authentication: nobody between may keep it (apiserver's filters/cachecontrol.go). */
+const uncached = { 'cache-control': 'no-cache, private' };
+const jsonHeaders = { ...uncached, 'content-type': 'application/json' };
+const yamlHeaders = { ...uncached, 'content-type': 'application/yaml' };
 
 export function respond(status: number, body: unknown, form: Form = plain, warnings: readonly string[] = []): HttpResponse {
   let headers: Readonly<Record<string, string>> = form.yaml ? yamlHeaders : jsonHeaders;

@@ -7,6 +7,7 @@ import type { Discovery } from '../discovery/discovery.ts';
 import type { OpenApi } from '../discovery/openapi.ts';
 import { answerHealth, type Check } from '../health.ts';
 import type { RequestInfo } from '../request-info.ts';
+import { withTag } from './cached-content.ts';
 import { negotiate, respond } from './negotiate.ts';
 
 /** The body of /version. */
@@ -68,13 +69,17 @@ export class NonResource {
     const aggregated = form?.aggregated === true && /^\/apis?\/?$/.test(path);
     const document = this.discovery.document(path, aggregated);
     if (document === undefined) return this.answerRare(http);
-    const response = respond(200, document, form);
-    return aggregated ? { ...response, headers: { ...response.headers, 'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' } } : response;
+    if (!aggregated) return respond(200, document, form);
+    return withTag(http, this.discovery.hash(path), () => {
+      const response = respond(200, document, form);
+      return { ...response, headers: { ...response.headers, 'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' } };
+    });
   }
 
   /** What a cluster does not ask for by itself. */
-  private answerRare({ path, headers }: HttpRequest): HttpResponse {
-    if (path.startsWith('/openapi/')) return this.openApi.answer(path, headers['accept']) ?? notFoundText();
+  private answerRare(http: HttpRequest): HttpResponse {
+    const { path } = http;
+    if (path.startsWith('/openapi/')) return this.openApi.answer(http) ?? notFoundText();
     switch (path) {
       case '/version':
       case '/version/':
