@@ -1,6 +1,7 @@
 // The objects of admissionregistration/v1 as the API has them: optional where the API lets a field out.
 import type { LabelSelector } from '../meta/labels.ts';
 import type { ApiObject } from '../meta/object.ts';
+import type { WebhookClientConfig } from '../validation/webhook-client.ts';
 
 export interface Rule {
   readonly operations?: readonly string[];
@@ -14,12 +15,6 @@ export interface Rule {
 export interface MatchCondition {
   readonly name?: string;
   readonly expression?: string;
-}
-
-export interface WebhookClientConfig {
-  readonly url?: string;
-  readonly service?: { readonly namespace?: string; readonly name?: string; readonly path?: string; readonly port?: number };
-  readonly caBundle?: string;
 }
 
 export interface Webhook {

@@ -1,6 +1,7 @@
 // CustomResourceDefinition and the schemas in it, as apiextensions.k8s.io/v1 writes them.
 import type { Condition } from '../meta/conditions.ts';
 import type { ApiObject, Json } from '../meta/object.ts';
+import type { WebhookClientConfig } from '../validation/webhook-client.ts';
 
 export interface ValidationRule {
   readonly rule: string;
@@ -92,7 +93,7 @@ export interface CustomResourceDefinition extends ApiObject {
     readonly names: DefinitionNames;
     readonly scope: string;
     readonly versions?: readonly DefinitionVersion[];
-    readonly conversion?: { readonly strategy: string; readonly webhook?: { readonly clientConfig?: { readonly service?: object; readonly url?: string }; readonly conversionReviewVersions?: readonly string[] } };
+    readonly conversion?: { readonly strategy: string; readonly webhook?: { readonly clientConfig?: WebhookClientConfig; readonly conversionReviewVersions?: readonly string[] } };
     readonly preserveUnknownFields?: boolean;
   };
   readonly status?: {

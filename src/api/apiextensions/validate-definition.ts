@@ -5,6 +5,7 @@ import { forbidden, invalid, notSupported, required, type FieldErrors } from '..
 import { parseFieldPath, parseJsonPath } from './field-path.ts';
 import type { CustomResourceDefinition, DefinitionNames, DefinitionVersion, PrinterColumn, ScalePaths, SchemaProps } from './types.ts';
 import { validateSchema } from './validate-schema.ts';
+import { validateWebhookClient } from '../validation/webhook-client.ts';
 
 const label = (errors: FieldErrors, value: string, path: string, prefix = ''): void => {
   const problems = isDns1035Label(value);
@@ -142,9 +143,13 @@ function validateConversion({ conversion }: CustomResourceDefinition['spec'], er
   if (conversion.strategy === 'Webhook') {
     const config = conversion.webhook?.clientConfig;
     if (config === undefined) errors.push(required('spec.conversion.webhookClientConfig', 'required when strategy is set to Webhook'));
-    else if ((config.service === undefined) === (config.url === undefined)) errors.push(required('spec.conversion.webhookClientConfig', 'exactly one of url or service is required'));
+    else validateWebhookClient(errors, config, 'spec.conversion.webhookClientConfig');
     if ((conversion.webhook?.conversionReviewVersions ?? []).length === 0) errors.push(required('spec.conversion.conversionReviewVersions'));
-  } else if (conversion.webhook?.clientConfig !== undefined) errors.push(forbidden('spec.conversion.webhookClientConfig', 'should not be set when strategy is not set to Webhook'));
+    return;
+  }
+  const unwanted = 'should not be set when strategy is not set to Webhook';
+  if (conversion.webhook?.clientConfig !== undefined) errors.push(forbidden('spec.conversion.webhookClientConfig', unwanted));
+  if ((conversion.webhook?.conversionReviewVersions ?? []).length > 0) errors.push(forbidden('spec.conversion.conversionReviewVersions', unwanted));
 }
 
 // ---------------------------------------------------------------- protected groups

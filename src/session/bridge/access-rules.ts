@@ -30,8 +30,9 @@ export class AccessRules {
     const { origin } = incoming.headers;
     if (origin === undefined) return undefined;
     try {
-      // Another port is another page's.
-      if (new URL(origin).host.toLowerCase() === given.toLowerCase()) return undefined;
+      const { host: from, port } = new URL(origin);
+      // Another port is another page's. Programs that are no browsers say `http://localhost` (WebSockets in Go): a port that only root may serve.
+      if (from.toLowerCase() === given.toLowerCase() || (port === '' && isLoopback(from))) return undefined;
     } catch {
       // Not a URL: foreign.
     }

@@ -104,6 +104,9 @@ describe('the door', () => {
     expect((await call('GET', '/version', { headers: { host: 'evil.example' } })).status).toBe(403);
     expect((await call('GET', '/version', { headers: { origin: 'https://evil.example' } })).status).toBe(403);
     expect((await call('GET', '/version', { headers: { origin: 'http://localhost:5173' } })).status).toBe(403);
+    expect((await call('GET', '/version', { headers: { origin: 'http://localhost', 'sec-fetch-site': 'cross-site' } })).status).toBe(403);
+    // Go's WebSocket clients, which the official test suite has.
+    expect((await call('GET', '/version', { headers: { origin: 'http://localhost' } })).status).toBe(200);
     expect((await call('GET', '/version', { headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' } })).status).toBe(403);
     expect((await call('GET', '/version', { headers: { origin: served.url } })).status).toBe(200);
   });

@@ -62,7 +62,7 @@ export class WebhookCaller {
     if (service !== undefined) {
       const { namespace = '', name = '', port = 443 } = service;
       const host = `${name}.${namespace}.svc`;
-      const path = service.path ?? '/';
+      const path = service.path || '/';
       const url = `https://${host}:${port}${path}?timeout=${seconds}s`;
       return { target: this.addressOf(namespace, name, port, url), serverName: host, path, url };
     }
