@@ -12,12 +12,14 @@ import type { StatefulSet, StatefulSetSpec } from './types.ts';
 function defaultStatefulSet(set: StatefulSet): StatefulSet {
   let spec: StatefulSetSpec = fill(set.spec ?? ({} as StatefulSetSpec), {
     podManagementPolicy: 'OrderedReady',
+    serviceName: '',
     replicas: 1,
     revisionHistoryLimit: 10,
     updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
     persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
   });
   spec = mapField(spec, 'persistentVolumeClaimRetentionPolicy', (policy) => fill(policy, { whenDeleted: 'Retain', whenScaled: 'Retain' }));
+  spec = mapField(spec, 'ordinals', (ordinals) => fill(ordinals, { start: 0 }));
   spec = mapField(spec, 'updateStrategy', (strategy) => {
     const next = fill(strategy, { type: 'RollingUpdate' });
     if (next.type !== 'RollingUpdate') return next;

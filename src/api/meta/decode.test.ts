@@ -27,6 +27,14 @@ describe('what is held', () => {
     expect(object).toEqual({ metadata: { name: 'd' }, spec: { replicas: 0, template: { spec: { containers: [{ name: 'a', resources: { limits: { memory: '1Gi', cpu: '500m' } } }] } } } });
     expect(strict).toEqual(['unknown field "spec.foo"', 'unknown field "spec.template.spec.containers[0].bar"']);
   });
+  it('keeps the zeros that Go writes, pointers or not, and leaves the others to the defaults', () => {
+    const kept = { metadata: { name: 'a', ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u', controller: false }] }, value: 0 };
+    expect(decodeObject(kept, 'scheduling.v1.PriorityClass').object).toEqual(kept);
+    expect(decodeObject({ spec: { serviceName: '', ordinals: { start: 0 }, minReadySeconds: 0 } }, 'apps.v1.StatefulSet').object).toEqual({ spec: { serviceName: '', ordinals: { start: 0 } } });
+    expect(decodeObject({ roleRef: { apiGroup: '', kind: 'Role', name: 'r' } }, 'rbac.v1.RoleBinding').object).toEqual({ roleRef: { kind: 'Role', name: 'r' } });
+    expect(decodeObject({ spec: { controller: '' } }, 'networking.v1.IngressClass').object).toEqual({ spec: {} });
+    expect(decodeObject({ spec: { matchingPrecedence: 0 } }, 'flowcontrol.v1.FlowSchema').object).toEqual({ spec: {} });
+  });
   it('gives the same object back when there is nothing to change', () => {
     const value = pod({ containers: [{ name: 'a', image: 'x' }] });
     expect(decodeObject(value, 'core.v1.Pod').object).toBe(value);

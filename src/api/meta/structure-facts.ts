@@ -68,9 +68,9 @@ export const atomicFacts =
   'core.v1.PodSpec.nodeSelector core.v1.ReplicationControllerSpec.selector core.v1.ServiceSpec.selector node.v1.Scheduling.nodeSelector';
 export const granularFacts = 'core.v1.PersistentVolumeSpec.claimRef core.v1.PersistentVolumeClaimStatus.allocatedResourceStatuses';
 
-/** Optional scalars that are pointers in Go: their "", 0 or false is said, not left out. `*` is any definition. */
+/** Optional scalars whose "", 0 or false is said, not left out: they are pointers in Go, or not marked `omitempty` (and their zero is no reason for a default). `*` is any definition. */
 export const pointerFacts = `
-* optional defaultMode immutable localhostProfile revisionHistoryLimit collisionCount deletionGracePeriodSeconds controller blockOwnerDeletion remainingItemCount runAsUser runAsGroup runAsNonRoot appProtocol
+* optional defaultMode immutable localhostProfile revisionHistoryLimit collisionCount deletionGracePeriodSeconds blockOwnerDeletion remainingItemCount runAsUser runAsGroup runAsNonRoot appProtocol
 core.v1.TypedLocalObjectReference apiGroup
 core.v1.PodSpec terminationGracePeriodSeconds activeDeadlineSeconds automountServiceAccountToken shareProcessNamespace priority runtimeClassName enableServiceLinks preemptionPolicy setHostnameAsFQDN hostUsers hostnameOverride
 core.v1.PodSecurityContext fsGroup fsGroupChangePolicy supplementalGroupsPolicy seLinuxChangePolicy
@@ -103,7 +103,7 @@ core.v1.PersistentVolumeSpec volumeMode volumeAttributesClassName
 core.v1.PersistentVolumeClaimSpec storageClassName volumeMode volumeAttributesClassName
 core.v1.PersistentVolumeClaimStatus currentVolumeAttributesClassName
 core.v1.TypedObjectReference apiGroup namespace
-core.v1.ContainerStatus started
+core.v1.ContainerStatus started stopSignal
 core.v1.ServiceAccount automountServiceAccountToken
 core.v1.ReplicationControllerSpec replicas
 core.v1.NodeRuntimeHandlerFeatures recursiveReadOnlyMounts userNamespaces
@@ -113,12 +113,23 @@ core.v1.EndpointAddress nodeName
 core.v1.PodResourceClaim resourceClaimName resourceClaimTemplateName
 core.v1.PodResourceClaimStatus resourceClaimName
 core.v1.VolumeStatus image
+core.v1.AzureFilePersistentVolumeSource secretNamespace
+core.v1.ClusterTrustBundleProjection name signerName
+core.v1.Event reportingComponent reportingInstance
+core.v1.GlusterfsPersistentVolumeSource endpointsNamespace
+core.v1.LocalVolumeSource fsType
+core.v1.NodeRuntimeHandler name
+core.v1.PodCertificateProjection maxExpirationSeconds
+core.v1.PodSchedulingGroup podGroupName
+core.v1.ResourceHealth message
 apps.v1.DeploymentSpec replicas progressDeadlineSeconds
 apps.v1.DeploymentStatus terminatingReplicas
 apps.v1.ReplicaSetSpec replicas
 apps.v1.ReplicaSetStatus terminatingReplicas
-apps.v1.StatefulSetSpec replicas
+apps.v1.StatefulSetSpec replicas serviceName
 apps.v1.RollingUpdateStatefulSetStrategy partition
+apps.v1.StatefulSetOrdinals start
+apps.v1.StatefulSetStatus availableReplicas
 batch.v1.JobSpec parallelism completions activeDeadlineSeconds backoffLimit backoffLimitPerIndex maxFailedIndexes manualSelector ttlSecondsAfterFinished completionMode suspend podReplacementPolicy managedBy
 batch.v1.JobStatus terminating ready failedIndexes
 batch.v1.CronJobSpec timeZone startingDeadlineSeconds suspend successfulJobsHistoryLimit failedJobsHistoryLimit
@@ -132,6 +143,7 @@ autoscaling.v2.HPAScalingRules stabilizationWindowSeconds selectPolicy
 autoscaling.v2.MetricTarget averageUtilization
 autoscaling.v2.MetricValueStatus averageUtilization
 policy.v1.PodDisruptionBudgetSpec unhealthyPodEvictionPolicy
+policy.v1.PodDisruptionBudgetStatus currentHealthy desiredHealthy disruptionsAllowed expectedPods
 networking.v1.IngressSpec ingressClassName
 networking.v1.HTTPIngressPath pathType
 networking.v1.IngressClassParametersReference apiGroup scope namespace
@@ -141,16 +153,19 @@ discovery.v1.Endpoint hostname nodeName zone
 discovery.v1.EndpointConditions ready serving terminating
 discovery.v1.EndpointPort name protocol port
 coordination.v1.LeaseSpec holderIdentity leaseDurationSeconds leaseTransitions strategy preferredHolder
-scheduling.v1.PriorityClass preemptionPolicy
+scheduling.v1.PriorityClass preemptionPolicy value
 storage.v1.StorageClass reclaimPolicy allowVolumeExpansion volumeBindingMode
-storage.v1.CSIDriverSpec attachRequired podInfoOnMount storageCapacity fsGroupPolicy requiresRepublish seLinuxMount nodeAllocatableUpdatePeriodSeconds
+storage.v1.CSIDriverSpec attachRequired podInfoOnMount storageCapacity fsGroupPolicy requiresRepublish seLinuxMount nodeAllocatableUpdatePeriodSeconds preventPodSchedulingIfMissing serviceAccountTokenInSecrets
 storage.v1.VolumeNodeResources count
 storage.v1.VolumeAttachmentSource persistentVolumeName
 storage.v1.VolumeError errorCode
+storage.v1.TokenRequest expirationSeconds
 authentication.v1.TokenRequestSpec expirationSeconds
+authentication.v1.TokenRequestStatus token
 certificates.v1.CertificateSigningRequestSpec expirationSeconds
 meta.v1.DeleteOptions gracePeriodSeconds orphanDependents propagationPolicy ignoreStoreReadErrorWithClusterBreakingPotential
 meta.v1.Preconditions uid resourceVersion
+meta.v1.OwnerReference controller
 admissionregistration.v1.ValidatingWebhook failurePolicy matchPolicy sideEffects timeoutSeconds
 admissionregistration.v1.MutatingWebhook failurePolicy matchPolicy sideEffects timeoutSeconds reinvocationPolicy
 admissionregistration.v1.RuleWithOperations scope
@@ -167,9 +182,20 @@ flowcontrol.v1.ExemptPriorityLevelConfiguration nominalConcurrencyShares lendabl
 apiregistration.v1.ServiceReference port
 apiextensions.v1.CustomResourceDefinitionVersion deprecationWarning
 apiextensions.v1.CustomResourceSubresourceScale labelSelectorPath
-apiextensions.v1.JSONSchemaProps maximum minimum maxLength minLength maxItems minItems multipleOf maxProperties minProperties x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-map-type
+apiextensions.v1.JSONSchemaProps maximum minimum maxLength minLength maxItems minItems multipleOf maxProperties minProperties x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-map-type $ref
 apiextensions.v1.ValidationRule reason optionalOldSelf
-resource.v1.DeviceAttribute int bool string version`;
+apiextensions.v1.ServiceReference path port
+apiextensions.v1.WebhookClientConfig url
+resource.v1.DeviceAttribute int bool string version
+resource.v1.AllocatedDeviceStatus shareID
+resource.v1.Device allNodes allowMultipleAllocations bindsToNode nodeName
+resource.v1.DeviceClassSpec extendedResourceName
+resource.v1.DeviceConstraint distinctAttribute matchAttribute
+resource.v1.DeviceRequestAllocationResult adminAccess shareID
+resource.v1.DeviceToleration tolerationSeconds
+resource.v1.ExactDeviceRequest adminAccess
+resource.v1.NodeAllocatableResourceMapping capacityKey
+resource.v1.ResourceSliceSpec allNodes nodeName perDeviceNodeSelection`;
 
 /** Signals of Linux, and the real-time ones counted from both ends. */
 const signals = [
