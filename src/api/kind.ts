@@ -45,6 +45,8 @@ export interface KindParts<T extends ApiObject> {
   /** Given the next and the old object; `validate` of the next is not called for it. */
   readonly validateUpdate?: (object: T, old: T) => readonly FieldError[];
   readonly validateSubresourceUpdate?: (subresource: string, object: T, old: T) => readonly FieldError[];
+  /** What a write of the status may not say. Statuses are written all the time: what is hardly ever wrong should be seen at a glance. */
+  readonly validateStatus?: (object: T, old: T) => readonly FieldError[];
   /** metadata.generation counts changes of everything but metadata and status. */
   readonly generation?: boolean | 'and-annotations';
   /** The status of a new object; kinds with a status subresource begin with {} otherwise. */
@@ -100,6 +102,11 @@ export function declareKind<T extends ApiObject>(parts: KindParts<T>): KindDecla
     ...validateMetadataUpdate(object.metadata, old.metadata, 'metadata', finalizers),
     ...(parts.validateUpdate === undefined ? own(object) : parts.validateUpdate(object, old)),
   ];
+  const validateSubresourceUpdate = (part: string, object: T, old: T): readonly FieldError[] => [
+    ...validateMetadataUpdate(object.metadata, old.metadata, 'metadata', finalizers),
+    ...((part === 'status' ? parts.validateStatus?.(object, old) : undefined) ?? []),
+    ...(parts.validateSubresourceUpdate?.(part, object, old) ?? []),
+  ];
   const prepareForCreate = (object: T): T => {
     let next: T = object;
     if (hasStatus) {
@@ -149,7 +156,7 @@ export function declareKind<T extends ApiObject>(parts: KindParts<T>): KindDecla
     defaults,
     validate,
     validateUpdate,
-    ...(parts.validateSubresourceUpdate === undefined ? {} : { validateSubresourceUpdate: parts.validateSubresourceUpdate }),
+    validateSubresourceUpdate,
     prepareForCreate,
     prepareForUpdate,
     ...(hasStatus ? { prepareForStatusUpdate } : {}),

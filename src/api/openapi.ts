@@ -1,7 +1,8 @@
 // The OpenAPI documents that the server serves, made from the structure: what real kubectl needs for validation, explain and apply.
 import type { KindDeclaration } from './contract.ts';
 import { describe } from './meta/descriptions.ts';
-import { granularFacts, unionFacts } from './meta/structure-facts.ts';
+import { enumOf, unionFacts } from './meta/rare-facts.ts';
+import { granularFacts } from './meta/structure-facts.ts';
 import { definitionOf, findDefinition, fullDefinitionName, shortDefinitionName, type Definition, type Field, type Shape } from './meta/structure.ts';
 
 /** Schemas that are no struct of the structure: the parts of a custom resource's schema that may be anything, and the server's version. */
@@ -131,7 +132,8 @@ function fieldSchema(definition: Definition, field: Field, dialect: OpenApiDiale
   if (field.patchKey) extensions['x-kubernetes-patch-merge-key'] = field.patchKey;
   const strategy = [...(field.patchReplace ? ['replace'] : []), ...(field.patchKey === undefined ? [] : ['merge']), ...(field.retainKeys ? ['retainKeys'] : [])].join(',');
   if (strategy !== '') extensions['x-kubernetes-patch-strategy'] = strategy;
-  const values = field.values === undefined || field.shape.kind === 'list' || field.shape.kind === 'map' ? {} : { enum: field.values };
+  const allowed = enumOf(definition, field);
+  const values = allowed === undefined || field.shape.kind === 'list' || field.shape.kind === 'map' ? {} : { enum: allowed };
   const about = description === '' ? {} : { description };
   if (dialect === 'v3' && '$ref' in schema && (description !== '' || Object.keys(extensions).length > 0)) return { ...about, allOf: [schema], ...(field.shape.kind === 'struct' ? { default: {} } : {}), ...extensions };
   return { ...about, ...schema, ...values, ...extensions };
@@ -145,7 +147,8 @@ function innerOf(definition: Definition, field: Field, dialect: OpenApiDialect, 
     used.add(`loose:${name}`);
     return { $ref: refTo(name, dialect) };
   }
-  return field.values !== undefined && (field.shape.kind === 'list' || field.shape.kind === 'map') ? { enum: field.values } : {};
+  const allowed = field.shape.kind === 'list' || field.shape.kind === 'map' ? enumOf(definition, field) : undefined;
+  return allowed === undefined ? {} : { enum: allowed };
 }
 
 function within(schema: Node, inner: Node): Node {

@@ -1,6 +1,7 @@
 // Holds a text against the structure of the API, with the place of every problem: what the editor underlines, and what may be written where.
 // Our own words; `key` and `params` let the page say them in its language.
 import { definitionOf, findDefinition, findKindDefinition, type Definition, type Field, type Shape } from '../api/meta/structure.ts';
+import { enumOf } from '../api/meta/rare-facts.ts';
 import { parseYamlNodes, toValue, YamlError, type YamlNode } from '../api/yaml/parse-yaml.ts';
 
 export interface YamlProblem {
@@ -239,7 +240,7 @@ export function completeYaml(text: string, lineNumber: number, column: number): 
   const definition = apiVersion === undefined || kind === undefined ? undefined : findKindDefinition(apiVersion, kind);
   const path = pathTo(lines, at, keyColumn, dash[2] !== '');
   const home = definition === undefined ? undefined : walk(definition, path);
-  if (valueOf !== null) return offerValues(home?.fields.get(valueOf[1] as string), valueOf[1] as string, path.length === 0);
+  if (valueOf !== null) return offerValues(home, valueOf[1] as string, path.length === 0);
   if (definition === undefined) return path.length > 0 ? [] : [{ label: 'apiVersion', insert: 'apiVersion: ' }, { label: 'kind', insert: 'kind: ' }, { label: 'metadata', insert: 'metadata:\n  name: ' }, { label: 'spec', insert: 'spec:\n  ' }];
   if (home === undefined) return [];
   const used = siblings(lines, at, keyColumn);
@@ -295,10 +296,12 @@ function walk(root: Definition, path: readonly string[]): Definition | undefined
   return definition;
 }
 
-function offerValues(field: Field | undefined, name: string, atRoot: boolean): readonly Offer[] {
+function offerValues(home: Definition | undefined, name: string, atRoot: boolean): readonly Offer[] {
   if (atRoot && name === 'kind') return commonKinds.map(([kind]) => ({ label: kind, insert: kind }));
   if (atRoot && name === 'apiVersion') return [...new Set(commonKinds.map(([, version]) => version))].map((version) => ({ label: version, insert: version }));
-  if (field?.values !== undefined) return field.values.map((value) => ({ label: value, insert: value }));
+  const field = home?.fields.get(name);
+  const values = home === undefined || field === undefined ? undefined : enumOf(home, field);
+  if (values !== undefined) return values.map((value) => ({ label: value, insert: value }));
   return field?.shape.kind === 'boolean' ? [{ label: 'true', insert: 'true' }, { label: 'false', insert: 'false' }] : [];
 }
 

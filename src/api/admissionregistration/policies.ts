@@ -7,6 +7,7 @@ import { checkOneOf, checkText, duplicate, forbidden, invalid, notSupported, req
 import { validateLabelSelector } from '../validation/selector.ts';
 import { validateMatchConditions, validateMatchResources, validateOneOf, validateParamKind } from './match-validation.ts';
 import type { AdmissionPolicy, AdmissionPolicyBinding, MatchResources, ParamRef, PolicySpec } from './types.ts';
+import { validateConditions } from '../validation/status.ts';
 
 const shared = { group: 'admissionregistration.k8s.io', categories: ['api-extensions'], namespaced: false, generation: true } as const;
 const unset = '<unset>';
@@ -91,6 +92,11 @@ const policy = (kind: string, resource: string, part: 'validations' | 'mutations
     kind,
     resource,
     subresources: part === 'validations' ? ['status'] : [],
+    validateStatus: ({ status }) => {
+      const errors: FieldErrors = [];
+      validateConditions(errors, status?.conditions, 'status.conditions');
+      return errors;
+    },
     storagePrefix: resource,
     definition: `io.k8s.api.admissionregistration.v1.${kind}`,
     defaults: (object) => mapField(object, 'spec', (spec) => mapField(fill(spec, { failurePolicy: 'Fail' }), 'matchConstraints', defaultMatch)),

@@ -2,6 +2,7 @@
 import type { LabelSelector } from '../meta/labels.ts';
 import type { ApiObject } from '../meta/object.ts';
 import type { WebhookClientConfig } from '../validation/webhook-client.ts';
+import type { Condition } from '../meta/conditions.ts';
 
 export interface Rule {
   readonly operations?: readonly string[];
@@ -73,7 +74,7 @@ export interface PolicySpec {
 
 export interface AdmissionPolicy extends ApiObject {
   readonly spec?: PolicySpec;
-  readonly status?: { readonly observedGeneration?: number; readonly typeChecking?: { readonly expressionWarnings?: readonly { readonly fieldRef: string; readonly warning: string }[] } };
+  readonly status?: { readonly conditions?: readonly Condition[]; readonly observedGeneration?: number; readonly typeChecking?: { readonly expressionWarnings?: readonly { readonly fieldRef: string; readonly warning: string }[] } };
 }
 
 export interface ParamRef {

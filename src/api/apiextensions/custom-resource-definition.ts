@@ -1,7 +1,8 @@
 // CustomResourceDefinition: the kind whose objects make kinds.
 import { columns, declareKind, fill } from '../kind.ts';
 import type { CustomResourceDefinition } from './types.ts';
-import { validateDefinition, validateDefinitionUpdate } from './validate-definition.ts';
+import type { FieldErrors } from '../validation/field-error.ts';
+import { validateDefinition, validateDefinitionUpdate, validateNames } from './validate-definition.ts';
 
 const storedVersion = ({ spec }: CustomResourceDefinition): readonly string[] => (spec.versions ?? []).filter((version) => version.storage).map((version) => version.name);
 
@@ -30,6 +31,11 @@ export const customResourceDefinitionKind = declareKind<CustomResourceDefinition
     const stored = definition.status?.storedVersions ?? [];
     const missing = storedVersion(definition).filter((each) => !stored.includes(each));
     return missing.length === 0 ? definition : { ...definition, status: { ...definition.status, storedVersions: [...stored, ...missing] } };
+  },
+  validateStatus: ({ status }) => {
+    const errors: FieldErrors = [];
+    if (status?.acceptedNames !== undefined) validateNames(status.acceptedNames, 'status.acceptedNames', errors);
+    return errors;
   },
   validate: validateDefinition,
   validateUpdate: validateDefinitionUpdate,

@@ -123,7 +123,7 @@ function validateSelectable(version: DefinitionVersion, path: string, errors: Fi
   });
 }
 
-function validateNames(names: DefinitionNames, path: string, errors: FieldErrors): void {
+export function validateNames(names: DefinitionNames, path: string, errors: FieldErrors): void {
   const mixed = 'may have mixed case, but should otherwise match: ';
   if (names.plural) label(errors, names.plural, `${path}.plural`);
   if (names.singular) label(errors, names.singular, `${path}.singular`);

@@ -4,7 +4,7 @@ import type { Condition } from '../meta/conditions.ts';
 import { isDns1035Label, isDns1123Subdomain } from '../meta/names.ts';
 import type { ApiObject } from '../meta/object.ts';
 import { age } from '../printing/cells.ts';
-import { invalid, required, type FieldErrors } from '../validation/field-error.ts';
+import { checkOneOf, invalid, required, type FieldErrors } from '../validation/field-error.ts';
 
 export interface ApiService extends ApiObject {
   readonly spec?: {
@@ -56,6 +56,11 @@ export const apiServiceKind = declareKind<ApiService>({
   initialStatus: (service) => (service.spec?.service === undefined ? (service.status ?? {}) : {}),
   defaults: (service) => mapField(service, 'spec', (spec) => mapField(spec, 'service', (ref) => fill(ref, { port: 443 }))),
   validate,
+  validateStatus: ({ status }) => {
+    const errors: FieldErrors = [];
+    status?.conditions?.forEach((condition, index) => checkOneOf(errors, condition.status ?? '', `status.conditions[${index}].status`, ['True', 'False', 'Unknown']));
+    return errors;
+  },
   columns: columns('Name Service Available Age'),
   row: (service, nowMs) => {
     const ref = service.spec?.service;

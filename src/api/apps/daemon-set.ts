@@ -8,6 +8,7 @@ import { checkNonNegative, invalid, notSupported, required, type FieldErrors } f
 import { immutableField } from '../validation/metadata.ts';
 import { checkNotOver100, checkNumberOrPercent, isZeroAmount, validateSelectorAndTemplate } from './workload.ts';
 import type { DaemonSet, DaemonSetSpec, DaemonSetUpdateStrategy } from './types.ts';
+import { statusCounts } from '../validation/status.ts';
 
 function defaultStrategy(strategy: DaemonSetUpdateStrategy | undefined): DaemonSetUpdateStrategy {
   const next = fill(strategy ?? {}, { type: 'RollingUpdate' });
@@ -57,6 +58,7 @@ export const daemonSetKind = declareKind<DaemonSet>({
   initialStatus: () => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 }),
   defaults: defaultDaemonSet,
   validate: validateDaemonSet,
+  validateStatus: statusCounts('currentNumberScheduled numberMisscheduled desiredNumberScheduled numberReady observedGeneration updatedNumberScheduled numberAvailable numberUnavailable collisionCount'),
   validateUpdate: (next, old) => {
     const errors: FieldErrors = [...validateDaemonSet(next)];
     immutableField(errors, next.spec.selector, old.spec.selector, 'spec.selector');

@@ -8,6 +8,7 @@ import { checkNonNegative, forbidden, invalid, notSupported, type FieldErrors } 
 import { immutableField } from '../validation/metadata.ts';
 import { checkNotOver100, checkNumberOrPercent, isZeroAmount, validateSelectorAndTemplate } from './workload.ts';
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from './types.ts';
+import { statusCounts } from '../validation/status.ts';
 
 function defaultStrategy(strategy: DeploymentStrategy | undefined): DeploymentStrategy {
   const next = fill(strategy ?? {}, { type: 'RollingUpdate' });
@@ -66,6 +67,7 @@ export const deploymentKind = declareKind<Deployment>({
   generation: 'and-annotations',
   defaults: defaultDeployment,
   validate: validateDeployment,
+  validateStatus: statusCounts('observedGeneration replicas updatedReplicas readyReplicas availableReplicas unavailableReplicas terminatingReplicas collisionCount', 'updatedReplicas readyReplicas availableReplicas'),
   validateUpdate: (next, old) => {
     const errors: FieldErrors = [...validateDeployment(next)];
     immutableField(errors, next.spec.selector, old.spec.selector, 'spec.selector');

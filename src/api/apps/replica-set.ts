@@ -8,6 +8,7 @@ import { checkNonNegative, type FieldErrors } from '../validation/field-error.ts
 import { immutableField } from '../validation/metadata.ts';
 import { validateSelectorAndTemplate } from './workload.ts';
 import type { ReplicaSet, ReplicaSetSpec } from './types.ts';
+import { statusCounts } from '../validation/status.ts';
 
 function defaultReplicaSet(set: ReplicaSet): ReplicaSet {
   const filled = fill(set.spec ?? ({} as ReplicaSetSpec), { replicas: 1 });
@@ -37,6 +38,7 @@ export const replicaSetKind = declareKind<ReplicaSet>({
   initialStatus: () => ({ replicas: 0 }),
   defaults: defaultReplicaSet,
   validate: validateReplicaSet,
+  validateStatus: statusCounts('replicas fullyLabeledReplicas readyReplicas availableReplicas terminatingReplicas observedGeneration', 'fullyLabeledReplicas readyReplicas availableReplicas'),
   validateUpdate: (next, old) => {
     const errors: FieldErrors = [...validateReplicaSet(next)];
     immutableField(errors, next.spec.selector, old.spec.selector, 'spec.selector');

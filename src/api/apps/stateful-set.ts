@@ -8,6 +8,7 @@ import { age, containerCells } from '../printing/cells.ts';
 import { checkNonNegative, forbidden, invalid, invalidStruct, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { validateSelectorAndTemplate } from './workload.ts';
 import type { StatefulSet, StatefulSetSpec } from './types.ts';
+import { statusCounts } from '../validation/status.ts';
 
 function defaultStatefulSet(set: StatefulSet): StatefulSet {
   let spec: StatefulSetSpec = fill(set.spec ?? ({} as StatefulSetSpec), {
@@ -79,6 +80,7 @@ export const statefulSetKind = declareKind<StatefulSet>({
   initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
   defaults: defaultStatefulSet,
   validate: validateStatefulSet,
+  validateStatus: statusCounts('replicas readyReplicas currentReplicas updatedReplicas availableReplicas observedGeneration collisionCount', 'readyReplicas currentReplicas updatedReplicas availableReplicas', 'cannot be greater than status.readyReplicas'),
   validateUpdate: (next, old) => {
     const errors: FieldErrors = [...validateStatefulSet(next)];
     const fixed = (spec: StatefulSetSpec): object => Object.fromEntries(Object.entries(spec).filter(([key]) => !mutable.includes(key)));

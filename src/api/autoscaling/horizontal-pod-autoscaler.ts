@@ -5,6 +5,7 @@ import type { ApiObject } from '../meta/object.ts';
 import { age } from '../printing/cells.ts';
 import { invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, HPAScalingRules, MetricSpec, MetricStatus } from './types.ts';
+import { statusCounts } from '../validation/status.ts';
 
 const defaultMetrics: readonly MetricSpec[] = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
 
@@ -84,6 +85,7 @@ export const horizontalPodAutoscalerKind = declareKind<HorizontalPodAutoscaler>(
   initialStatus: () => ({ desiredReplicas: 0, currentMetrics: null }),
   defaults: defaultAutoscaler,
   validate: validateAutoscaler,
+  validateStatus: statusCounts('currentReplicas desiredReplicas'),
   columns: scalerColumns,
   row: (scaler, nowMs) => [
     scaler.metadata.name,
@@ -103,6 +105,7 @@ interface AutoscalerV1 extends ApiObject {
 
 export const horizontalPodAutoscalerV1Kind = declareKind<AutoscalerV1>({
   ...shared,
+  validateStatus: statusCounts('currentReplicas desiredReplicas'),
   definition: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler',
   defaults: (scaler) => {
     const spec = fill(scaler.spec ?? ({} as AutoscalerV1['spec']), { minReplicas: 1 });

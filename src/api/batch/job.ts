@@ -10,6 +10,7 @@ import { validateTemplate } from '../core/pod-validation.ts';
 import { age, containerCells } from '../printing/cells.ts';
 import { checkNonNegative, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { immutableField } from '../validation/metadata.ts';
+import { validateJobStatus } from './job-status-validation.ts';
 import type { Job, JobSpec } from './types.ts';
 
 function defaultJob(job: Job): Job {
@@ -116,6 +117,7 @@ export const jobKind = declareKind<Job>({
   defaults: defaultJob,
   prepareForCreate: withSelector,
   validate: validateJob,
+  validateStatus: validateJobStatus,
   validateUpdate: (next, old) => {
     const errors: FieldErrors = [];
     validateJobSpec(errors, next.spec, 'spec');

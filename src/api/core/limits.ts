@@ -95,19 +95,24 @@ export const limitRangeKind = declareKind<LimitRange>({
 
 const quotaScopes = ['BestEffort', 'CrossNamespacePodAffinity', 'NotBestEffort', 'NotTerminating', 'PriorityClass', 'Terminating', 'VolumeAttributesClass'];
 
-function validateQuota({ spec }: ResourceQuota): readonly FieldError[] {
-  const errors: FieldErrors = [];
-  for (const name in spec?.hard) {
-    checkText(errors, name, `spec.hard[${name}]`, isQualifiedName);
-    const amount = quantityOf(spec.hard[name]);
-    if (amount.nanos < 0n) errors.push(invalid(`spec.hard[${name}]`, spec.hard[name], 'must be greater than or equal to 0'));
+function validateAmounts(errors: FieldErrors, amounts: Amounts | undefined, field: string): void {
+  for (const name in amounts) {
+    const at = `${field}[${name}]`;
+    checkText(errors, name, at, isQualifiedName);
+    const amount = quantityOf(amounts[name] ?? '0');
+    if (amount.nanos < 0n) errors.push(invalid(at, amounts[name], 'must be greater than or equal to 0'));
     if (/^(pods|services|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims|services\..*|count\/.*)$/.test(name) && amount.nanos % 1_000_000_000n !== 0n) {
-      errors.push(invalid(`spec.hard[${name}]`, spec.hard[name], 'must be an integer'));
+      errors.push(invalid(at, amounts[name], 'must be an integer'));
     }
     if (!name.includes('/') && !name.includes('.') && !['cpu', 'memory', 'ephemeral-storage', 'pods', 'services', 'replicationcontrollers', 'resourcequotas', 'secrets', 'configmaps', 'persistentvolumeclaims'].includes(name) && !name.startsWith('hugepages-')) {
-      errors.push(invalid(`spec.hard[${name}]`, name, 'must be a standard resource for quota'));
+      errors.push(invalid(at, name, 'must be a standard resource for quota'));
     }
   }
+}
+
+function validateQuota({ spec }: ResourceQuota): readonly FieldError[] {
+  const errors: FieldErrors = [];
+  validateAmounts(errors, spec?.hard, 'spec.hard');
   validateScopes(errors, spec?.scopes, Object.keys(spec?.hard ?? {}));
   spec?.scopeSelector?.matchExpressions?.forEach((term, index) => validateScopeTerm(errors, term, `spec.scopeSelector.matchExpressions[${index}]`, Object.keys(spec.hard ?? {})));
   return errors;
@@ -163,6 +168,12 @@ export const resourceQuotaKind = declareKind<ResourceQuota>({
   definition: 'io.k8s.api.core.v1.ResourceQuota',
   defaults: (quota) => (quota.spec === undefined ? { ...quota, spec: {} } : quota),
   validate: validateQuota,
+  validateStatus: ({ status }) => {
+    const errors: FieldErrors = [];
+    validateAmounts(errors, status?.hard, 'status.hard');
+    validateAmounts(errors, status?.used, 'status.used');
+    return errors;
+  },
   validateUpdate: (next, old) => {
     const errors: FieldErrors = [...validateQuota(next)];
     immutableField(errors, next.spec.scopes ?? [], old.spec.scopes ?? [], 'spec.scopes');

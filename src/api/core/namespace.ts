@@ -2,6 +2,7 @@
 import { columns, declareKind } from '../kind.ts';
 import { age } from '../printing/cells.ts';
 import type { Namespace } from './types/object.ts';
+import { invalid } from '../validation/field-error.ts';
 
 const nameLabel = 'kubernetes.io/metadata.name';
 
@@ -16,6 +17,11 @@ export const namespaceKind = declareKind<Namespace>({
   definition: 'io.k8s.api.core.v1.Namespace',
   nameRule: 'label',
   initialStatus: () => ({ phase: 'Active' }),
+  validateStatus: ({ metadata, status }) => {
+    const leaves = metadata.deletionTimestamp !== undefined;
+    const phase = leaves ? 'Terminating' : 'Active';
+    return status?.phase === phase ? [] : [invalid('status.Phase', status?.phase ?? '', `may only be '${phase}' if \`deletionTimestamp\` is ${leaves ? 'not ' : ''}empty`)];
+  },
   defaults: (namespace) => {
     const { metadata } = namespace;
     const named = metadata.name !== undefined && metadata.name !== '' && metadata.labels?.[nameLabel] !== metadata.name;

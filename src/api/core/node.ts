@@ -2,6 +2,7 @@
 import type { FieldError } from '../contract.ts';
 import { columns, declareKind } from '../kind.ts';
 import { isQualifiedName, isValidLabelValue } from '../meta/names.ts';
+import { quantityOf } from '../meta/quantity.ts';
 import { age, none, unknown } from '../printing/cells.ts';
 import { checkOneOf, checkText, duplicate, forbidden, invalid, required, type FieldErrors } from '../validation/field-error.ts';
 import type { Node } from './types/node.ts';
@@ -33,6 +34,33 @@ function validateNode({ spec }: Node): readonly FieldError[] {
   return errors;
 }
 
+type NodeStatus = NonNullable<Node['status']>;
+
+/** Seen at a glance: plain amounts, addresses once. Kubelets write their nodes' statuses all the time. */
+function isSoundStatus({ capacity, allocatable, addresses = [] }: NodeStatus = {}): boolean {
+  for (const amounts of [capacity, allocatable]) for (const name in amounts) if (!/^\d+([kMGTPE]|[KMGTPE]i)?$/.test(amounts[name] ?? '') && !(name === 'cpu' && /^\d+m$/.test(amounts[name] ?? ''))) return false;
+  return new Set(addresses.map(({ type, address }) => `${type} ${address}`)).size === addresses.length;
+}
+
+function validateNodeStatus({ capacity, allocatable, addresses }: NodeStatus = {}): FieldErrors {
+  const errors: FieldErrors = [];
+  for (const [part, amounts] of Object.entries({ capacity, allocatable })) {
+    for (const [name, text] of Object.entries(amounts ?? {})) {
+      const { nanos } = quantityOf(text);
+      if (nanos < 0n) errors.push(invalid(`status.${part}.${name}`, text, 'must be greater than or equal to 0'));
+      const isWhole = name === 'pods' || name.startsWith('hugepages-') || (name.includes('/') && !name.startsWith('kubernetes.io/'));
+      if (isWhole && nanos % 1_000_000_000n !== 0n) errors.push(invalid(`status.${part}.${name}`, text, 'must be an integer'));
+    }
+  }
+  const seen = new Set<string>();
+  addresses?.forEach(({ type, address }, index) => {
+    const text = JSON.stringify({ Type: type, Address: address });
+    if (seen.has(text)) errors.push({ ...duplicate(`status.addresses[${index}]`, null), valueText: text });
+    seen.add(text);
+  });
+  return errors;
+}
+
 function address(node: Node, type: string): string {
   return node.status?.addresses?.find((each) => each.type === type)?.address ?? none;
 }
@@ -49,6 +77,7 @@ export const nodeKind = declareKind<Node>({
   initialStatus: (node) => node.status ?? {},
   defaults: (node) => (node.spec === undefined ? { ...node, spec: {} } : node),
   validate: validateNode,
+  validateStatus: ({ status }) => (isSoundStatus(status) ? [] : validateNodeStatus(status)),
   validateUpdate: (next, old) => {
     const errors: FieldErrors = [...validateNode(next)];
     const cidrs = old.spec?.podCIDRs ?? [];

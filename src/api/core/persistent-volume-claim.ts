@@ -4,7 +4,7 @@ import { columns, declareKind, fill } from '../kind.ts';
 import { sameJson } from '../meta/equality.ts';
 import { compareQuantity, quantityOf } from '../meta/quantity.ts';
 import { age, unset } from '../printing/cells.ts';
-import { forbidden, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
+import { forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { validateLabelSelector } from '../validation/selector.ts';
 import { goDiff } from './go-dump.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './types/persistent-volume.ts';
@@ -50,6 +50,12 @@ export const persistentVolumeClaimKind = declareKind<PersistentVolumeClaim>({
     return spec === claim.spec ? claim : { ...claim, spec };
   },
   validate: validateSpec,
+  validateStatus: ({ status }) => {
+    const errors: FieldErrors = [];
+    for (const part of ['capacity', 'allocatedResources'] as const)
+      for (const [name, amount] of Object.entries(status?.[part] ?? {})) if (quantityOf(amount).nanos < 0n) errors.push(invalid(`status.${part}[${name}]`, Number(quantityOf(amount).nanos / 1_000_000_000n), 'must be a valid resource quantity'));
+    return errors;
+  },
   validateUpdate: (next, old) => {
     const errors: FieldErrors = [...validateSpec(next)];
     const fixed = (spec: PersistentVolumeClaimSpec): object => {

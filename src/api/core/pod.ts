@@ -7,6 +7,7 @@ import { defaultPod } from './pod-defaults.ts';
 import { goDiff } from './go-dump.ts';
 import { podQosClass } from './pod-qos.ts';
 import { podColumns, podRow } from './pod-row.ts';
+import { podStatusProblems } from './pod-status-validation.ts';
 import { validatePodSpec, validateTolerations } from './pod-validation.ts';
 import type { Container } from './types/container.ts';
 import type { Toleration } from './types/placement.ts';
@@ -97,11 +98,12 @@ export const podKind = declareKind<Pod>({
     return errors;
   },
   validateUpdate: validatePodUpdate,
+  validateStatus: podStatusProblems,
   prepareForStatusUpdate: (pod, old) => ({
     ...pod,
     metadata: { ...pod.metadata, ...(old.metadata.ownerReferences === undefined ? {} : { ownerReferences: old.metadata.ownerReferences }) },
     // The server decides the class once; a status without it gets it back.
-    status: { ...pod.status, qosClass: old.status?.qosClass ?? pod.status?.qosClass ?? podQosClass(pod.spec) },
+    status: { ...pod.status, qosClass: pod.status?.qosClass ?? old.status?.qosClass ?? podQosClass(pod.spec) },
   }),
   columns: podColumns,
   row: podRow,

@@ -7,6 +7,7 @@ import { checkNonNegative, invalid, notSupported, required, type FieldErrors } f
 import { defaultTemplate } from './pod-defaults.ts';
 import { validateTemplate } from './pod-validation.ts';
 import type { ReplicationController } from './types/object.ts';
+import { statusCounts } from '../validation/status.ts';
 
 function validateController({ spec }: ReplicationController): readonly FieldError[] {
   const errors: FieldErrors = [];
@@ -46,6 +47,7 @@ export const replicationControllerKind = declareKind<ReplicationController>({
     return spec === next.spec ? next : { ...next, spec };
   },
   validate: validateController,
+  validateStatus: statusCounts('replicas fullyLabeledReplicas readyReplicas availableReplicas observedGeneration', 'fullyLabeledReplicas readyReplicas availableReplicas'),
   columns: columns('Name Desired# Current# Ready# Age', 'Containers Images Selector'),
   row: (controller, nowMs) => [
     controller.metadata.name,

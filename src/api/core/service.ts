@@ -7,6 +7,8 @@ import { checkOneOf, checkText, duplicate, forbidden, invalid, notSupported, req
 import { validateLabels } from '../validation/metadata.ts';
 import { checkPortNumberOrName } from './pod-validation.ts';
 import type { Service, ServicePort, ServiceSpec } from './types/service.ts';
+import { notAnIp } from '../networking/ip.ts';
+import { validateServiceStatus } from '../networking/load-balancer-status.ts';
 
 const publishes = (spec: ServiceSpec): boolean => spec.type === 'NodePort' || spec.type === 'LoadBalancer';
 
@@ -82,7 +84,6 @@ function validatePort(errors: FieldErrors, port: ServicePort, field: string, nam
 
 const ipv4 = /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 const looksLikeIp = (text: string): boolean => ipv4.test(text) || /^[0-9a-fA-F:]+:[0-9a-fA-F:.]*$/.test(text);
-const notAnIp = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 
 function validateService({ spec }: Service): readonly FieldError[] {
   const errors: FieldErrors = [];
@@ -197,6 +198,7 @@ export const serviceKind = declareKind<Service>({
   initialStatus: () => ({ loadBalancer: {} }),
   defaults: defaultService,
   validate: validateService,
+  validateStatus: ({ spec, status }) => validateServiceStatus(status?.loadBalancer?.ingress, spec.type),
   prepareForStatusUpdate: defaultStatus,
   prepareForUpdate: (service, old) => alignClusterIps(dropTypeDependentFields(service, old), old),
   validateUpdate: (next, old) => {

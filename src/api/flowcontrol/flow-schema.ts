@@ -4,6 +4,7 @@ import { columns, declareKind, fill, mapField } from '../kind.ts';
 import type { ApiObject } from '../meta/object.ts';
 import { age, none } from '../printing/cells.ts';
 import { checkOneOf, forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
+import { conditionTypes } from '../validation/status.ts';
 
 interface Subject {
   readonly kind?: string;
@@ -95,6 +96,7 @@ function checkList(errors: FieldErrors, values: readonly string[] | undefined, a
 export const flowSchemaKind = declareKind<FlowSchema>({
   group: 'flowcontrol.apiserver.k8s.io',
   namespaced: false,
+  validateStatus: ({ status }) => conditionTypes(status?.conditions),
   subresources: ['status'],
   kind: 'FlowSchema',
   resource: 'flowschemas',

@@ -4,6 +4,7 @@ import { columns, declareKind, fill, mapField } from '../kind.ts';
 import type { ApiObject } from '../meta/object.ts';
 import { age, none } from '../printing/cells.ts';
 import { checkNonNegative, forbidden, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
+import { conditionTypes } from '../validation/status.ts';
 
 interface Queuing {
   readonly queues?: number;
@@ -16,6 +17,7 @@ interface PriorityLevel extends ApiObject {
     readonly limited?: { readonly nominalConcurrencyShares?: number; readonly lendablePercent?: number; readonly borrowingLimitPercent?: number; readonly limitResponse?: { readonly type?: string; readonly queuing?: Queuing } };
     readonly exempt?: { readonly nominalConcurrencyShares?: number; readonly lendablePercent?: number };
   };
+  readonly status?: { readonly conditions?: readonly { readonly type?: string }[] };
 }
 
 const mostQueues = 10_000_000;
@@ -72,6 +74,7 @@ function entropyBits(queues: number, handSize: number): number {
 export const priorityLevelConfigurationKind = declareKind<PriorityLevel>({
   group: 'flowcontrol.apiserver.k8s.io',
   namespaced: false,
+  validateStatus: ({ status }) => conditionTypes(status?.conditions),
   subresources: ['status'],
   kind: 'PriorityLevelConfiguration',
   resource: 'prioritylevelconfigurations',

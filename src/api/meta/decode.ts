@@ -3,7 +3,7 @@
 import { decodeBase64Bytes } from './base64.ts';
 import { canonicalQuantity, quantityFormatProblem, quantityProblem } from './quantity.ts';
 import { definitionOf, type Field, type Shape } from './structure.ts';
-import { goTypeFacts } from './structure-facts.ts';
+import { goTypeFacts } from './rare-facts.ts';
 import { formatMicroTime, formatTime, parseTime } from './time.ts';
 
 export interface Decoded<T> {

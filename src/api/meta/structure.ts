@@ -1,7 +1,7 @@
 // The structure of every API object, from the generated text and the facts beside it: looked up by name, read lazily, and never changed.
 import { structureRest } from '../generated/structure-rest.ts';
 import { structureText } from '../generated/structure-text.ts';
-import { atomicFacts, enumFacts, granularFacts, listFacts, pointerFacts } from './structure-facts.ts';
+import { atomicFacts, granularFacts, listFacts, pointerFacts } from './structure-facts.ts';
 
 export type ScalarKind =
   | 'string'
@@ -41,7 +41,6 @@ export interface Field {
   readonly patchReplace: boolean;
   /** Its zero value is kept. */
   readonly pointer: boolean;
-  readonly values: readonly string[] | undefined;
 }
 
 export interface Definition {
@@ -210,7 +209,6 @@ function readField(definition: string, name: string, required: boolean, shape: S
   const keys = keysText === undefined || keysText === 'set' ? [] : keysText.split(',');
   const merge =
     keysText === 'set' ? 'set' : keys.length > 0 ? 'map' : shape.kind === 'list' || (atomics.has(path) && !granulars.has(path)) ? 'atomic' : shapeMerge(shape, path);
-  const values = enumFacts[path];
   return {
     name,
     required,
@@ -221,8 +219,6 @@ function readField(definition: string, name: string, required: boolean, shape: S
     retainKeys: (facts ?? '').includes('^'),
     patchReplace: (facts ?? '').includes('!'),
     pointer,
-    // Most values hold no blanks; where they do, bars part them.
-    values: values === undefined ? undefined : values.split(values.includes('|') ? '|' : ' '),
   };
 }
 

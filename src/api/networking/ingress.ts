@@ -5,6 +5,7 @@ import { isDns1123Label, isDns1123Subdomain, isPortNumber } from '../meta/names.
 import { age, none, someOf } from '../printing/cells.ts';
 import { checkText, invalid, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import type { Ingress, IngressBackend, IngressClass } from './types.ts';
+import { validateIngressStatus } from './load-balancer-status.ts';
 
 const wildcard = /^\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const notWildcard =
@@ -65,6 +66,7 @@ export const ingressKind = declareKind<Ingress>({
   initialStatus: () => ({ loadBalancer: {} }),
   defaults: (ingress) => (ingress.spec === undefined ? { ...ingress, spec: {} } : ingress),
   validate: validateIngress,
+  validateStatus: ({ status }) => validateIngressStatus(status?.loadBalancer?.ingress),
   columns: columns('Name Class Hosts Address Ports Age'),
   row: (ingress, nowMs) => {
     const hosts = (ingress.spec.rules ?? []).map((rule) => rule.host ?? '').filter((host) => host !== '');

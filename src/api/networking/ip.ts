@@ -73,3 +73,5 @@ export function formatIp({ family, bits }: Ip): string {
   const hex = (list: readonly bigint[]): string => list.map((each) => each.toString(16)).join(':');
   return best.start < 0 ? hex(parts) : `${hex(parts.slice(0, best.start))}::${hex(parts.slice(best.start + best.length))}`;
 }
+
+export const notAnIp = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';

@@ -6,6 +6,7 @@ import { age } from '../printing/cells.ts';
 import { checkOneOf, invalidStruct, type FieldErrors } from '../validation/field-error.ts';
 import { validateLabelSelector } from '../validation/selector.ts';
 import type { PodDisruptionBudget } from './types.ts';
+import { statusCounts, validateConditions } from '../validation/status.ts';
 
 function validateBudget({ spec }: PodDisruptionBudget): readonly FieldError[] {
   const errors: FieldErrors = [];
@@ -19,6 +20,8 @@ function validateBudget({ spec }: PodDisruptionBudget): readonly FieldError[] {
   return errors;
 }
 
+const budgetCounts = statusCounts('disruptionsAllowed currentHealthy desiredHealthy expectedPods');
+
 export const podDisruptionBudgetKind = declareKind<PodDisruptionBudget>({
   group: 'policy',
   kind: 'PodDisruptionBudget',
@@ -31,6 +34,11 @@ export const podDisruptionBudgetKind = declareKind<PodDisruptionBudget>({
   initialStatus: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),
   defaults: (budget) => (budget.spec === undefined ? { ...budget, spec: {} } : budget),
   validate: validateBudget,
+  validateStatus: (budget, old) => {
+    const errors: FieldErrors = [];
+    validateConditions(errors, budget.status?.conditions, 'status.conditions');
+    return [...errors, ...budgetCounts(budget, old)];
+  },
   columns: columns('Name Min_Available Max_Unavailable Allowed_Disruptions# Age'),
   row: (budget, nowMs) => [
     budget.metadata.name,

@@ -406,8 +406,11 @@ describe('workloads', () => {
       const patched = bench.done('PATCH', status, { metadata: { annotations: { patchedstatus: 'true' } }, status: { conditions: [{ type: 'CustomConditionType', status: 'True', reason: 'E2E', lastTransitionTime: '2027-03-01T00:00:00Z' }] } }, 'merge');
       expect(patched.metadata.annotations).toMatchObject({ patchedstatus: 'true' });
       const now = get(status);
-      const updated = bench.done('PUT', status, { ...now, status: { ...now.status, startTime: '2027-03-01T00:01:01Z' } });
-      expect(conditionsOf(updated).map(({ type }) => type)).toContain('CustomConditionType');
+      const later = conditionsOf(now).map((condition) => (condition.type === 'CustomConditionType' ? { ...condition, lastTransitionTime: '2027-03-01T00:01:01Z' } : condition));
+      const updated = bench.done('PUT', status, { ...now, status: { ...now.status, conditions: later } });
+      expect(conditionsOf(updated)).toContainEqual(expect.objectContaining({ type: 'CustomConditionType', lastTransitionTime: '2027-03-01T00:01:01Z' }));
+      // A Job that runs does not begin anew.
+      expect(bench.ask('PUT', status, { ...updated, status: { ...updated.status, startTime: '2027-03-01T00:01:01Z' } }).status).toBe(422);
       bench.done('DELETE', `${batch}/jobs/by-hand`, { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' });
     });
 

@@ -1,4 +1,5 @@
 // Objects to begin with: good ones of the kinds that people use, and for every kind one made from its structure.
+import { enumOf } from '../../../api/meta/rare-facts.ts';
 import { findDefinition, type Shape } from '../../../api/meta/structure.ts';
 import type { Random } from '../../../kernel/host.ts';
 import { chance, fromEntries, nastyValue, pick, type Json } from './nasty.ts';
@@ -78,7 +79,8 @@ function structured(random: Random, shape: Shape, depth: number): Json {
       const entries: [string, Json][] = [];
       for (const field of definition.fields.values()) {
         if (!field.required && !chance(random, depth < 2 ? 0.5 : 0.2)) continue;
-        entries.push([field.name, field.values !== undefined && chance(random, 0.9) ? pick(random, field.values) : structured(random, field.shape, depth + 1)]);
+        const values = enumOf(definition, field);
+        entries.push([field.name, values !== undefined && chance(random, 0.9) ? pick(random, values) : structured(random, field.shape, depth + 1)]);
       }
       return fromEntries(entries);
     }
