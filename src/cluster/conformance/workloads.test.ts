@@ -322,6 +322,13 @@ describe('workloads', () => {
     bench.done('PATCH', path, { spec: { updateStrategy: { rollingUpdate: { partition: 0 } } } });
     bench.until(() => `${hashes()} ${field(path, 'readyReplicas')()}`, 'new,new,new 3');
     bench.until(() => (get(path).status['currentRevision'] === get(path).status['updateRevision'] ? 'same' : 'other'), 'same');
+    bench.done('PATCH', path, { spec: { updateStrategy: { $retainKeys: ['type'], type: 'OnDelete' }, template: { spec: { containers: [{ name: 'app', image: 'registry.k8s.io/e2e-test-images/httpd:2.4.38-4' }] } } } });
+    bench.sleep(5000);
+    const images = (): string => [0, 1, 2].map((n) => /:(.*)$/.exec((get(`${core}/pods/phases-${n}`).spec['containers'] as { image: string }[])[0]?.image ?? '')?.[1]).join();
+    expect(images()).toBe('2.4.39-4,2.4.39-4,2.4.39-4');
+    bench.done('DELETE', `${core}/pods/phases-1`);
+    bench.sleep(3000);
+    bench.until(() => `${images()} ${field(path, 'readyReplicas')()}`, '2.4.39-4,2.4.38-4,2.4.39-4 3');
     bench.done('PATCH', `${path}/scale`, { spec: { replicas: 0 } });
     bench.until(field(path, 'replicas'), '0');
     const added = seen.filter(({ type }) => type === 'ADDED').map(({ object }) => String(object.metadata.name)).slice(0, 3);
@@ -377,6 +384,14 @@ describe('workloads', () => {
       bench.done('PATCH', `${core}/pods/${pod.metadata.name}`, { metadata: { labels: null } }, 'merge');
       bench.until(owner, '');
       expect(get(`${core}/pods/${pod.metadata.name}`).metadata.finalizers).toBeUndefined();
+      bench.done('POST', `${batch}/jobs`, job('left', { parallelism: 1, completions: 1 }, pause));
+      bench.until(() => String(running('job=left')), '1');
+      // Without a word about it, a Job's pods are left alone, and the server says so.
+      expect(bench.ask('DELETE', `${batch}/jobs/left`).headers['warning']).toContain('child pods are preserved by default when jobs are deleted');
+      gone(`${batch}/jobs/left`);
+      bench.sleep(5000);
+      expect([running('job=left'), pods('job=left')[0]?.metadata.ownerReferences]).toEqual([1, undefined]);
+      bench.done('DELETE', `${core}/pods?labelSelector=job%3Dleft`);
       bench.done('DELETE', `${batch}/jobs/adopt`, { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground' });
       gone(`${batch}/jobs/adopt`);
       expect(pods('job=adopt')).toHaveLength(0);

@@ -43,6 +43,8 @@ const asBinding = { kind: 'Binding', groupVersion: 'v1', definition: 'core.v1.Bi
 const asEviction = { kind: 'Eviction', groupVersion: 'policy/v1', definition: 'policy.v1.Eviction' };
 const asTokenRequest = { kind: 'TokenRequest', groupVersion: 'authentication.k8s.io/v1', definition: 'authentication.v1.TokenRequest' };
 
+const podsOfJobsStay = 'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
+
 export class ApiHandler {
   private readonly host: Host;
   private readonly table: ResourceTable;
@@ -136,6 +138,7 @@ export class ApiHandler {
 
   private *delete(request: ApiRequest, target: Target): Task<unknown> {
     const options = readDeleteOptions(request);
+    if (target.resource.declaration.storagePrefix === 'jobs' && options.propagationPolicy === undefined && options.orphanDependents === undefined) request.warnings.push(podsOfJobsStay);
     if (target.resource.declaration.storagePrefix === definitionsPrefix) return yield* this.deleteDefinition(request, target);
     if (target.resource.declaration.storagePrefix !== 'namespaces') return yield* this.store.delete(request, target, options);
     return yield* this.deleteNamespace(request, target);

@@ -19,6 +19,10 @@ describe('decideDeletion', () => {
     ['finalizers hold', claim({ finalizers: ['x/y'] }), 'configmaps', {}, { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 0, finalizers: ['x/y'] }, false],
     ['foreground is a finalizer', claim(), 'configmaps', { propagationPolicy: 'Foreground' }, { finalizers: ['foregroundDeletion'] }, false],
     ['orphan is a finalizer', claim(), 'configmaps', { propagationPolicy: 'Orphan' }, { finalizers: ['orphan'] }, false],
+    ['a ReplicationController leaves its pods alone', claim(), 'replicationcontrollers', {}, { finalizers: ['orphan'] }, false],
+    ['unless it is told otherwise', claim(), 'replicationcontrollers', { propagationPolicy: 'Background' }, undefined, true],
+    ['in whatever form', claim(), 'replicationcontrollers', { orphanDependents: false }, undefined, true],
+    ['or has been told before', claim({ finalizers: ['foregroundDeletion'] }), 'replicationcontrollers', {}, { finalizers: ['foregroundDeletion'] }, false],
     ['events have no dependants', claim(), 'events', { propagationPolicy: 'Foreground' }, undefined, true],
   ];
   it.each(rows)('%s', (_, object, resource, options, metadata, remove) => {

@@ -17,11 +17,15 @@ export interface DeletionStep {
 
 /** Kinds whose dependants nobody collects. */
 const withoutCollection = new Set(['events', 'events.events.k8s.io']);
+/** Kinds that leave their dependants alone unless told otherwise, as they did before there was a garbage collector. */
+const orphaning = new Set(['replicationcontrollers', 'jobs.batch']);
 
 export function decideDeletion(object: StoredObject, resource: string, group: string, options: DeleteOptions, nowMs: number): DeletionStep {
   const grace = decideGrace(object, resource, group, options, nowMs);
   if (grace === 'pending') return { update: undefined, remove: false };
-  const finalizers = withoutCollection.has(group === '' ? resource : `${resource}.${group}`) ? (object.metadata.finalizers ?? []) : decideFinalizers(object.metadata.finalizers ?? [], options);
+  const name = group === '' ? resource : `${resource}.${group}`;
+  const present = object.metadata.finalizers ?? [];
+  const finalizers = withoutCollection.has(name) ? present : decideFinalizers(present, options, orphaning.has(name));
   const changed = finalizers !== object.metadata.finalizers && !(finalizers.length === 0 && object.metadata.finalizers === undefined);
   const base = changed ? withMeta(object, { finalizers }) : object;
   if (grace === 'none') {
@@ -61,11 +65,12 @@ function decideGrace(object: StoredObject, resource: string, group: string, opti
   return { deletionTimestamp: formatTime(nowMs + seconds * 1000), seconds, first: true };
 }
 
-function decideFinalizers(has: readonly string[], options: DeleteOptions): readonly string[] {
-  const explicitOrphan = options.orphanDependents ?? (options.propagationPolicy === undefined ? undefined : options.propagationPolicy === 'Orphan');
-  const explicitForeground = options.orphanDependents !== undefined ? false : options.propagationPolicy === undefined ? undefined : options.propagationPolicy === 'Foreground';
-  const orphan = explicitOrphan ?? has.includes(orphanFinalizer);
-  const foreground = explicitForeground ?? (has.includes(foregroundFinalizer) && !orphan);
+/** What was asked for decides; if nothing was, the finalizers that are there already; if none are, what the kind does by default. */
+function decideFinalizers(has: readonly string[], { orphanDependents, propagationPolicy }: DeleteOptions, orphansByDefault: boolean): readonly string[] {
+  const asked = orphanDependents === undefined ? propagationPolicy : orphanDependents ? 'Orphan' : 'Background';
+  const already = has.find((each) => each === orphanFinalizer || each === foregroundFinalizer);
+  const orphan = asked === undefined ? (already === undefined ? orphansByDefault : already === orphanFinalizer) : asked === 'Orphan';
+  const foreground = asked === undefined ? already === foregroundFinalizer : asked === 'Foreground';
   const rest = has.filter((each) => each !== orphanFinalizer && each !== foregroundFinalizer);
   const next = [...rest, ...(orphan ? [orphanFinalizer] : []), ...(foreground ? [foregroundFinalizer] : [])];
   return next.length === has.length && next.every((each, index) => each === has[index]) ? has : next;

@@ -59,8 +59,8 @@ export interface Revisions {
 function revisionForNew(set: StatefulSet, revisions: Revisions, ordinal: number): string {
   const partition = set.spec.updateStrategy?.rollingUpdate?.partition;
   const start = set.spec.ordinals?.start ?? 0;
-  const onDelete = set.spec.updateStrategy?.type === 'OnDelete';
-  if (onDelete) return revisions.current;
+  // Whoever deletes pods by hand wants new ones.
+  if (set.spec.updateStrategy?.type === 'OnDelete') return revisions.update;
   if (partition === undefined && ordinal < start + (set.status?.currentReplicas ?? 0)) return revisions.current;
   if (partition !== undefined && ordinal < start + partition) return revisions.current;
   return revisions.update;
