@@ -24,13 +24,15 @@ for (const preset of ['default', 'conformance'] as const) {
       bench.create(
         ...nodes.map((node, index) => podOf(`netserver-${index}`, { webserver: { ...netexec('--http-port=8083', '--udp-port=8081'), ports: [{ containerPort: 8083 }, { containerPort: 8081, protocol: 'UDP' }] } }, on(node), { labels: { app: 'netserver' } })),
         podOf('test-container-pod', { webserver: { args: ['netexec', '--http-port=9080', '--udp-port=-1'] } }, on(nodes[0] as string)),
+        podOf('said', { said: { args: ['serve-hostname', '--http=false', '--tcp', '--udp'] } }, on(nodes[1] as string), { labels: { app: 'said' } }),
+        service('said', { type: 'NodePort', selector: { app: 'said' }, ports: [{ name: 'tcp', port: 80, targetPort: 9376 }, { name: 'udp', port: 80, protocol: 'UDP', targetPort: 9376 }] }),
         podOf('host-test-container-pod', { agnhost: { args: ['netexec', '--http-port=9080', '--udp-port=9081'] } }, { ...on(nodes[0] as string), hostNetwork: true }),
         service('node-port', { type: 'NodePort', selector: { app: 'netserver' }, ports: [{ name: 'http', port: 80, targetPort: 8083 }, { name: 'udp', port: 90, protocol: 'UDP', targetPort: 8081 }] }),
         service('affinity', { selector: { app: 'netserver' }, sessionAffinity: 'ClientIP', ports: [{ port: 80, targetPort: 8083 }] }),
         service('affinity-port', { type: 'NodePort', selector: { app: 'netserver' }, sessionAffinity: 'ClientIP', ports: [{ port: 80, targetPort: 8083 }] }),
         service('external', { type: 'ExternalName', externalName: 'nothing.example.com' }),
       );
-      for (const pod of [...nodes.map((_, index) => `netserver-${index}`), 'test-container-pod', 'host-test-container-pod']) bench.ready(pod);
+      for (const pod of [...nodes.map((_, index) => `netserver-${index}`), 'test-container-pod', 'said', 'host-test-container-pod']) bench.ready(pod);
       bench.world.run(bench.world.nowMs + 5000);
     });
     const all = (): string => nodes.map((_, index) => `netserver-${index}`).join(' ');
@@ -43,6 +45,10 @@ for (const preset of ['default', 'conformance'] as const) {
         expect(bench.exec('host-test-container-pod', '/bin/sh', '-c', `curl -g -q -s --max-time 15 --connect-timeout 1 http://${address(pod)}:8083/hostName | grep -v '^\\s*$'`).text.trim()).toBe(pod);
         expect(bench.exec('host-test-container-pod', '/bin/sh', '-c', `echo hostName | nc -w 1 -u ${address(pod)} 8081 | grep -v '^\\s*$'`).text.trim()).toBe(pod);
       });
+    });
+
+    it('Services: one port of two protocols', () => {
+      for (const protocol of ['-t', '-u']) expect(bench.exec('test-container-pod', '/bin/sh', '-c', `echo hello | nc -w 2 ${protocol} said 80`).text).toBe('said');
     });
 
     it('Services: ClusterIP and NodePort spread over all pods; endpoints leave and come back; a type changes', () => {

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { ApiClient, ResourceRef, WatchEvent } from '../../client/contract.ts';
@@ -341,32 +340,6 @@ describe('lists', () => {
     expect(table['columnDefinitions'].slice(0, 5).map((each: { name: string }) => each.name)).toEqual(['Name', 'Ready', 'Up-to-date', 'Available', 'Age']);
     expect(table['rows'][0].cells.slice(0, 2)).toEqual(['web', '0/2']);
     expect(table['rows'][0].object.kind).toBe('PartialObjectMetadata');
-  });
-});
-
-const reference = `${import.meta.dirname}/../../../../shared/reference/discovery`;
-describe.skipIf(!existsSync(reference))('discovery equals a real server', () => {
-  const { run } = createSmallWorld();
-  const strip = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (key, each: unknown) => (key === 'storageVersionHash' ? undefined : each)));
-  it.each([
-    ['/api/v1', 'api_v1'],
-    ['/apis/apps/v1', 'apis_apps_v1'],
-    ['/apis/policy/v1', 'apis_policy_v1'],
-    ['/apis', 'apis'],
-  ])('%s', (path, file) => {
-    const ours = run(function* (client) {
-      return (yield* client.raw('GET', path)).body;
-    });
-    expect(strip(ours)).toEqual(strip(JSON.parse(readFileSync(`${reference}/${file}.json`, 'utf8'))));
-  });
-  it.each([
-    ['/api', 'aggregated_api'],
-    ['/apis', 'aggregated_apis'],
-  ])('%s aggregated', (path, file) => {
-    const ours = run(function* (client) {
-      return (yield* client.raw('GET', path, { headers: { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json' } })).body;
-    });
-    expect(strip(ours)).toEqual(strip(JSON.parse(readFileSync(`${reference}/${file}.json`, 'utf8'))));
   });
 });
 

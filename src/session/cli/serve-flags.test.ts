@@ -25,6 +25,7 @@ describe('the flags of serve', () => {
     [['--no-https'], 'nothing to serve'],
     [['--what'], "Unknown option '--what'"],
     [['stray'], 'stray'],
+    [['--state', ''], '--state must name a file'],
   ])('%j is refused', (args, message) => {
     expect(() => readServeFlags(args)).toThrow(message);
   });

@@ -73,6 +73,7 @@ function refuseWithPage(given: Readonly<Record<string, unknown>>): void {
 export function readServeFlags(args: readonly string[]): ServeFlags | 'help' {
   const given = parse(args);
   if (given.help === true) return 'help';
+  if (given.state?.trim() === '') throw new ServeFlagsError('--state must name a file');
   const preset = (given.preset ?? 'default') as PresetName;
   if (!presetNames.includes(preset)) throw new ServeFlagsError(`there is no preset ${JSON.stringify(preset)}; there are ${served.join(', ')}`);
   if (!served.includes(preset)) throw new ServeFlagsError(`preset ${preset} is machines without a cluster: there is nothing to serve`);

@@ -89,6 +89,22 @@ export function openDatagrams(host: Host, port: number, answer: (text: string, r
   );
 }
 
+/** Says one thing to whoever connects, and hangs up. */
+export function openGreeting(host: Host, port: number, greeting: string): void {
+  const listener = host.network.listen(`:${port}`, { family: 'data' });
+  host.tasks.spawn(
+    `tcp ${port}`,
+    (function* (): Task<void> {
+      for (;;) {
+        const connection = yield* listener.accept();
+        if (connection === undefined) return;
+        connection.send(greeting, greeting);
+        connection.close();
+      }
+    })(),
+  );
+}
+
 /** The body of `GET http://host:port/path?query`. Throws NetworkError or DnsError. */
 export function* get(host: Host, target: string, whole: string): Task<{ readonly status: number; readonly body: string }> {
   const [path = '', search = ''] = whole.split('?');

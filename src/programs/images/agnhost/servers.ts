@@ -3,7 +3,7 @@ import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
 import type { Flags } from './flags.ts';
-import { openDatagrams, openDoors, query, reply, serveOn, until } from './serve.ts';
+import { openDatagrams, openGreeting, openDoors, query, reply, serveOn, until } from './serve.ts';
 
 function* now(response: HttpResponse): Task<HttpResponse> {
   return response;
@@ -30,8 +30,11 @@ export function servePorter(host: Host, flags: Flags): Task<number> {
 export function serveHostname(host: Host, flags: Flags): Task<number> {
   const port = flags.number('port', 9376);
   const http = flags.flag('http', true);
+  const [tcp, udp] = [flags.flag('tcp', false), flags.flag('udp', false)];
   return until(host, () => {
-    if (flags.flag('udp', false)) openDatagrams(host, port, () => host.hostname);
+    if (http && (tcp || udp)) throw new Error("Can't server TCP/UDP mode and HTTP mode at the same time");
+    if (tcp) openGreeting(host, port, host.hostname);
+    if (udp) openDatagrams(host, port, () => host.hostname);
     if (http) openDoors(host, [{ port }], () => now(reply(200, `${host.hostname}${flags.flag('close', false) ? '\n' : ''}`)));
     host.output.error(`Serving on port ${port}.\n`);
   });

@@ -1,4 +1,6 @@
 // What this server serves, as clients ask for it: /api, /apis, each group version, and both at once (aggregated).
+import { encodeBase64Bytes } from '../../../api/meta/base64.ts';
+import { sha256Hex } from '../../../api/meta/sha256.ts';
 import type { RemoteServices } from '../aggregation/remote-services.ts';
 import { contentHash } from '../handlers/cached-content.ts';
 import type { ResourceTable, ServedResource } from '../registry/resources.ts';
@@ -33,6 +35,23 @@ function subresource(resource: ServedResource, name: string): Subresource {
   if (name === 'proxy') return { kind: `${resource.declaration.kind}ProxyOptions`, verbs: proxyVerbs };
   const known = subresources[name] ?? { kind: '', verbs: change };
   return known.kind === '' ? { ...known, kind: resource.declaration.kind } : known;
+}
+
+/** Where the real server stores objects of a kind in another group version than it serves them in. */
+const storedElsewhere: Readonly<Record<string, string>> = {
+  'customresourcedefinitions.apiextensions.k8s.io': 'apiextensions.k8s.io/v1beta1',
+  'events.events.k8s.io': '/v1',
+  'horizontalpodautoscalers.autoscaling': 'autoscaling/v2',
+  'mutatingadmissionpolicies.admissionregistration.k8s.io': 'admissionregistration.k8s.io/v1beta1',
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io': 'admissionregistration.k8s.io/v1beta1',
+};
+
+/** Tells a client that objects are stored in another form than before: eight bytes of the digest of what they are stored as. */
+function storageVersionHash({ declaration: { group, version, resource, kind, custom, verbs } }: ServedResource): { readonly storageVersionHash?: string } {
+  if (!verbs.includes('watch')) return {};
+  const stored = custom?.storageVersion ?? storedElsewhere[`${resource}.${group}`] ?? `${group}/${version}`;
+  const digest = sha256Hex(`${stored}/${kind}`).slice(0, 16);
+  return { storageVersionHash: encodeBase64Bytes(Array.from({ length: 8 }, (_, index) => Number.parseInt(digest.slice(2 * index, 2 * index + 2), 16))) };
 }
 
 /** Groups in the order in which clients prefer them. */
@@ -168,6 +187,7 @@ export class Discovery {
         verbs: [...declaration.verbs].sort(),
         ...(declaration.shortNames.length > 0 ? { shortNames: declaration.shortNames } : {}),
         ...(declaration.categories.length > 0 ? { categories: declaration.categories } : {}),
+        ...storageVersionHash(resource),
       };
       const below = [...declaration.subresources].sort().map((name) => {
         const { group: subGroup, version: subVersion, kind, verbs } = subresource(resource, name);
