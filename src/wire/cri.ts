@@ -95,6 +95,8 @@ export interface ImageRecord {
   readonly repoTags: readonly string[];
   readonly repoDigests: readonly string[];
   readonly sizeBytes: number;
+  /** The user that it runs as; 0 when none is named. */
+  readonly uid: number;
 }
 export interface PullImageRequest {
   readonly image: string;

@@ -46,18 +46,20 @@ export function removeImage(disk: Disk, text: string): string | undefined {
 }
 
 export function listImages(disk: Disk): readonly ImageRecord[] {
-  const byDigest = new Map<string, { tags: string[]; digests: string[]; sizeBytes: number }>();
+  const byDigest = new Map<string, { tags: string[]; digests: string[]; sizeBytes: number; uid: number }>();
   for (const path of disk.list(imageFolder)) {
     const image = disk.read(path);
     if (!isStoredImage(image)) continue;
     const name = path.slice(imageFolder.length + 1);
-    const entry = byDigest.get(image.digest) ?? { tags: [], digests: [], sizeBytes: image.sizeBytes };
+    const entry = byDigest.get(image.digest) ?? { tags: [], digests: [], sizeBytes: image.sizeBytes, uid: userOf(image) };
     if (!name.includes('@')) entry.tags.push(name);
     entry.digests.push(imageReference(name, image));
     byDigest.set(image.digest, entry);
   }
-  return [...byDigest].map(([id, entry]) => ({ id, repoTags: entry.tags, repoDigests: [...new Set(entry.digests)], sizeBytes: entry.sizeBytes }));
+  return [...byDigest].map(([id, entry]) => ({ id, repoTags: entry.tags, repoDigests: [...new Set(entry.digests)], sizeBytes: entry.sizeBytes, uid: entry.uid }));
 }
+
+const userOf = (image: StoredImage): number => Number(image.user ?? 0);
 
 export function imageRecord(found: FoundImage): ImageRecord {
   return {
@@ -65,6 +67,7 @@ export function imageRecord(found: FoundImage): ImageRecord {
     repoTags: found.name.includes('@') ? [] : [found.name],
     repoDigests: [imageReference(found.name, found.image)],
     sizeBytes: found.image.sizeBytes,
+    uid: userOf(found.image),
   };
 }
 

@@ -2,7 +2,7 @@
 import { wholeValue } from '../../api/meta/quantity.ts';
 import type { ContainerConfig, PodSandboxConfig } from '../../wire/cri.ts';
 import { hashContainer } from './actions.ts';
-import { computeEnv, expand } from './env.ts';
+import { ConfigError, computeEnv, expand } from './env.ts';
 import type { Kubelet } from './kubelet.ts';
 import { runtimeResources } from './resize.ts';
 import { containerHashLabel, podNameLabel, podNamespaceLabel, podUidLabel } from './pod-runtime.ts';
@@ -95,6 +95,19 @@ export function makeContainerConfig(kubelet: Kubelet, owner: Pick<PodOwner, 'pod
     ...(container.lifecycle?.stopSignal === undefined ? {} : { stopSignal: container.lifecycle.stopSignal }),
     logPath: `/var/log/pods/${namespace}_${pod.metadata.name}_${pod.metadata.uid ?? ''}/${container.name}/${attempt}.log`,
   };
+}
+
+/** Whether it must not run as root. */
+export function wantsNonRoot(pod: Pod, container: Container): boolean {
+  return (container.securityContext?.runAsNonRoot ?? pod.spec.securityContext?.runAsNonRoot) === true;
+}
+
+/** Throws ConfigError when it would run as root: by its own word, or by that of its image (`imageUid`). */
+export function requireNonRoot(pod: Pod, container: Container, imageUid: number): void {
+  const { runAsUser } = securityOf(pod, container);
+  const who = `(pod: "${pod.metadata.name}_${pod.metadata.namespace ?? 'default'}(${pod.metadata.uid ?? ''})", container: ${container.name})`;
+  if (runAsUser === 0) throw new ConfigError(`container's runAsUser breaks non-root policy ${who}`);
+  if (runAsUser === undefined && imageUid === 0) throw new ConfigError(`container has runAsNonRoot and image will run as root ${who}`);
 }
 
 /** The container's own settings go before the pod's. */

@@ -17,6 +17,21 @@ describe('a container', () => {
     expect(pod('p')['status']).toMatchObject({ phase: 'Running', containerStatuses: [{ restartCount: 0 }] });
   });
 
+  it('that must not run as root says why it does not', () => {
+    const { world, giveCidr, pod, create, events } = createNode();
+    giveCidr();
+    create('image', { securityContext: { runAsNonRoot: true }, containers: [container({})] });
+    create('user', { containers: [container({ securityContext: { runAsNonRoot: true, runAsUser: 0 } })] });
+    create('other', { securityContext: { runAsUser: 1000 }, containers: [container({ securityContext: { runAsNonRoot: true } })] });
+    create('allowed', { securityContext: { runAsNonRoot: true }, containers: [container({ securityContext: { runAsNonRoot: false } })] });
+    world.run(14_000);
+    const waiting = (name: string): unknown => pod(name)['status'].containerStatuses[0].state.waiting;
+    expect(waiting('image')).toEqual({ reason: 'CreateContainerConfigError', message: expect.stringMatching(/^container has runAsNonRoot and image will run as root \(pod: "image_default\(uid-\d+\)", container: c\)$/) });
+    expect(waiting('user')).toEqual({ reason: 'CreateContainerConfigError', message: expect.stringMatching(/^container's runAsUser breaks non-root policy \(pod: /) });
+    expect(events('image').filter((each) => each.startsWith('Failed: Error: container has runAsNonRoot')).length).toBeGreaterThan(0);
+    for (const name of ['other', 'allowed']) expect(pod(name)['status'].phase).toBe('Running');
+  });
+
   it('whose command is not there is tried again, later each time', () => {
     const { world, giveCidr, pod, create } = createNode();
     giveCidr();

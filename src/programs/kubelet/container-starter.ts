@@ -4,7 +4,7 @@ import type { PrivilegedHost } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { ContainerStatus } from '../../wire/cri.ts';
 import { Backoff, backoffText } from './backoff.ts';
-import { makeContainerConfig, makeSandboxConfig } from './container-config.ts';
+import { makeContainerConfig, makeSandboxConfig, requireNonRoot, wantsNonRoot } from './container-config.ts';
 import { ConfigError } from './env.ts';
 import type { KubeletEvent } from './events.ts';
 import { runHandler } from './handlers.ts';
@@ -91,11 +91,16 @@ export class ContainerStarter {
     return known?.containerID === undefined ? (known?.restartCount ?? 0) : known.restartCount + 1;
   }
 
+  *#imageUid(container: Container): Task<number> {
+    return (yield* this.#kubelet.runtime.call('ImageService/ImageStatus', { image: container.image ?? '' })).image?.uid ?? 0;
+  }
+
   /** The new container's id; undefined when its configuration is not complete yet. */
   *#create(pod: Pod, container: Container, sandboxId: string, podIP: string, attempt: number): Task<string | undefined> {
     const kubelet = this.#kubelet;
     let config;
     try {
+      if (wantsNonRoot(pod, container)) requireNonRoot(pod, container, yield* this.#imageUid(container));
       config = makeContainerConfig(kubelet, this.#owner, container, podIP, attempt);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;

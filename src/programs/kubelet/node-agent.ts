@@ -190,17 +190,18 @@ export class NodeAgent {
     if (client === undefined) return;
     const options = { timeoutMs: 10_000 };
     const node = this.#kubelet.node();
+    // Without an owner, a lease would outlive its node; the node's uid may not be known at first.
+    const owner = node?.metadata.uid === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: config.nodeName, uid: node.metadata.uid }] };
     const spec = { holderIdentity: config.nodeName, leaseDurationSeconds: config.leaseDurationSeconds, renewTime: formatMicroTime(this.#host.clock.wallMs()) };
     if (this.#lease === undefined) {
       try {
         this.#lease = yield* client.get<Lease>(leasesRef, 'kube-node-lease', config.nodeName, options);
       } catch (error) {
         if (!isNotFound(error)) throw error;
-        const owner = node?.metadata.uid === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: config.nodeName, uid: node.metadata.uid }] };
         this.#lease = yield* client.create<Lease>(leasesRef, 'kube-node-lease', { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: config.nodeName, namespace: 'kube-node-lease', ...owner }, spec }, options);
         return;
       }
     }
-    this.#lease = yield* client.update<Lease>(leasesRef, 'kube-node-lease', { ...this.#lease, spec: { ...this.#lease.spec, ...spec } }, options);
+    this.#lease = yield* client.update<Lease>(leasesRef, 'kube-node-lease', { ...this.#lease, metadata: { ...owner, ...this.#lease.metadata }, spec: { ...this.#lease.spec, ...spec } }, options);
   }
 }
