@@ -1,5 +1,5 @@
 // The OpenAPI documents that the server serves, made from the structure: what real kubectl needs for validation, explain and apply.
-import type { KindDeclaration } from './contract.ts';
+import type { CustomKind, KindDeclaration } from './contract.ts';
 import { describe } from './meta/descriptions.ts';
 import { enumOf, unionFacts } from './meta/rare-facts.ts';
 import { granularFacts } from './meta/structure-facts.ts';
@@ -32,6 +32,9 @@ const looseFields: Readonly<Record<string, string>> = {
   'apiextensions.v1.JSONSchemaProps.items': 'JSONSchemaPropsOrArray',
 };
 
+/** What the documents tell of a kind. */
+export type DescribedKind = Pick<KindDeclaration, 'group' | 'version' | 'kind' | 'resource' | 'namespaced' | 'verbs' | 'subresources' | 'definition'> & { readonly custom?: Pick<CustomKind, 'openApi' | 'listKind'> };
+
 /** Every group version that kube-apiserver has ever known takes DeleteOptions and sends WatchEvents of its own. */
 const optionVersions =
   ' v1;admission.k8s.io v1,v1beta1;admissionregistration.k8s.io v1,v1alpha1,v1beta1;apiextensions.k8s.io v1,v1beta1;apiregistration.k8s.io v1,v1beta1;apps v1,v1beta1,v1beta2;authentication.k8s.io v1,v1alpha1,v1beta1;' +
@@ -63,6 +66,9 @@ const specialNames: Readonly<Record<string, string>> = {
   fields: 'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1',
 };
 
+/** Of an amount of something, which is no struct. */
+export const quantitySchemas = (dialect: OpenApiDialect): Readonly<Record<string, Node>> => ({ [specialNames['quantity'] as string]: specialSchema('quantity', dialect) });
+
 function specialSchema(kind: string, dialect: OpenApiDialect): Node {
   switch (kind) {
     case 'quantity':
@@ -77,7 +83,7 @@ function specialSchema(kind: string, dialect: OpenApiDialect): Node {
   }
 }
 
-const refTo = (name: string, dialect: OpenApiDialect): string => (dialect === 'v2' ? `#/definitions/${name}` : `#/components/schemas/${name}`);
+export const refTo = (name: string, dialect: OpenApiDialect): string => (dialect === 'v2' ? `#/definitions/${name}` : `#/components/schemas/${name}`);
 
 function shapeSchema(shape: Shape, dialect: OpenApiDialect, used: Set<string>): Node {
   switch (shape.kind) {
@@ -204,7 +210,7 @@ const patchParameters = [...writeParameters, { name: 'force', in: 'query', schem
 const patchTypes = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
 const customPatchTypes = patchTypes.filter((each) => !each.includes('strategic'));
 
-function operation(kind: KindDeclaration, action: string, parameters: readonly Node[], definition: string, body: readonly string[] = []): Node {
+function operation(kind: DescribedKind, action: string, parameters: readonly Node[], definition: string, body: readonly string[] = []): Node {
   const content = (types: readonly string[], name: string): Node => Object.fromEntries(types.map((type) => [type, { schema: { $ref: refTo(name, 'v3') } }]));
   return {
     tags: [kind.group === '' ? 'core_v1' : kind.group],
@@ -216,7 +222,7 @@ function operation(kind: KindDeclaration, action: string, parameters: readonly N
   };
 }
 
-function pathsOf(kind: KindDeclaration, definition: string): Readonly<Record<string, Node>> {
+function pathsOf(kind: DescribedKind, definition: string): Readonly<Record<string, Node>> {
   const root = `/${openApiPathOf(kind.group, kind.version)}`;
   const collection = kind.namespaced ? `${root}/namespaces/{namespace}/${kind.resource}` : `${root}/${kind.resource}`;
   const can = (verb: string): boolean => kind.verbs.includes(verb);
@@ -258,7 +264,7 @@ const rootSchemas: Readonly<Record<string, string>> = { api: 'meta.v1.APIVersion
 const groupSchema = 'meta.v1.APIGroup';
 const patchSchema = { description: 'Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.', type: 'object' };
 
-function rootsOf(kinds: readonly KindDeclaration[]): string[] {
+function rootsOf(kinds: readonly DescribedKind[]): string[] {
   const roots = [...always];
   for (const kind of kinds) {
     const name = shortDefinitionName(kind.definition);
@@ -277,7 +283,7 @@ function rootsOf(kinds: readonly KindDeclaration[]): string[] {
 }
 
 /** Kinds of custom resources bring their schemas with them. */
-function customSchemas(kinds: readonly KindDeclaration[], dialect: OpenApiDialect): Readonly<Record<string, Node>> {
+function customSchemas(kinds: readonly DescribedKind[], dialect: OpenApiDialect): Readonly<Record<string, Node>> {
   const schemas: Record<string, Node> = {};
   for (const { custom, definition, group, version } of kinds) {
     if (custom === undefined) continue;
@@ -310,7 +316,7 @@ export function openApiV3RootDocument(path: string, serverVersion: string): Node
 }
 
 /** /openapi/v3/apis/apps/v1 and the like, for the built-in kinds of one group version. */
-export function openApiV3Document(kinds: readonly KindDeclaration[], serverVersion: string): Node {
+export function openApiV3Document(kinds: readonly DescribedKind[], serverVersion: string): Node {
   const paths: Record<string, Node> = {};
   for (const kind of kinds) Object.assign(paths, pathsOf(kind, kind.definition));
   return {
@@ -322,7 +328,7 @@ export function openApiV3Document(kinds: readonly KindDeclaration[], serverVersi
 }
 
 /** /openapi/v2: the definitions of everything. */
-export function openApiV2Document(kinds: readonly KindDeclaration[], serverVersion: string): Node {
+export function openApiV2Document(kinds: readonly DescribedKind[], serverVersion: string): Node {
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: serverVersion },

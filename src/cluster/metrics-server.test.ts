@@ -42,5 +42,11 @@ describe('metrics-server', () => {
     expect(shell(world, 'kubectl top pods -n kube-system --as=system:serviceaccount:default:reader')).toBe('Error from server (Forbidden): pods.metrics.k8s.io is forbidden: User "system:serviceaccount:default:reader" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "kube-system"\n');
     expect(shell(world, 'kubectl get --raw /apis/metrics.k8s.io/v1beta1/namespaces/default/pods')).toMatch(/"window":"1[45](\.\d+)?s","containers":\[{"name":"nginx","usage":{"cpu":"\w+","memory":"6Mi"}}\]/);
     expect(shell(world, 'kubectl get nodes.metrics.k8s.io')).toMatch(/^NAME +CPU +MEMORY +WINDOW *\nm-k8s /);
+    // What it says of its kinds is told by the API server.
+    expect(shell(world, 'kubectl explain nodes --api-version=metrics.k8s.io/v1beta1')).toMatch(/^GROUP: +metrics\.k8s\.io\nKIND: +NodeMetrics\nVERSION: +v1beta1\n\nDESCRIPTION:\n +NodeMetrics are what a node uses\.[^]*\n {2}timestamp\t<string> -required-\n[^]*\n {2}usage\t<map\[string\]Quantity> -required-\n[^]*\n {2}window\t<string> -required-\n/);
+    expect(shell(world, 'kubectl explain pods.containers.name --api-version=metrics.k8s.io/v1beta1')).toContain("FIELD: name <string>");
+    // The core's nodes come first, as in life.
+    expect(shell(world, 'kubectl explain nodes.metrics.k8s.io')).toBe('KIND:       Node\nVERSION:    v1\n\nerror: field "io" does not exist\n');
+    expect(shell(world, 'kubectl get --raw /openapi/v2 | grep -o io.k8s.metrics.pkg.apis.metrics.v1beta1.PodMetricsList | sort -u').trim()).toBe('io.k8s.metrics.pkg.apis.metrics.v1beta1.PodMetricsList');
   });
 });

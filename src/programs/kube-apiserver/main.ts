@@ -214,7 +214,7 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     host.trace.emit<ApiserverEvent>({ type: 'apiserver.ready', ready, failed });
   };
   const version = imageVersion(host);
-  const nonResource = new NonResource({ version, accountKeys: authenticator.publicKeys, config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`, remotes), openApi: new OpenApi(table, version, () => host.clock.wallMs()), checks, metrics: () => metricsText(pipeline), priorityLevels: () => flowControl.dump(), onReadiness });
+  const nonResource = new NonResource({ version, accountKeys: authenticator.publicKeys, config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`, remotes), openApi: new OpenApi(table, version, () => host.clock.wallMs(), remotes), checks, metrics: () => metricsText(pipeline), priorityLevels: () => flowControl.dump(), onReadiness });
   const pipeline: Pipeline = new Pipeline({ host, authenticator, authorizer, flowControl, audit, table, handler, nonResource, aggregation: new AggregationProxy(remotes) });
   host.trace.expose('requests', () => Object.fromEntries(pipeline.counts));
   host.trace.expose('priority-levels', () => flowControl.view());

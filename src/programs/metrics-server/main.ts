@@ -16,6 +16,7 @@ import { answer, discovery, failure, type Listed, type PodObject, readPath } fro
 import type { MetricsServerEvent } from './events.ts';
 import { type MetricsServerFlags, readFlags } from './flags.ts';
 import { MetricStore } from './metric-store.ts';
+import { OpenApi } from './openapi.ts';
 import { type NodeObject, Scraper } from './scraper.ts';
 
 const version = 'v0.8.0';
@@ -44,6 +45,7 @@ class Server {
   private readonly flags: MetricsServerFlags;
   private readonly config: ReturnType<typeof loadInClusterConfig>;
   private readonly store: MetricStore;
+  private readonly openApi: OpenApi;
   private lastRoundMs: number;
 
   constructor(host: Host, flags: MetricsServerFlags) {
@@ -51,6 +53,7 @@ class Server {
     this.flags = flags;
     this.config = loadInClusterConfig(host);
     this.store = new MetricStore(flags.resolutionMs);
+    this.openApi = new OpenApi(version, host.clock.wallMs());
     this.lastRoundMs = host.clock.nowMs();
   }
 
@@ -110,7 +113,7 @@ class Server {
     if (health !== undefined) return health;
     const user = yield* access.user(request, peer);
     if (user === undefined) return failure(401, 'Unauthorized', 'Unauthorized');
-    const document = user.name === 'system:anonymous' ? undefined : discovery(request.path);
+    const document = user.name === 'system:anonymous' ? undefined : (discovery(request.path) ?? this.openApi.answer(request, this.host.clock.wallMs()));
     if (document !== undefined) return document;
     const asked = readPath(request.path);
     if (asked === undefined) return failure(404, 'NotFound', 'the server could not find the requested resource');

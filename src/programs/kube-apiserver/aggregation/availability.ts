@@ -6,15 +6,18 @@ import { ApiError } from '../../../client/api-error.ts';
 import type { Host } from '../../../kernel/host.ts';
 import { NetworkError } from '../../../kernel/network/network-error.ts';
 import type { Task } from '../../../kernel/task.ts';
+import type { HttpResponse } from '../../../wire/http.ts';
+import type { HttpClient } from '../../../wire/http-client.ts';
 import type { Loopback } from '../loopback.ts';
 import { EtcdError } from '../storage/etcd-client.ts';
-import { placeOf, type RemoteServices } from './remote-services.ts';
+import { placeOf, type RemoteOpenApi, type RemoteServices } from './remote-services.ts';
 
 /** After a change, while something does not answer, and when all is well. */
 const soonMs = 1000;
 const periodMs = 5000;
 const restMs = 30_000;
 const checkTimeoutMs = 5000;
+const asAggregator = { accept: 'application/json', 'x-remote-user': 'system:aggregator', 'x-remote-group': 'system:masters' };
 
 type Verdict = Omit<Condition, 'type'>;
 
@@ -81,6 +84,28 @@ export class AvailabilityController {
     return ready ? undefined : { status: 'False', reason: 'MissingEndpoints', message: `endpointslices for service/${name} in ${JSON.stringify(namespace)} have no addresses with port name ${JSON.stringify(wanted.name ?? '')}` };
   }
 
+  /** What it says of its kinds, as kube-aggregator's OpenAPI controllers ask: what did not change is not sent again. */
+  private *learnOpenApi(service: ApiService, client: HttpClient): Task<void> {
+    const { name } = service.metadata;
+    const { group = '', version = '' } = service.spec ?? {};
+    const known = this.services.openApiOf(name);
+    const get = (path: string, headers: object = {}): Task<HttpResponse> => client.call({ method: 'GET', path, headers: { ...asAggregator, ...headers } }, { timeoutMs: checkTimeoutMs, note: `OpenAPI of ${group}/${version}` });
+    try {
+      yield* this.learnDocuments(name, known, get);
+    } catch (error) {
+      // It is there; what it says of its kinds comes the next time.
+      if (!(error instanceof NetworkError)) throw error;
+    }
+  }
+
+  private *learnDocuments(name: string, known: RemoteOpenApi | undefined, get: (path: string, headers?: object) => Task<HttpResponse>): Task<void> {
+    const index = yield* get('/openapi/v3');
+    const paths = index.status === 200 ? ((index.body as { readonly paths?: Readonly<Record<string, unknown>> }).paths ?? {}) : {};
+    const whole = yield* get('/openapi/v2', known === undefined ? {} : { 'if-none-match': `"${known.hash}"` });
+    const fresh = whole.status === 200 ? { definitions: (whole.body as { readonly definitions?: object }).definitions ?? {}, hash: (whole.headers['etag'] ?? '').replaceAll('"', '') } : undefined;
+    this.services.learnOpenApi(name, { definitions: {}, hash: '', ...known, paths, ...fresh });
+  }
+
   private *ask(service: ApiService): Task<Verdict> {
     const { group = '', version = '' } = service.spec ?? {};
     const path = `/apis/${group}/${version}`;
@@ -92,6 +117,7 @@ export class AvailabilityController {
       const answer = yield* client.call({ method: 'GET', path, headers: { accept: 'application/json', 'x-remote-user': 'system:kube-aggregator', 'x-remote-group': 'system:masters' } }, { timeoutMs: checkTimeoutMs, note: `discovery of ${group}/${version}` });
       if (answer.status < 200 || answer.status >= 300) return failed(`bad status from ${url}: ${answer.status}`);
       this.services.learn(service.metadata.name, answer.body);
+      yield* this.learnOpenApi(service, client);
       return { status: 'True', reason: 'Passed', message: 'all checks passed' };
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;

@@ -1,4 +1,5 @@
 // Hands a request for a group version of another API server to that server, as the user who made it, and brings back what it answers.
+import type { ApiService } from '../../../api/apiregistration/api-service.ts';
 import { NetworkError } from '../../../kernel/network/network-error.ts';
 import type { Task } from '../../../kernel/task.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
@@ -10,6 +11,7 @@ import type { RemoteServices } from './remote-services.ts';
 
 /** `/apis/metrics.k8s.io/v1beta1/...` */
 const groupPath = /^\/apis\/([^/]+)\/([^/]+)(?:\/|$)/;
+const documents = '/openapi/v3/';
 /** These are said anew, or belong to this server alone. */
 const own = /^(authorization|impersonate-.*|x-remote-.*|connection)$/i;
 
@@ -20,11 +22,20 @@ export class AggregationProxy {
     this.services = services;
   }
 
+  private serviceFor(path: string): ApiService | undefined {
+    const match = groupPath.exec(path);
+    if (match !== null) return this.services.find(match[1] as string, match[2] as string);
+    return path.startsWith(documents) ? this.describer(path.slice(documents.length)) : undefined;
+  }
+
+  /** OpenAPI of another server's group versions; the documents that all servers have are this one's. */
+  private describer(name: string): ApiService | undefined {
+    return /^apis\/[^/]/.test(name) ? this.services.withDocument(name.replace(/\/$/, '')) : undefined;
+  }
+
   /** undefined: the path is none of another server's. */
   *answer(http: HttpRequest, user: User): Task<HttpResponse | StreamReply | undefined> {
-    const match = groupPath.exec(http.path);
-    if (match === null) return undefined;
-    const service = this.services.find(match[1] as string, match[2] as string);
+    const service = this.serviceFor(http.path);
     if (service === undefined) return undefined;
     const client = this.services.isAvailable(service) ? this.services.clientOf(service) : undefined;
     if (client === undefined) throw serviceUnavailable('service unavailable');

@@ -22,6 +22,15 @@ export interface RemoteGroupVersion {
   readonly resources: unknown;
 }
 
+/** What another server says of its kinds (OpenAPI). */
+export interface RemoteOpenApi {
+  /** Of its index of documents: `apis/metrics.k8s.io/v1beta1` and where that is. */
+  readonly paths: Readonly<Record<string, unknown>>;
+  readonly definitions: object;
+  /** Names the definitions. */
+  readonly hash: string;
+}
+
 interface Place {
   readonly namespace: string;
   readonly name: string;
@@ -35,6 +44,7 @@ export class RemoteServices {
   private readonly identity: TlsIdentity;
   private readonly clients = new Map<string, HttpClient>();
   private readonly resources = new Map<string, unknown>();
+  private readonly openApis = new Map<string, RemoteOpenApi>();
   private readonly changes: Mailbox<true>;
   private waiting = false;
   /** Grows when what discovery shows of the others may have changed. */
@@ -86,6 +96,35 @@ export class RemoteServices {
     if (this.resources.get(name) === resources) return;
     this.resources.set(name, resources);
     this.generation++;
+  }
+
+  learnOpenApi(name: string, openApi: RemoteOpenApi): void {
+    this.openApis.set(name, openApi);
+  }
+
+  openApiOf(name: string): RemoteOpenApi | undefined {
+    return this.openApis.get(name);
+  }
+
+  /** Of all that answer. */
+  private describing(): readonly { readonly service: ApiService; readonly openApi: RemoteOpenApi }[] {
+    return this.all().flatMap((service) => {
+      const openApi = this.isAvailable(service) ? this.openApis.get(service.metadata.name) : undefined;
+      return openApi === undefined ? [] : [{ service, openApi }];
+    });
+  }
+
+  openApiPaths(): Readonly<Record<string, unknown>> {
+    return Object.assign({}, ...this.describing().map(({ openApi }) => openApi.paths)) as Readonly<Record<string, unknown>>;
+  }
+
+  openApiDefinitions(): readonly RemoteOpenApi[] {
+    return this.describing().map(({ openApi }) => openApi);
+  }
+
+  /** Whose document this is: `apis/metrics.k8s.io/v1beta1`. */
+  withDocument(name: string): ApiService | undefined {
+    return this.describing().find(({ openApi }) => Object.hasOwn(openApi.paths, name))?.service;
   }
 
   serviceOf(service: ApiService): StoredObject | undefined {

@@ -2,7 +2,7 @@
 import { encodeBase64Bytes } from '../../../api/meta/base64.ts';
 import { sha256Hex } from '../../../api/meta/sha256.ts';
 import type { RemoteServices } from '../aggregation/remote-services.ts';
-import { contentHash } from '../handlers/cached-content.ts';
+import { contentHash } from '../../../wire/cached-content.ts';
 import type { ResourceTable, ServedResource } from '../registry/resources.ts';
 
 interface Subresource {

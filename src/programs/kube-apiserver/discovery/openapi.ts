@@ -2,8 +2,9 @@
 import type { KindDeclaration } from '../../../api/contract.ts';
 import { openApiV2Protobuf } from '../../../api/openapi-protobuf.ts';
 import { openApiPathOf, openApiV2Document, openApiV3Document, openApiV3Index, openApiV3RootDocument } from '../../../api/openapi.ts';
+import { contentHash, serveContent, serveHashed } from '../../../wire/cached-content.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
-import { aYearAfter, contentHash, httpTime, serveContent } from '../handlers/cached-content.ts';
+import type { RemoteServices } from '../aggregation/remote-services.ts';
 import { respond } from '../handlers/negotiate.ts';
 import type { ResourceTable } from '../registry/resources.ts';
 
@@ -28,23 +29,28 @@ export class OpenApi {
   /** `v1.36.2` */
   private readonly version: string;
   private readonly wallMs: () => number;
+  private readonly remotes: RemoteServices;
   private readonly documents = new Map<string, Document>();
   private readonly marks = new WeakMap<KindDeclaration, string>();
   private generation = -1;
   /** By path, `apis/apps/v1`; made anew when kinds come or go. */
   private groups = new Map<string, GroupVersion>();
 
-  constructor(table: ResourceTable, version: string, wallMs: () => number) {
+  constructor(table: ResourceTable, version: string, wallMs: () => number, remotes: RemoteServices) {
     this.table = table;
     this.version = version;
     this.wallMs = wallMs;
+    this.remotes = remotes;
   }
 
   answer(request: HttpRequest): HttpResponse | undefined {
     const path = request.path.replace(/(?<=.)\/$/, '');
     this.refresh();
     if (path === '/openapi/v2') return this.answerV2(request);
-    if (path === '/openapi/v3') return serveContent(request, '', this.wallMs(), respond(200, openApiV3Index(this.kinds(), (each) => this.hashOf(each))));
+    if (path === '/openapi/v3') {
+      const { paths } = openApiV3Index(this.kinds(), (each) => this.hashOf(each)) as { readonly paths: object };
+      return serveContent(request, '', this.wallMs(), respond(200, { paths: { ...this.remotes.openApiPaths(), ...paths } }));
+    }
     if (!path.startsWith('/openapi/v3/')) return undefined;
     const name = path.slice('/openapi/v3/'.length);
     const made = this.groupVersion(name);
@@ -53,23 +59,21 @@ export class OpenApi {
 
   /** As kube-openapi's handler. */
   private answerV2(request: HttpRequest): HttpResponse {
-    const hash = contentHash([...this.groups.values()].map((each) => each.hash).join(' '));
+    const others = this.remotes.openApiDefinitions();
+    const hash = contentHash([...this.groups.values(), ...others].map((each) => each.hash).join(' '));
     const asProtobuf = request.headers['accept']?.split(',')[0]?.trim() === protobufAsked;
-    const json = this.document('v2', hash, () => openApiV2Document(this.kinds(), this.version));
+    const json = this.document('v2', hash, () => {
+      const own = openApiV2Document(this.kinds(), this.version);
+      // What several servers define is the same for all of them.
+      return { ...own, definitions: Object.assign({}, ...others.map(({ definitions }) => definitions), own['definitions']) as object };
+    });
     const body = asProtobuf ? this.document('protobuf', hash, () => openApiV2Protobuf(json.content as ReturnType<typeof openApiV2Document>)).content : json.content;
     const { headers } = respond(200, {});
     return serveContent(request, hash, json.madeMs, { status: 200, headers: { ...headers, vary: 'Accept', ...(asProtobuf ? { 'content-type': protobufType } : {}) }, body });
   }
 
-  /** As kube-openapi's handler3: whoever names the hash may keep the document for ever. */
   private answerV3(request: HttpRequest, name: string, { content, madeMs }: Document): HttpResponse {
-    const hash = this.hashOf(name);
-    const asked = request.query.find(([key]) => key === 'hash')?.[1] ?? '';
-    const { headers, ...response } = respond(200, content);
-    const shared = { ...headers, vary: 'Accept' };
-    if (asked === '') return serveContent(request, hash, madeMs, { ...response, headers: shared });
-    if (asked !== hash) return { status: 301, headers: { ...shared, etag: `"${hash}"`, location: `/openapi/v3/${name}?hash=${hash}` } };
-    return serveContent(request, hash, madeMs, { ...response, headers: { ...shared, 'cache-control': 'public, immutable', expires: httpTime(aYearAfter(this.wallMs()), 'UTC') } });
+    return serveHashed(request, `/openapi/v3/${name}`, this.hashOf(name), madeMs, this.wallMs(), respond(200, content));
   }
 
   private groupVersion(name: string): Document | undefined {

@@ -1,5 +1,6 @@
 // Paths that are no resources: discovery, health, version, OpenAPI, metrics.
 import type { Task } from '../../../kernel/task.ts';
+import { withTag } from '../../../wire/cached-content.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
 import { parseVersion, releaseOf } from '../../images/releases.ts';
 import type { Config } from '../config.ts';
@@ -7,7 +8,6 @@ import type { Discovery } from '../discovery/discovery.ts';
 import type { OpenApi } from '../discovery/openapi.ts';
 import { answerHealth, type Check } from '../health.ts';
 import type { RequestInfo } from '../request-info.ts';
-import { withTag } from './cached-content.ts';
 import { negotiate, respond } from './negotiate.ts';
 
 /** The body of /version. */

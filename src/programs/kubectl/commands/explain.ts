@@ -4,7 +4,6 @@ import { flag } from '../flags.ts';
 import type { Command } from '../command.ts';
 import { CommandError, NoResourceMatch, SilentExit } from '../errors.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
-import { matchResource } from '../discovery.ts';
 import type { Mapping } from '../discovery.ts';
 
 export const explainCommand: Command = {
@@ -44,16 +43,18 @@ export const explainCommand: Command = {
   },
 };
 
-/** `deployments.apps.spec`: the longest prefix that is a resource, then the field path. */
+/**
+ * `deployments.apps.spec`: a resource, with its group perhaps, then the field path. As kubectl's pkg/explain: of those that go by the first name the first whose
+ * name and group the argument begins with, so that `nodes.metrics.k8s.io` are fields of the core's nodes.
+ */
 function* splitType(k: Kubectl, argument: string): Task<{ type: string; path: string[] }> {
-  const parts = argument.split('.');
+  const [name = '', ...rest] = argument.split('.');
+  const lower = name.toLowerCase();
   const resources = yield* k.discovery.resources();
-  for (let length = Math.min(parts.length, 4); length >= 2; length--) {
-    const head = parts.slice(0, length).join('.');
-    const group = parts.slice(1, length).join('.');
-    if (resources.some((each) => each.group === group || `${each.version}.${each.group}` === group) && matchResource(resources, head) !== undefined) return { type: head, path: parts.slice(length) };
-  }
-  return { type: parts[0] as string, path: parts.slice(1) };
+  const named = resources.filter((each) => each.resource === lower || each.singular === lower || each.shortNames.includes(lower));
+  const found = named.map(({ resource, group }) => (group === '' ? resource : `${resource}.${group}`)).find((each) => argument.startsWith(each));
+  if (found === undefined) return { type: name, path: rest };
+  return { type: found, path: argument.slice(found.length).split('.').slice(1) };
 }
 
 function resolve(schemas: Any, schema: Any): Any {
@@ -105,8 +106,8 @@ function explain(k: Kubectl, schemas: Any, root: Any, path: readonly string[], m
     const fields = fieldsOf(schemas, schema);
     const next = fields?.properties?.[name];
     if (next === undefined) {
-      k.out(`${out}\n`);
-      throw new CommandError(`field "${name}" does not exist`);
+      k.out(out);
+      throw new CommandError(`field "${path.at(-1) ?? name}" does not exist`);
     }
     schema = next;
     walked.push(name);
@@ -120,9 +121,10 @@ function explain(k: Kubectl, schemas: Any, root: Any, path: readonly string[], m
   const resolved = resolve(schemas, schema);
   const descriptions = [resolved?.fieldDescription ?? schema.description, resolved?.fieldDescription !== undefined && inner !== undefined ? inner.description : undefined, schema.type === 'array' || schema.type === 'object' ? (inner === resolved ? undefined : inner?.description) : undefined].filter((each): each is string => typeof each === 'string' && each !== '');
   out += descriptions.length === 0 ? (typeof resolved?.description === 'string' && resolved.description !== '' ? wrap(resolved.description, 4) : '    <empty>') : [...new Set(descriptions)].map((each) => wrap(each, 4)).join('\n');
-  out += out.endsWith('<empty>') ? '\n' : '\n\n';
+  out += out.endsWith('<empty>') ? '\n' : '\n    \n';
   if (inner?.properties !== undefined) out += `FIELDS:\n${fieldLines(schemas, inner, 2, recursive, new Set())}`;
-  return `${out}${inner?.properties === undefined ? '\n' : ''}${recursive ? '\n' : ''}`.replace(/\n+$/, inner?.properties === undefined ? '\n\n' : '\n\n');
+  // A list of fields with their descriptions ends with a line more.
+  return `${out.replace(/\n+$/, '\n')}${inner?.properties !== undefined && !recursive ? '\n\n' : '\n'}`;
 }
 
 function enumText(schema: Any): string {

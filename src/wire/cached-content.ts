@@ -1,7 +1,7 @@
 // Answers that clients keep and ask for again: named by a digest of their content, and not sent twice.
-import { formatTime } from '../../../api/meta/time.ts';
-import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
-import { digest } from '../../../wire/tls-handshake.ts';
+import { formatTime } from '../api/meta/time.ts';
+import type { HttpRequest, HttpResponse } from './http.ts';
+import { digest } from './tls-handshake.ts';
 
 /** As long as the real server's SHA-512, in its letters. */
 export function contentHash(text: string): string {
@@ -29,19 +29,28 @@ export function serveContent({ headers: asked }: HttpRequest, hash: string, made
   return { status: 304, headers: { ...headers, ...(etag === undefined ? { 'last-modified': lastModified } : { etag }) } };
 }
 
+/** At `url`, as kube-openapi's handler3: whoever names the hash may keep the content for ever, and who names another one is sent to the right one. */
+export function serveHashed(request: HttpRequest, url: string, hash: string, madeMs: number, nowMs: number, response: HttpResponse): HttpResponse {
+  const asked = request.query.find(([key]) => key === 'hash')?.[1] ?? '';
+  const headers = { ...response.headers, vary: 'Accept' };
+  if (asked === '') return serveContent(request, hash, madeMs, { ...response, headers });
+  if (asked !== hash) return { status: 301, headers: { ...headers, etag: `"${hash}"`, location: `${url}?hash=${hash}` } };
+  return serveContent(request, hash, madeMs, { ...response, headers: { ...headers, 'cache-control': 'public, immutable', expires: httpTime(aYearAfter(nowMs), 'UTC') } });
+}
+
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const dayMs = 86_400_000;
 
 /** `Thu, 01 Jan 2026 00:00:00 GMT` */
-export function httpTime(ms: number, zone = 'GMT'): string {
+function httpTime(ms: number, zone = 'GMT'): string {
   const text = formatTime(ms);
   const day = days[(Math.floor(ms / dayMs) + 4) % 7] as string;
   return `${day}, ${text.slice(8, 10)} ${months[Number(text.slice(5, 7)) - 1] as string} ${text.slice(0, 4)} ${text.slice(11, 19)} ${zone}`;
 }
 
 /** The same day of the next year. */
-export function aYearAfter(ms: number): number {
+function aYearAfter(ms: number): number {
   const text = formatTime(ms);
   const year = Number(text.slice(0, 4));
   const leap = (each: number): boolean => (each % 4 === 0 && each % 100 !== 0) || each % 400 === 0;
