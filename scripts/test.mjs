@@ -3,7 +3,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { ensureChromium } from './ensure-chromium.mjs';
 
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1].split(',') : undefined;
+const chosen = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1].split(',') : undefined;
+/** With what they stand on: a fresh clone has nothing generated and nothing built. */
+const only = chosen && ['generate', ...(chosen.some((name) => name === 'e2e' || name === 'budget') ? ['build'] : []), ...chosen];
 const shared = existsSync('../shared/conformance/run.mjs');
 const results = [];
 
