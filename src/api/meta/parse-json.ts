@@ -1,12 +1,17 @@
 // JSON text from outside, as Go's decoder reads it: what nests too deeply is refused, so that nothing behind it runs out of stack.
+import { jsonProblem } from './json-problem.ts';
 
 /** encoding/json stops at 10,000; what walks these values here is recursive, and nothing that is meant seriously nests as deeply as this. */
 const maxDepth = 1000;
 
-/** Throws an Error with the parser's words, or "exceeded max depth". */
+/** Throws a SyntaxError with the words of Go's parser, or an Error "exceeded max depth". */
 export function parseJson(text: string, reviver?: (name: string, value: unknown) => unknown): unknown {
   if (text.length > maxDepth && depthOf(text) > maxDepth) throw new Error('exceeded max depth');
-  return JSON.parse(text, reviver) as unknown;
+  try {
+    return JSON.parse(text, reviver) as unknown;
+  } catch (error) {
+    throw new SyntaxError(jsonProblem(text) || (error as Error).message);
+  }
 }
 
 function depthOf(text: string): number {

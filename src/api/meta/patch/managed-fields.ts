@@ -10,6 +10,8 @@ export interface Writer {
   readonly subresource: string;
   /** RFC 3339. */
   readonly time: string;
+  /** What this resource or subresource never takes from a client (a strategy's reset fields): nobody comes to own it by such a write. */
+  readonly reset?: FieldSet;
 }
 
 export interface Conflict {
@@ -36,8 +38,9 @@ interface Owned {
   readonly fields: FieldSet;
 }
 
-function ownable(fields: FieldSet): FieldSet {
-  const rest = fields.recursiveDifference(unownable);
+function ownable(fields: FieldSet, { reset }: Writer): FieldSet {
+  const own = fields.recursiveDifference(unownable);
+  const rest = reset === undefined ? own : own.recursiveDifference(reset);
   rest.member = false;
   const metadata = rest.children.get('f:metadata');
   if (metadata !== undefined) metadata.member = false;
@@ -78,8 +81,8 @@ const asJson = (object: ApiObject): JsonObject => object as unknown as JsonObjec
 /** After a create, update or patch: the writer owns what it changed, and nobody else does any more. `managedFields: []` from the client resets. */
 export function trackUpdate(live: ApiObject | undefined, object: ApiObject, schema: PatchSchema | undefined, writer: Writer): ApiObject {
   const before = live === undefined ? undefined : asJson(live);
-  const changed = ownable(changedFields(before ?? skeleton(object, schema), asJson(object), schema));
-  const removed = live === undefined ? new FieldSet() : ownable(removedFields(before, asJson(object), schema));
+  const changed = ownable(changedFields(before ?? skeleton(object, schema), asJson(object), schema), writer);
+  const removed = live === undefined ? new FieldSet() : ownable(removedFields(before, asJson(object), schema), writer);
   const others: Owned[] = [];
   let mine: Owned = { entry: newEntry(writer, 'Update', object.apiVersion), fields: new FieldSet() };
   for (const each of read(object)) {
@@ -107,13 +110,13 @@ function skeleton(object: ApiObject, schema: PatchSchema | undefined): JsonObjec
 export function applyServerSide(live: ApiObject | undefined, applied: ApiObject, schema: PatchSchema | undefined, writer: Writer, force: boolean): ApplyResult {
   const { managedFields: _none, ...appliedMetadata } = applied.metadata;
   const config: ApiObject = { ...applied, metadata: appliedMetadata };
-  const wanted = ownable(fieldsOf(asJson(config), schema));
+  const wanted = ownable(fieldsOf(asJson(config), schema), writer);
   const owned = read(live);
   const mine = owned.find((each) => isOf(each.entry, writer, 'Apply'));
   const others = owned.filter((each) => each !== mine);
   if (live === undefined) return { object: write(config, [{ entry: newEntry(writer, 'Apply', applied.apiVersion), fields: wanted }]) };
 
-  const differing = ownable(changedFields(asJson(live), mergeTyped(asJson(live), asJson(config), schema), schema));
+  const differing = ownable(changedFields(asJson(live), mergeTyped(asJson(live), asJson(config), schema), schema), writer);
   const conflicts: Conflict[] = [];
   for (const other of others) {
     const clash = other.fields.intersection(wanted).intersection(differing);
@@ -166,4 +169,15 @@ function conflictText(conflicts: readonly Conflict[]): string {
   for (const each of conflicts) groups.set(each.message, [...(groups.get(each.message) ?? []), each.field]);
   const text = [...groups].sort(([a], [b]) => order(a, b)).map(([message, fields]) => `${message.replace(/^conflict /, 'conflicts ')}:\n${fields.map((field) => `- ${field}`).join('\n')}`);
   return `Apply failed with ${conflicts.length} conflicts: ${text.join('\n')}`;
+}
+
+/** What the main resource never takes where there is a status, and what its status never takes. */
+const resetByMain = parseFields({ 'f:status': {} });
+const resetByStatus = parseFields({ 'f:spec': {}, 'f:metadata': { 'f:labels': {} } });
+const resetByCustomStatus = parseFields({ 'f:spec': {}, 'f:metadata': {} });
+
+export function resetFieldsOf({ subresources, custom }: { readonly subresources: readonly string[]; readonly custom?: unknown }, subresource: string): FieldSet | undefined {
+  if (!subresources.includes('status')) return undefined;
+  if (subresource === 'status') return custom === undefined ? resetByStatus : resetByCustomStatus;
+  return subresource === '' ? resetByMain : undefined;
 }

@@ -5,7 +5,7 @@ import type { Task } from '../../../kernel/task.ts';
 import type { HttpResponse } from '../../../wire/http.ts';
 import type { StreamReply } from '../../../wire/http-server.ts';
 import { formatTime } from '../../../api/meta/time.ts';
-import { trackUpdate } from '../../../api/meta/patch/managed-fields.ts';
+import { resetFieldsOf, trackUpdate } from '../../../api/meta/patch/managed-fields.ts';
 import { fieldsOf, specOf, withSpec } from '../admission/plugin.ts';
 import { withEphemeralContainers } from './ephemeral-containers.ts';
 import { patchSchemaOf } from '../api-room.ts';
@@ -23,11 +23,12 @@ import { readDeleteOptions } from './delete-options.ts';
 import type { ListWatch } from './list-watch.ts';
 import { includeObjectOf, listKindOf } from './list-watch.ts';
 import { negotiate, respond, shape } from './negotiate.ts';
-import { readPatch } from './patch.ts';
+import { readPatch, type Patch } from './patch.ts';
 import type { PodSubresources } from './pod-subresources.ts';
 import type { Reviews } from './reviews.ts';
-import { scaleOf, withScale } from './scale.ts';
+import { scaleOf, withScale, withScaleOwners } from './scale.ts';
 import type { TokenRequests } from './token-requests.ts';
+import { withWriteOptions } from './write-options.ts';
 
 const plainStatusUpdate = (next: StoredObject, existing: StoredObject): StoredObject => ({ ...existing, ...(next['status'] === undefined ? {} : { status: next['status'] }), metadata: { ...existing.metadata, ...(next.metadata.managedFields === undefined ? {} : { managedFields: next.metadata.managedFields }) } });
 
@@ -66,14 +67,15 @@ export class ApiHandler {
     this.components = parts.components;
   }
 
-  *handle(request: ApiRequest): Task<HttpResponse | StreamReply> {
-    const { info } = request;
+  *handle(given: ApiRequest): Task<HttpResponse | StreamReply> {
+    const { info } = given;
     const resource = this.table.find(info.group, info.version, info.resource);
     // No handler has such a path: not even a Status is said.
     if (resource === undefined) return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '404 page not found\n' };
     const deprecated = deprecations[`${info.group}/${info.version}/${info.resource}`];
-    if (deprecated !== undefined) request.warnings.push(deprecated);
-    if (resource.declaration.custom?.deprecation !== undefined) request.warnings.push(resource.declaration.custom.deprecation);
+    if (deprecated !== undefined) given.warnings.push(deprecated);
+    if (resource.declaration.custom?.deprecation !== undefined) given.warnings.push(resource.declaration.custom.deprecation);
+    const request = withWriteOptions(given);
     const review = this.reviews.answer(request, resource);
     if (review !== undefined) return review;
     const { declaration } = resource;
@@ -85,6 +87,8 @@ export class ApiHandler {
       return yield* this.handleSubresource(request, target);
     }
     if (!declaration.verbs.includes(info.verb)) throw methodNotAllowed();
+    // A collection is posted to, its members are put and patched.
+    if (info.verb === 'create' ? info.name !== '' : info.name === '' && (info.verb === 'update' || info.verb === 'patch')) throw methodNotAllowed();
     if (resource.terminating === true && (info.verb === 'create' || info.verb === 'deletecollection')) throw definitionTerminating(declaration, info.verb);
     if (info.resource === 'componentstatuses' && info.group === '') {
       if (info.verb === 'get') return this.listWatch.answerOne(request, resource, yield* this.components.get(info.name));
@@ -234,10 +238,12 @@ export class ApiHandler {
       request,
       target,
       (existing) => {
-        const given = change(existing);
+        const given = change.change(existing);
         const merged = prepare === 'status' && own !== undefined ? (own(given, existing) as StoredObject) : merge(given, existing);
         const version = given.metadata.resourceVersion;
         const placed = version === undefined || version === '' ? merged : withMeta(merged, { resourceVersion: version });
+        // Who applies is noted by the apply itself.
+        if (change.isApply) return withMeta(placed, { managedFields: given.metadata.managedFields });
         return this.track(request, resource, existing, placed);
       },
       { prepare: 'none' },
@@ -245,13 +251,10 @@ export class ApiHandler {
     return respond(200, shape(resource, object, form, includeObjectOf(request), this.host.clock.wallMs()), form, request.warnings);
   }
 
-  private changeOf(request: ApiRequest, target: Target): (existing: StoredObject) => StoredObject {
-    if (request.info.verb === 'patch') {
-      const patch = readPatch(request, target.resource, this.host.clock.wallMs());
-      return (existing) => patch.change(existing);
-    }
+  private changeOf(request: ApiRequest, target: Target): Patch {
+    if (request.info.verb === 'patch') return readPatch(request, target.resource, this.host.clock.wallMs());
     const given = this.checkPlace(decodeBody(request, target.resource), target, target.name);
-    return () => given;
+    return { isApply: false, change: () => given };
   }
 
   private *scale(request: ApiRequest, target: Target): Task<HttpResponse> {
@@ -262,17 +265,18 @@ export class ApiHandler {
     if (verb === 'get') return respond(200, scaleOf(yield* this.store.get(target), paths), form, request.warnings);
     if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed();
     const asScale = { kind: 'Scale', groupVersion: 'autoscaling/v1', definition: 'autoscaling.v1.Scale' };
-    const change: (existing: StoredObject) => StoredObject =
-      verb === 'patch'
-        ? ((patch) => (existing: StoredObject) => withScale(existing, patch.change(scaleOf(existing, paths)), paths))(readPatch(request, { ...scaleResource, groupVersion: 'autoscaling/v1', declaration: { ...plainDeclaration(target.resource.declaration), kind: 'Scale', version: 'v1', definition: 'io.k8s.api.autoscaling.v1.Scale' } }, this.host.clock.wallMs()))
-        : ((given) => (existing: StoredObject) => withScale(existing, given, paths))(decodeValue(request, target.resource, readBody(request, asScale.kind), asScale));
+    const scaleKind: ServedResource = { ...scaleResource, groupVersion: 'autoscaling/v1', declaration: { ...plainDeclaration(target.resource.declaration), kind: 'Scale', version: 'v1', definition: 'io.k8s.api.autoscaling.v1.Scale' } };
+    const patch = verb === 'patch' ? readPatch(request, scaleKind, this.host.clock.wallMs()) : undefined;
+    const given = patch === undefined ? decodeValue(request, target.resource, readBody(request, asScale.kind), asScale) : undefined;
     const { object } = yield* this.store.update(
       request,
       target,
       (existing) => {
-        const next = change(existing);
+        const scaled = patch?.change(scaleOf(existing, paths, patch.isApply)) ?? (given as StoredObject);
+        const next = withScale(existing, scaled, paths);
         const replicas = Number(specOf(scaleOf(next, paths))['replicas'] ?? 0);
         if (!(replicas >= 0)) throw invalidObject({ ...target.resource, declaration: { ...target.resource.declaration, group: 'autoscaling', kind: 'Scale' } }, target.name, [{ type: 'Invalid', field: 'spec.replicas', value: replicas, detail: 'must be greater than or equal to 0' }]);
+        if (patch?.isApply === true) return withScaleOwners(next, scaled, paths);
         return this.track(request, target.resource, existing, next);
       },
       { prepare: 'main' },
@@ -307,7 +311,9 @@ export class ApiHandler {
     if (existing !== undefined && sameContent(next, existing)) return existing;
     const given = next.metadata.managedFields ?? existing?.metadata.managedFields;
     const carried = given === undefined || next.metadata.managedFields !== undefined ? next : withMeta(next, { managedFields: given });
-    return trackUpdate(existing, carried, patchSchemaOf(declaration), { manager: request.fieldManager, subresource: request.info.subresource, time: formatTime(this.host.clock.wallMs()) }) as StoredObject;
+    const { subresource } = request.info;
+    const reset = resetFieldsOf(declaration, subresource);
+    return trackUpdate(existing, carried, patchSchemaOf(declaration), { manager: request.fieldManager, subresource, time: formatTime(this.host.clock.wallMs()), ...(reset === undefined ? {} : { reset }) }) as StoredObject;
   }
 }
 

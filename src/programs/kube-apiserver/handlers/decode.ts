@@ -1,9 +1,11 @@
 // From a request's body to an object of the kind that the path names: format, type, field checks, in the real server's words.
+import { bytesOfText, textOfBytes } from '../../../api/meta/byte-text.ts';
 import { hasDuplicateFields, orderOfFields } from '../../../api/meta/json-duplicates.ts';
 import { parseJson } from '../../../api/meta/parse-json.ts';
 import { duplicateKeysProblem } from '../../../api/yaml/duplicate-keys.ts';
 import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
 import { UnreadableBody } from '../../../wire/http.ts';
+import type { ApiError } from '../../../client/api-error.ts';
 import { decodeKind } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
 import type { ServedResource } from '../registry/resources.ts';
@@ -23,8 +25,20 @@ export function readBody(request: ApiRequest, kind: string, accepted = acceptedT
   try {
     return type.includes('yaml') ? parseYaml(body) : parseJson(body);
   } catch (error) {
-    throw badRequest(`error decoding body: ${(error as Error).message}`);
+    const { message } = error as Error;
+    throw unrecognized(kind, type.includes('yaml') ? `error converting YAML to JSON: ${message}` : `${noIdentity}${message}`, body);
   }
+}
+
+const noIdentity = "couldn't get version/kind; json parse error: ";
+const shownBytes = 30;
+
+/** What cannot even be asked of what kind it is, and how it begins. */
+function unrecognized(kind: string, problem: string, body: string): ApiError {
+  const bytes = bytesOfText(body);
+  const rest = bytes.length > shownBytes ? ' ...' : '';
+  const shown = body.startsWith('{') ? textOfBytes(bytes.subarray(0, shownBytes)) : [...bytes.subarray(0, shownBytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${shown === '' ? '<empty>' : `${shown}${rest}`})`);
 }
 
 export function decodeBody(request: ApiRequest, resource: ServedResource): StoredObject {
@@ -53,7 +67,7 @@ export interface DecodeAs {
 export function decodeValue(request: ApiRequest, resource: ServedResource, value: unknown, as?: DecodeAs, report?: (strict: readonly string[]) => void): StoredObject {
   const kind = as?.kind ?? resource.declaration.kind;
   const groupVersion = as?.groupVersion ?? resource.groupVersion;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unrecognized(kind, `${noIdentity}unexpected end of JSON input`, '');
   const given = value as { readonly kind?: unknown; readonly apiVersion?: unknown };
   const version = groupVersion.slice(groupVersion.indexOf('/') + 1);
   const isNamed = given.kind === kind && given.apiVersion === groupVersion;

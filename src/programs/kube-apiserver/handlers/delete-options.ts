@@ -8,15 +8,17 @@ const kind = 'DeleteOptions';
 
 /** Throws 400 for a body that says something else or nothing that can be read, before anything is deleted. */
 export function readDeleteOptions(request: ApiRequest): DeleteOptions {
+  const body = request.http.body === undefined ? {} : fromBody(readBody(request, kind));
+  if (Object.keys(body).some((field) => field !== 'kind' && field !== 'apiVersion')) return body;
   const { query } = request.info;
   const grace = query.get('gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
-  const orphan = query.get('orphanDependents');
+  const dryRun = query.all('dryRun').filter((value) => value !== '');
   return {
-    ...(request.http.body === undefined ? {} : fromBody(readBody(request, kind))),
     ...(grace === undefined ? {} : { gracePeriodSeconds: Number(grace) }),
     ...(policy === undefined ? {} : { propagationPolicy: policy as NonNullable<DeleteOptions['propagationPolicy']> }),
-    ...(orphan === undefined ? {} : { orphanDependents: orphan === 'true' }),
+    ...(query.get('orphanDependents') === undefined ? {} : { orphanDependents: query.bool('orphanDependents') }),
+    ...(dryRun.length === 0 ? {} : { dryRun }),
   };
 }
 

@@ -5,7 +5,7 @@ import { hasDuplicateFields, orderOfFields } from '../../../api/meta/json-duplic
 import type { ApiObject, Json } from '../../../api/meta/object.ts';
 import { parseJson } from '../../../api/meta/parse-json.ts';
 import { applyJsonPatch } from '../../../api/meta/patch/json-patch.ts';
-import { applyServerSide } from '../../../api/meta/patch/managed-fields.ts';
+import { applyServerSide, resetFieldsOf } from '../../../api/meta/patch/managed-fields.ts';
 import type { PatchSchema } from '../../../api/meta/patch/schema.ts';
 import { typedProblems, typedProblemText } from '../../../api/meta/patch/typed-check.ts';
 import type { JsonObject } from '../../../api/meta/patch/values.ts';
@@ -18,7 +18,7 @@ import { ApiError } from '../../../client/api-error.ts';
 import { patchSchemaOf } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
 import type { ServedResource } from '../registry/resources.ts';
-import { badRequest, unknownError, unsupportedMediaType } from '../status.ts';
+import { badRequest, conflict, unknownError, unsupportedMediaType } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
 import { addStrictWarnings, decodeValue } from './decode.ts';
 import { decodePatched, type PatchWords } from './patched.ts';
@@ -38,6 +38,7 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
   const schema = patchSchemaOf(resource.declaration);
   switch (type) {
     case 'application/json-patch+json': {
+      if (!Array.isArray(body) && typeof body === 'object') throw badRequest(`${request.fieldValidation === 'Ignore' ? '' : 'error decoding patch: '}json: cannot unmarshal ${body === null ? 'null' : 'object'} into Go value of type ${request.fieldValidation === 'Ignore' ? 'jsonpatch.Patch' : '[]handlers.jsonPatchOp'}`);
       const words: PatchWords = { strict: strictOperations(request, body), shown: asText };
       return {
         isApply: false,
@@ -49,7 +50,7 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
       };
     }
     case 'application/merge-patch+json':
-      requireObject(body);
+      requireObject(body, request.fieldValidation === 'Ignore' ? '' : 'error decoding patch: ');
       return { isApply: false, change: (existing) => decodePatched(request, resource, applyMergePatch(existing as unknown as Json, body as Json), existing, { strict: fieldsTwice(request), shown: asText }) };
     case 'application/strategic-merge-patch+json':
       if (schema === undefined || resource.declaration.custom !== undefined) throw unsupportedMediaType(acceptedOf(resource));
@@ -67,9 +68,9 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
       };
     case 'application/apply-patch+yaml': {
       const manager = request.info.query.get('fieldManager') ?? '';
-      if (manager === '') throw applyInvalid('fieldManager: Required value: is required for apply patch');
       const force = request.info.query.bool('force');
-      const writer = { manager, subresource: request.info.subresource, time: formatTime(wallMs) };
+      const reset = resetFieldsOf(resource.declaration, request.info.subresource);
+      const writer = { manager, subresource: request.info.subresource, time: formatTime(wallMs), ...(reset === undefined ? {} : { reset }) };
       const applied = decodeApplied(request, resource, body, schema);
       if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
       const keysTwice = request.fieldValidation !== 'Ignore' && typeof request.http.body === 'string' ? duplicateKeysProblem(request.http.body) : undefined;
@@ -92,7 +93,12 @@ export function readPatch(request: ApiRequest, resource: ServedResource, wallMs:
           code: 409,
         });
       };
-      return { isApply: true, change: apply, create: () => apply(undefined) };
+      const { uid } = applied.metadata;
+      const create = (): StoredObject => {
+        if (uid !== undefined && uid !== '') throw conflict(resource.declaration, request.info.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
+        return apply(undefined);
+      };
+      return { isApply: true, change: apply, create };
     }
     default:
       throw unsupportedMediaType(acceptedOf(resource));
@@ -105,8 +111,9 @@ const acceptedOf = ({ declaration }: ServedResource): string => (declaration.cus
 /** What is applied must fit the schema, whatever the request's field validation says. */
 function decodeApplied(request: ApiRequest, resource: ServedResource, body: unknown, schema: PatchSchema | undefined): StoredObject {
   const { apiVersion, kind } = (body ?? {}) as { readonly apiVersion?: unknown; readonly kind?: unknown };
-  // What is of another kind is refused for that.
-  const problems = schema !== undefined && typeof body === 'object' && body !== null && !Array.isArray(body) && apiVersion === resource.groupVersion && kind === resource.declaration.kind ? typedProblems(body as JsonObject, schema) : [];
+  const [group, version] = (typeof apiVersion === 'string' ? (apiVersion.includes('/') ? apiVersion : `/${apiVersion}`) : '/').split('/');
+  if (typeof body === 'object' && body !== null && (apiVersion !== resource.groupVersion || kind !== resource.declaration.kind)) throw badRequest(`invalid object type: ${group ?? ''}/${version ?? ''}, Kind=${typeof kind === 'string' ? kind : ''}`);
+  const problems = schema !== undefined && typeof body === 'object' && body !== null && !Array.isArray(body) ? typedProblems(body as JsonObject, schema) : [];
   const { namespace, name } = request.info;
   if (problems.length > 0) throw unknownError(`failed to create typed patch object (${namespace}/${name}; ${resource.groupVersion}, Kind=${resource.declaration.kind}): ${typedProblemText(problems)}`);
   return decodeValue(request, resource, body, undefined, () => undefined);
@@ -146,24 +153,18 @@ function parseBody(body: unknown, type: string): unknown {
     return type.endsWith('yaml') ? parseYaml(body) : parseJson(body);
   } catch (error) {
     if (type.endsWith('yaml')) throw badRequest(`error decoding YAML: ${(error as Error).message}`);
-    if (!(error instanceof SyntaxError)) throw badRequest((error as Error).message);
-    // Inside the simulation a body is a value: a text that is no JSON is a JSON text value.
-    return body;
+    throw badRequest(`${type.startsWith('application/strategic') ? '' : 'error decoding patch: '}${(error as Error).message}`);
   }
 }
 
 /** Merging patches are objects. */
-function requireObject(body: unknown): void {
+function requireObject(body: unknown, before = ''): void {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return;
   const what = Array.isArray(body) ? 'array' : body === null ? 'null' : typeof body === 'boolean' ? 'bool' : typeof body;
-  throw badRequest(`json: cannot unmarshal ${what} into Go value of type map[string]interface {}`);
+  throw badRequest(`${before}json: cannot unmarshal ${what} into Go value of type map[string]interface {}`);
 }
 
 /** A JSON patch that does not apply: the real server does not say why. */
 function unprocessable(): ApiError {
   return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'the server rejected our request due to an error in our request', reason: 'Invalid', details: {}, code: 422 });
-}
-
-function applyInvalid(problem: string): ApiError {
-  return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: `PatchOptions.meta.k8s.io "" is invalid: ${problem}`, reason: 'Invalid', details: { group: 'meta.k8s.io', kind: 'PatchOptions', causes: [{ reason: 'FieldValueRequired', message: problem.slice(problem.indexOf(': ') + 2), field: 'fieldManager' }] }, code: 422 });
 }

@@ -3,7 +3,6 @@ import type { HttpRequest } from '../../../wire/http.ts';
 import type { RequestInfo } from '../request-info.ts';
 import type { User } from '../stages/user.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
-import { badRequest } from '../status.ts';
 
 export interface ApiRequest {
   readonly http: HttpRequest;
@@ -20,8 +19,6 @@ export interface ApiRequest {
 }
 
 export function createApiRequest(http: HttpRequest, info: RequestInfo, user: User): ApiRequest {
-  const dryRun = info.query.all('dryRun').filter((value) => value !== '');
-  if (dryRun.some((value) => value !== 'All')) throw badRequest(`Invalid value: ${JSON.stringify(dryRun)}: dryRun must be "All"`);
   const agent = http.headers['user-agent'] ?? 'unknown';
   const slash = agent.indexOf('/');
   const validation = info.query.get('fieldValidation');
@@ -29,7 +26,7 @@ export function createApiRequest(http: HttpRequest, info: RequestInfo, user: Use
     http,
     info,
     user,
-    dryRun: dryRun.length > 0,
+    dryRun: info.query.all('dryRun').includes('All'),
     fieldManager: info.query.get('fieldManager') ?? (slash < 0 ? agent : agent.slice(0, slash)),
     fieldValidation: validation === 'Strict' || validation === 'Ignore' ? validation : 'Warn',
     warnings: [],
