@@ -79,6 +79,9 @@ export interface WorkQueue {
   /** Waits for a key; undefined at shutdown. The task then follows the cause that added it. */
   take(): Task<string | undefined>;
   done(key: string): void;
+  readonly name: string;
   readonly length: number;
+  /** How often a key was put in, and how often it was to come back later. */
+  readonly counts: { readonly adds: number; readonly retries: number };
   shutDown(): void;
 }

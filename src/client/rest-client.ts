@@ -5,6 +5,7 @@ import type { DialOptions, Family, Host } from '../kernel/host.ts';
 import type { Task } from '../kernel/task.ts';
 import { HttpClient } from '../wire/http-client.ts';
 import type { HttpRequest, HttpResponse } from '../wire/http.ts';
+import type { Tally } from '../wire/metrics.ts';
 import type { TlsIdentity } from '../wire/tls.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiClient, ApiStream, PatchType, RawResponse, RequestOptions, ResourceRef } from './contract.ts';
@@ -23,6 +24,8 @@ export interface ApiClientOptions {
   readonly timeoutMs?: number;
   readonly impersonate?: { readonly user: string; readonly groups?: readonly string[]; readonly uid?: string };
   readonly keepAlive?: DialOptions['keepAlive'];
+  /** Counts what is answered, by code, host and method; the code of what was not is `<error>`. */
+  readonly tally?: Tally;
 }
 
 export interface ClosableApiClient extends ApiClient {
@@ -143,6 +146,7 @@ class RestClient implements ClosableApiClient {
         ...(watching ? { family: 'watch' as const } : {}),
         note: `${watching ? 'WATCH' : method} ${plainPath}`,
       });
+      this.count(method, stream.response.status);
       if (stream.response.status >= 400) {
         // The refusal's body came with the head.
         throw refusalOf(stream.response);
@@ -172,10 +176,12 @@ class RestClient implements ClosableApiClient {
       let response: HttpResponse;
       try {
         response = yield* this.http.call(request, callOptions);
+        this.count(method, response.status);
       } catch (error) {
         // As client-go: a GET whose connection broke is asked again after a second.
         const again = error instanceof NetworkError && error.code === 'ECONNRESET' && method === 'GET' && attempt < maxRetries && this.host.clock.nowMs() + 1000 < deadlineMs;
         if (!again) throw this.explain(error, method, path);
+        this.count(method, '<error>');
         yield* this.host.clock.sleep(1000);
         continue;
       }
@@ -190,9 +196,14 @@ class RestClient implements ClosableApiClient {
     }
   }
 
+  private count(method: string, code: number | string): void {
+    this.options.tally?.add(`${code}\n${this.server.slice(this.server.indexOf('//') + 2)}\n${method}`);
+  }
+
   /** `Get "https://192.168.1.10:6443/api/v1/pods": dial tcp ...`, as Go's url.Error reads. */
   private explain(error: unknown, method: string, path: string): unknown {
     if (!(error instanceof NetworkError)) return error;
+    this.count(method, '<error>');
     const verb = method.slice(0, 1) + method.slice(1).toLowerCase();
     return new NetworkError(error.code, `${verb} "${this.server}${path}": ${error.message}`);
   }

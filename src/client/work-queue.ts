@@ -25,7 +25,8 @@ interface Delayed {
 
 class Queue implements WorkQueue {
   private readonly host: Host;
-  private readonly name: string;
+  readonly name: string;
+  readonly counts = { adds: 0, retries: 0 };
   private readonly baseDelayMs: number;
   private readonly maxDelayMs: number;
   private readonly retriesPerSecond: number;
@@ -66,6 +67,7 @@ class Queue implements WorkQueue {
   private addWithCause(key: string, cause: number): void {
     if (this.closed || this.dirty.has(key)) return;
     this.dirty.set(key, cause);
+    this.counts.adds++;
     if (this.processing.has(key)) return;
     this.ready.push(key);
     this.idle.shift()?.wake(undefined, cause);
@@ -73,6 +75,7 @@ class Queue implements WorkQueue {
 
   addAfter(key: string, delayMs: number): void {
     if (this.closed) return;
+    this.counts.retries++;
     if (!(delayMs > 0)) return this.add(key);
     const atMs = this.host.clock.nowMs() + delayMs;
     const known = this.delayed.findIndex((each) => each.key === key);

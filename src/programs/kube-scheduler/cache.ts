@@ -48,6 +48,10 @@ export class SchedulerCache {
     return this.byName.size;
   }
 
+  get podCounts(): { readonly pods: number; readonly assumed_pods: number } {
+    return { pods: this.placed.size, assumed_pods: [...this.placed.values()].filter(({ assumed }) => assumed).length };
+  }
+
   setNode(node: Node): void {
     const name = node.metadata.name;
     let info = this.byName.get(name);

@@ -1,5 +1,6 @@
 // kube-scheduler: several may run, one holds the lease and places pods.
 import type { ResourceRef } from '../../client/contract.ts';
+import { startComponentPort } from '../../client/component-port.ts';
 import { createEventRecorder } from '../../client/event-recorder.ts';
 import { parseFlags } from '../../client/flags.ts';
 import { startInformer, waitForSync } from '../../client/informer.ts';
@@ -8,10 +9,11 @@ import { electionFromFlags, runLeaderElection } from '../../client/leader-electi
 import { createApiClient } from '../../client/rest-client.ts';
 import type { ExitCode, Host, Program } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
+import { Tally } from '../../wire/metrics.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { SchedulerEvent } from './events.ts';
-import { startHealthz } from '../../client/healthz.ts';
 import type { DisruptionBudget, Grouping, Node, Pod } from './objects.ts';
+import { schedulerMetrics } from './metrics.ts';
 import { Scheduler, type Claim, type StorageClass } from './scheduler.ts';
 
 /** `elect`: how it becomes and stays the active one; tests put mistakes there. */
@@ -24,10 +26,12 @@ const schedulerName = 'default-scheduler';
 function* main(host: Host, args: readonly string[], elect: typeof runLeaderElection): Task<ExitCode> {
   const flags = parseFlags(args);
   const config = loadKubeconfig(host, flags.get('kubeconfig') ?? '/etc/kubernetes/scheduler.conf');
-  startHealthz(host, flags.get('bind-address') ?? '0.0.0.0', flags.number('secure-port', 10259));
   host.usage.memoryBytes = 60 * 1024 * 1024;
 
-  const client = createApiClient(host, { server: config.server, tls: config.tls, userAgent: 'kube-scheduler' });
+  const tally = new Tally();
+  const client = createApiClient(host, { server: config.server, tls: config.tls, userAgent: 'kube-scheduler', tally });
+  const state = { startedMs: host.clock.wallMs(), leads: false, requests: tally };
+  startComponentPort(host, flags, { port: 10259, client, metrics: () => schedulerMetrics(host, state, scheduler.measures()) });
   const recorder = createEventRecorder(host, client, { component: schedulerName, instance: `${schedulerName}-${host.hostname}`, form: 'events.k8s.io' });
   const watch = <T extends ApiObject>(group: string, version: string, resource: string, options: { fieldSelector?: string } = {}) => startInformer<T>(host, client, ref(group, version, resource), options);
 
@@ -49,6 +53,7 @@ function* main(host: Host, args: readonly string[], elect: typeof runLeaderElect
   const scheduler = new Scheduler(host, client, informers, record, schedulerName);
 
   function* lead(): Task<void> {
+    state.leads = true;
     yield* waitForSync(...Object.values(informers));
     host.trace.emit<SchedulerEvent>({ type: 'scheduler.started' });
     yield* scheduler.run();

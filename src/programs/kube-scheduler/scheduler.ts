@@ -12,6 +12,7 @@ import { fitMessage, postFilterMessage } from './message.ts';
 import type { DisruptionBudget, Grouping, Node, Pod, PodCondition } from './objects.ts';
 import { decidePreemption, type Preemption } from './preemption.ts';
 import type { PodInfo } from './pod-info.ts';
+import { Measured, type Measures } from './measured.ts';
 import { SchedulingQueue, type QueuedPod } from './queue.ts';
 
 export interface SchedulerInformers {
@@ -53,6 +54,7 @@ export class Scheduler {
   /** Pods that preemption promised a node. */
   private readonly nominations = new Map<string, PodInfo[]>();
   private readonly decisions: Decision[] = [];
+  private readonly measured = new Measured();
   private wakeup: Latch;
   private nextNode = 0;
 
@@ -73,6 +75,16 @@ export class Scheduler {
     host.trace.expose('decisions', () => this.decisions);
     host.trace.expose('queue', () => this.queue.pods());
     this.listen();
+  }
+
+  /** For /metrics. */
+  measures(): Measures {
+    const gated = this.informers.pods.list().filter(({ spec }) => this.isOurs(spec) && (spec.nodeName ?? '') === '' && (spec.schedulingGates ?? []).length > 0).length;
+    return { counted: this.measured, pending: { ...this.queue.lengths, gated }, cached: { nodes: this.cache.size, ...this.cache.podCounts } };
+  }
+
+  private isOurs({ schedulerName = 'default-scheduler' }: Pod['spec']): boolean {
+    return schedulerName === this.name;
   }
 
   /** Tries pods for ever. */
@@ -118,10 +130,10 @@ export class Scheduler {
     this.withdrawNomination(info.uid);
     const cause = this.decided({ info, node: node.name, outcome, message: '', nominated: '', ...(ranked === undefined ? {} : { ranked }) });
     this.host.trace.follow(cause);
-    this.host.tasks.spawn('bind', this.bind(entry, node.name));
+    this.host.tasks.spawn('bind', this.bind(entry, node.name, this.host.clock.nowMs()));
   }
 
-  private *bind(entry: QueuedPod, node: string): Task<void> {
+  private *bind(entry: QueuedPod, node: string, beganMs: number): Task<void> {
     const { pod, key, namespace, uid } = entry.info;
     const { name } = pod.metadata;
     try {
@@ -130,6 +142,7 @@ export class Scheduler {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.cache.forget(uid);
+      this.measured.attempt('error', this.host.clock.nowMs() - beganMs);
       this.emit({ type: 'scheduler.bind-failed', pod: key, node, message });
       this.record(pod, 'Warning', 'FailedScheduling', 'Scheduling', `binding rejected: running Bind plugin "DefaultBinder": ${message}`);
       this.happened({ kind: 'pod-removed', pod: entry.info });
@@ -137,6 +150,8 @@ export class Scheduler {
       this.wakeup.set();
       return;
     }
+    this.measured.attempt('scheduled', this.host.clock.nowMs() - beganMs);
+    this.measured.placed(entry.attempts, this.host.clock.nowMs() - entry.addedMs);
     this.emit({ type: 'scheduler.bound', pod: key, node });
     this.record(pod, 'Normal', 'Scheduled', 'Binding', `Successfully assigned ${key} to ${node}`);
   }
@@ -148,6 +163,8 @@ export class Scheduler {
       this.cache.size === 0
         ? { node: '', victims: [], message: '', clearNomination: false }
         : decidePreemption(info, this.view, outcome, this.nominations, this.informers.budgets.list(), startedAt);
+    this.measured.attempt('unschedulable', 0);
+    if (this.cache.size > 0) this.measured.preemption(preemption.victims.length);
     const message = fitMessage(outcome, this.view, preemption.node === '' ? postFilterMessage(preemption.message) : '');
     const refusedBy = new Set<string>();
     for (const { plugin } of outcome.refused.values()) refusedBy.add(plugin);
@@ -267,7 +284,7 @@ export class Scheduler {
       else if (old !== undefined && this.queue.lengths.unschedulable > 0 && old.spec !== pod.spec) this.happened({ kind: 'pod-changed', pod: this.cache.describe(pod), old: this.cache.describe(old) });
       return;
     }
-    if ((pod.spec.schedulerName ?? 'default-scheduler') !== this.name || (pod.spec.schedulingGates ?? []).length > 0) return;
+    if (!this.isOurs(pod.spec) || (pod.spec.schedulingGates ?? []).length > 0) return;
     if (pod.metadata.deletionTimestamp !== undefined) return this.queue.remove(uid);
     if (this.cache.isAssumed(uid)) return;
     const now = this.host.clock.nowMs();

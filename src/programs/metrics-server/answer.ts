@@ -5,7 +5,6 @@ import type { ApiObject } from '../../api/meta/object.ts';
 import { addResources, formatQuantity } from '../../api/meta/quantity.ts';
 import { formatDuration, formatTime } from '../../api/meta/time.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
-import type { Attributes } from './access.ts';
 import type { MetricStore, Usage } from './metric-store.ts';
 
 const group = 'metrics.k8s.io';
@@ -13,6 +12,13 @@ const groupVersion = `${group}/v1beta1`;
 
 export interface PodObject extends ApiObject {
   readonly status?: { readonly phase?: string };
+}
+
+/** What is asked for; `name` '' for a list, `namespace` '' for all. */
+export interface Asked {
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** What there is, by the API server's word. */
@@ -56,7 +62,7 @@ export function discovery(path: string): HttpResponse | undefined {
 }
 
 /** `/apis/metrics.k8s.io/v1beta1/[namespaces/NS/]pods[/NAME]`; undefined for any other path. */
-export function readPath(path: string): Omit<Attributes, 'verb'> | undefined {
+export function readPath(path: string): Asked | undefined {
   const match = /^\/apis\/metrics\.k8s\.io\/v1beta1\/(?:namespaces\/([^/]+)\/(?=pods))?(nodes|pods)(?:\/([^/]+))?\/?$/.exec(path);
   if (match === null) return undefined;
   const [, namespace = '', resource = '', name = ''] = match;
@@ -64,7 +70,7 @@ export function readPath(path: string): Omit<Attributes, 'verb'> | undefined {
   return resource === 'pods' && name !== '' && namespace === '' ? undefined : { resource, namespace, name };
 }
 
-export function answer(request: HttpRequest, { resource, namespace, name }: Omit<Attributes, 'verb'>, listed: Listed, store: MetricStore, wallMs: number): HttpResponse {
+export function answer(request: HttpRequest, { resource, namespace, name }: Asked, listed: Listed, store: MetricStore, wallMs: number): HttpResponse {
   const all: readonly ApiObject[] = resource === 'nodes' ? listed.nodes() : listed.pods(namespace);
   const make = (object: ApiObject): Metrics | undefined => (resource === 'nodes' ? nodeMetrics(object, store, wallMs) : podMetrics(object as PodObject, store, wallMs));
   if (name !== '') {

@@ -1,5 +1,6 @@
 // metrics-server: scrapes kubelets and serves what they said as metrics.k8s.io. See README.md of this folder.
 import { ApiError } from '../../client/api-error.ts';
+import { DelegatedAccess } from '../../client/delegated-access.ts';
 import { startInformer, waitForSync } from '../../client/informer.ts';
 import { loadInClusterConfig } from '../../client/kubeconfig.ts';
 import { klog } from '../../client/klog.ts';
@@ -11,7 +12,6 @@ import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
 import { type Peer, serveHttp } from '../../wire/http-server.ts';
 import { issueCertificate, loadCertificates, loadKeyPair } from '../../wire/tls-handshake.ts';
 import type { KeyPair } from '../../wire/tls.ts';
-import { Access } from './access.ts';
 import { answer, discovery, failure, type Listed, type PodObject, readPath } from './answer.ts';
 import type { MetricsServerEvent } from './events.ts';
 import { type MetricsServerFlags, readFlags } from './flags.ts';
@@ -61,7 +61,7 @@ class Server {
     const { host, flags, config } = this;
     const { server, tls, tokenFile } = config;
     const client = createApiClient(host, { server, tls, tokenFile, userAgent: `metrics-server/${version}` });
-    const access = new Access(host, client);
+    const access = new DelegatedAccess(host, client);
     yield* this.untilLearned(access);
     const onError = (message: string): void => klog(host, 'E', 'reflector.go:205', 'Failed to watch', { err: message });
     const nodes = startInformer<NodeObject>(host, client, { group: '', version: 'v1', resource: 'nodes' }, { onError });
@@ -76,7 +76,7 @@ class Server {
   }
 
   /** Whom the front proxy's certificate must be signed by is written in the cluster. */
-  private *untilLearned(access: Access): Task<void> {
+  private *untilLearned(access: DelegatedAccess): Task<void> {
     for (;;) {
       try {
         return yield* access.learn();
@@ -107,7 +107,7 @@ class Server {
     }
   }
 
-  private *handle(request: HttpRequest, peer: Peer, access: Access, listed: Listed): Task<HttpResponse> {
+  private *handle(request: HttpRequest, peer: Peer, access: DelegatedAccess, listed: Listed): Task<HttpResponse> {
     this.host.usage.cpuMs += 0.3;
     const health = this.health(request.path);
     if (health !== undefined) return health;
@@ -118,7 +118,7 @@ class Server {
     const asked = readPath(request.path);
     if (asked === undefined) return failure(404, 'NotFound', 'the server could not find the requested resource');
     const verb = request.method !== 'GET' ? request.method.toLowerCase() : asked.name === '' ? 'list' : 'get';
-    const refusal = yield* access.refusal(user, { ...asked, verb });
+    const refusal = yield* access.refusal(user, { ...asked, group: 'metrics.k8s.io', version: 'v1beta1', verb });
     if (refusal !== undefined) {
       const { resource, name } = asked;
       return failure(403, 'Forbidden', `${resource}.metrics.k8s.io ${name === '' ? '' : `"${name}" `}is forbidden: ${refusal}`, { ...(name === '' ? {} : { name }), group: 'metrics.k8s.io', kind: resource });

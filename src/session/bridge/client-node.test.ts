@@ -230,7 +230,8 @@ describe('@kubernetes/client-node', () => {
       socket.on('error', reject);
       socket.on('data', (data: Buffer) => {
         text += data.toString();
-        if (/\r\n\r\n[^]/.test(text)) {
+        const [head = '', body = ''] = text.split('\r\n\r\n');
+        if (body.length > 0 && body.length >= Number(/content-length: (\d+)/i.exec(head)?.[1])) {
           resolve({ subject: String(socket.getPeerCertificate().subject.CN), text });
           socket.destroy();
         }
@@ -265,5 +266,17 @@ describe('@kubernetes/client-node', () => {
     expect(await ask({ authorization: config.users.find((user) => user.token !== undefined)?.token as string })).toBe('HTTP/1.1 200 OK');
     expect(await ask({})).toBe('HTTP/1.1 401 Unauthorized');
     expect(await ask({ authorization: 'of nobody' })).toBe('HTTP/1.1 401 Unauthorized');
+  });
+
+  it.each([['kube-controller-manager', 10_257, /^workqueue_adds_total\{name="deployment"\} [1-9]/m], ['kube-scheduler', 10_259, /^scheduler_schedule_attempts_total\{profile="default-scheduler",result="scheduled"\} [1-9]/m]])('reads what %s counts, as the conformance suite does', async (component, port, counted) => {
+    const pod = { namespace: 'kube-system', name: `${component}-m-k8s` };
+    const { certData, keyData } = config.getCurrentUser() as k8s.User;
+    const text = (base64: string | undefined): string => Buffer.from(base64 ?? '', 'base64').toString();
+    const metrics = await getOverTls(pod, port, '/metrics', { cert: text(certData), key: text(keyData) });
+    expect(metrics.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(metrics.text).toMatch(counted);
+    expect(metrics.text).toContain(`\nleader_election_master_status{name="${component}"} 1\n`);
+    expect((await getOverTls(pod, port, '/metrics')).text).toMatch(/^HTTP\/1\.1 403 [^]*forbidden: User \\"system:anonymous\\" cannot get path \\"\/metrics\\"/);
+    expect((await getOverTls(pod, port, '/healthz')).text).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nok$/);
   });
 });

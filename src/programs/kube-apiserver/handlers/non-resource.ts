@@ -2,34 +2,13 @@
 import type { Task } from '../../../kernel/task.ts';
 import { withTag } from '../../../wire/cached-content.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
-import { parseVersion, releaseOf } from '../../images/releases.ts';
+import { versionInfo } from '../../images/build-info.ts';
 import type { Config } from '../config.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { OpenApi } from '../discovery/openapi.ts';
 import { answerHealth, type Check } from '../health.ts';
 import type { RequestInfo } from '../request-info.ts';
 import { negotiate, respond } from './negotiate.ts';
-
-/** The body of /version. */
-function versionInfo(gitVersion: string): object {
-  const [major, minor] = (parseVersion(gitVersion) ?? [1, 0]) as readonly [number, number];
-  const { buildDate, goVersion } = releaseOf(gitVersion);
-  return {
-    major: `${major}`,
-    minor: `${minor}`,
-    emulationMajor: `${major}`,
-    emulationMinor: `${minor}`,
-    minCompatibilityMajor: `${major}`,
-    minCompatibilityMinor: `${minor - 1}`,
-    gitVersion,
-    gitCommit: '0000000000000000000000000000000000000000',
-    gitTreeState: 'clean',
-    buildDate,
-    goVersion,
-    compiler: 'gc',
-    platform: 'linux/amd64',
-  };
-}
 
 export class NonResource {
   private readonly version: string;

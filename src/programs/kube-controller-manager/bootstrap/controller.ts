@@ -27,7 +27,7 @@ export function startBootstrapSigner(context: ControllerContext): void {
   const client = context.client('bootstrap-signer');
   const secrets = context.informer<Secret>(refs.secrets);
   const maps = context.informer<ConfigMap>(refs.configMaps);
-  const queue = context.queue('bootstrap-signer');
+  const queue = context.queue('bootstrap_signer_queue');
   secrets.onChange(({ object }) => {
     if (isToken(object)) queue.add(infoKey);
   });
@@ -64,7 +64,7 @@ export function startBootstrapSigner(context: ControllerContext): void {
 export function startTokenCleaner(context: ControllerContext): void {
   const client = context.client('token-cleaner');
   const secrets = context.informer<Secret>(refs.secrets);
-  const queue = context.queue('token-cleaner');
+  const queue = context.queue('token_cleaner');
   secrets.onChange(({ type, object }) => {
     if (type !== 'delete' && isToken(object)) queue.add(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
   });

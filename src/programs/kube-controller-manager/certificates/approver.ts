@@ -10,7 +10,7 @@ const name = 'certificatesigningrequest-approving-controller';
 export function startCertificateApprover(context: ControllerContext): void {
   const client = context.client('certificate-controller');
   const requests = context.informer<SigningRequest>(refs.signingRequests);
-  const queue = context.queue('csrapproving');
+  const queue = context.queue('certificate');
   requests.onChange(({ type, object }) => {
     if (type !== 'delete') queue.add(object.metadata.name);
   });

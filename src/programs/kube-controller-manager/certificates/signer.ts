@@ -18,7 +18,7 @@ const shortMs = 8 * hourMs;
 export function startCertificateSigner(context: ControllerContext): void {
   const client = context.client('certificate-controller');
   const requests = context.informer<SigningRequest>(refs.signingRequests);
-  const queue = context.queue('csrsigning');
+  const queue = context.queue('certificate');
   requests.onChange(({ type, object }) => {
     if (type !== 'delete') queue.add(object.metadata.name);
   });

@@ -15,7 +15,7 @@ interface ClusterRole extends ApiObject {
 export function startClusterRoleAggregationController(context: ControllerContext): void {
   const client = context.client('clusterrole-aggregation-controller');
   const roles = context.informer<ClusterRole>(refs.clusterRoles);
-  const queue = context.queue('clusterrole-aggregation');
+  const queue = context.queue('ClusterRoleAggregator');
   roles.onChange(() => {
     for (const role of roles.list()) if (role.aggregationRule !== undefined) queue.add(role.metadata.name);
   });

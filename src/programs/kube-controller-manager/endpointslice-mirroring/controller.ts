@@ -23,7 +23,7 @@ export function startEndpointSliceMirroringController(context: ControllerContext
   const endpoints = context.informer<Endpoints>(refs.endpoints);
   const services = context.informer<Service>(refs.services);
   const slices = context.informer<EndpointSlice>(refs.endpointSlices);
-  const queue = context.queue('endpointslice-mirroring', { baseDelayMs: 1000 });
+  const queue = context.queue('endpoint_slice_mirroring', { baseDelayMs: 1000 });
   endpoints.onChange(({ object }) => queue.add(keyOf(object)));
   services.onChange(({ object, old }) => {
     if (old === undefined || selectsPods(old) !== selectsPods(object)) queue.add(keyOf(object));

@@ -22,7 +22,7 @@ export function startEndpointSliceController(context: ControllerContext): void {
   const pods = context.informer<Pod>(refs.pods);
   const nodes = context.informer<Node>(refs.nodes);
   const slices = context.informer<EndpointSlice>(refs.endpointSlices);
-  const queue = context.queue('endpointslice', { baseDelayMs: 1000, maxDelayMs: 100_000 });
+  const queue = context.queue('endpoint_slice', { baseDelayMs: 1000, maxDelayMs: 100_000 });
   /** Latest resource version that we wrote, per slice: an older one in the cache means that the cache is behind. */
   const written = new Map<string, Map<string, number>>();
 

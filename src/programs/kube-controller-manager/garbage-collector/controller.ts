@@ -15,8 +15,8 @@ const discoveryPeriodMs = 30_000;
 export function startGarbageCollector(context: ControllerContext): void {
   const { host } = context;
   const client = context.client('generic-garbage-collector');
-  const removing = context.queue('garbage-collector-delete');
-  const orphaning = context.queue('garbage-collector-orphan');
+  const removing = context.queue('garbage_collector_attempt_to_delete');
+  const orphaning = context.queue('garbage_collector_attempt_to_orphan');
   const graph = new OwnerGraph({ remove: ({ uid }) => removing.add(uid), orphan: ({ uid }) => orphaning.add(uid) });
   /** `group/resource` that are watched, and kinds by `apiVersion kind`. */
   const monitored = new Map<string, ResourceRef>();

@@ -11,7 +11,7 @@ export function startNodeIpamController(context: ControllerContext): void {
   const client = context.client('node-controller');
   const recorder = context.recorder('cidrAllocator', client);
   const nodes = context.informer<Node>(refs.nodes);
-  const queue = context.queue('node-ipam');
+  const queue = context.queue('cidrallocator_node');
   const range = new CidrSet(clusterCidr, context.flags.number('node-cidr-mask-size', 24));
   const serviceRange = context.flags.get('service-cluster-ip-range');
   if (serviceRange !== undefined) range.occupy(serviceRange);

@@ -29,7 +29,7 @@ export function startNodeLifecycleController(context: ControllerContext): void {
   const nodes = context.informer<Node>(refs.nodes);
   const pods = context.informer<Pod>(refs.pods);
   const leases = context.informer<Lease>(refs.leases);
-  const queue = context.queue('node-lifecycle');
+  const queue = context.queue('node_lifecycle_controller');
   const known = new Set<string>();
   const health = new Map<string, NodeHealth>();
   /** Ready as it was at the last look. */

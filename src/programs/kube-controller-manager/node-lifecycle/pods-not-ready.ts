@@ -23,7 +23,7 @@ export class PodsNotReady {
     this.recorder = recorder;
     this.nodes = nodes;
     this.pods = pods;
-    this.queue = context.queue('node-lifecycle-pods');
+    this.queue = context.queue('node_lifecycle_controller_pods');
     // A pod that arrives on a node that is not ready is not ready either.
     pods.onChange(({ type, object, old }) => {
       const node = object.spec.nodeName ?? '';

@@ -18,7 +18,7 @@ export function startPersistentVolumeBinder(context: ControllerContext): void {
   const client = context.client('persistent-volume-binder');
   const claims = context.informer<PersistentVolumeClaim>(refs.claims);
   const volumes = context.informer<PersistentVolume>(refs.volumes);
-  const queue = context.queue(name);
+  const queue = context.queue('claims');
   const binder = new Binder(context, client, context.recorder('persistentvolume-controller', client), claims, volumes);
   claims.onChange(({ type, object }) => {
     if (type !== 'delete') queue.add(`claim/${keyOf(object)}`);

@@ -18,11 +18,12 @@ interface Flavour {
   readonly apiVersion: string;
   readonly ref: typeof refs.replicaSets | typeof refs.replicationControllers;
   readonly controller: string;
+  readonly queue: string;
   readonly account: string;
 }
 
-const replicaSet: Flavour = { kind: 'ReplicaSet', apiVersion: 'apps/v1', ref: refs.replicaSets, controller: 'replicaset', account: 'replicaset-controller' };
-const replicationController: Flavour = { kind: 'ReplicationController', apiVersion: 'v1', ref: refs.replicationControllers, controller: 'replicationcontroller', account: 'replication-controller' };
+const replicaSet: Flavour = { kind: 'ReplicaSet', apiVersion: 'apps/v1', ref: refs.replicaSets, controller: 'replicaset', queue: 'replicaset', account: 'replicaset-controller' };
+const replicationController: Flavour = { kind: 'ReplicationController', apiVersion: 'v1', ref: refs.replicationControllers, controller: 'replicationcontroller', queue: 'replicationmanager', account: 'replication-controller' };
 
 export function startReplicaSetController(context: ControllerContext): void {
   start(context, replicaSet);
@@ -38,7 +39,7 @@ function start(context: ControllerContext, flavour: Flavour): void {
   const control = new PodControl(client, context.recorder(flavour.account, client));
   const sets = context.informer<ReplicaSet>(flavour.ref);
   const pods = context.informer<Pod>(refs.pods);
-  const queue = context.queue(flavour.controller);
+  const queue = context.queue(flavour.queue);
   const expectations = new Expectations(() => context.nowMs());
 
   const ownerKey = ownerFinder(flavour.kind, sets);

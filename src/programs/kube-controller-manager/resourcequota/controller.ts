@@ -21,7 +21,7 @@ export function startResourceQuotaController(context: ControllerContext): void {
   const client = context.client('resourcequota-controller');
   const quotas = context.informer<ResourceQuota>(refs.resourceQuotas);
   const pods = context.informer<Pod>(refs.pods);
-  const queue = context.queue('resourcequota');
+  const queue = context.queue('resourcequota_primary');
   /** What can be counted, by `deployments.apps`, as discovery says; the copies of what some quota counts. */
   let known: ReadonlyMap<string, ResourceRef> = new Map();
   const copies = new Map<string, RunningInformer>();

@@ -17,7 +17,7 @@ export function startRootCaPublisher(context: ControllerContext): void {
   const authority = context.host.disk.readText(context.flags.get('root-ca-file') ?? '/etc/kubernetes/pki/ca.crt') ?? '';
   const namespaces = context.informer(refs.namespaces);
   const maps = context.informer<ConfigMap>(refs.configMaps);
-  const queue = context.queue('root-ca-cert-publisher');
+  const queue = context.queue('root_ca_cert_publisher');
   namespaces.onChange(({ type, object }) => {
     if (type !== 'delete') queue.add(object.metadata.name);
   });

@@ -29,7 +29,7 @@ export function startServiceAccountTokenController(context: ControllerContext): 
   const authority = host.disk.readText(flags.get('root-ca-file') ?? '') ?? '';
   const secrets = context.informer<Secret>(refs.secrets);
   const accounts = context.informer(refs.serviceAccounts);
-  const queue = context.queue(controller);
+  const queue = context.queue('serviceaccount_tokens_secret');
   secrets.onChange(({ type, object }) => {
     if (type !== 'delete' && object.type === tokenType) queue.add(keyOf(object));
   });

@@ -44,6 +44,7 @@ export class ControllerContext {
   readonly flags: Flags;
   /** system:kube-controller-manager */
   readonly root: ApiClient;
+  readonly queues: WorkQueue[] = [];
   private readonly anonymous: ApiClient;
   private readonly informers = new Map<string, RunningInformer>();
   private readonly clients = new Map<string, ApiClient>();
@@ -90,7 +91,9 @@ export class ControllerContext {
   }
 
   queue(name: string, options?: Parameters<typeof createWorkQueue>[2]): WorkQueue {
-    return createWorkQueue(this.host, name, options);
+    const queue = createWorkQueue(this.host, name, options);
+    this.queues.push(queue);
+    return queue;
   }
 
   /** Starts a loop's workers once its caches are full. */

@@ -23,7 +23,7 @@ export function startTaintEvictionController(context: ControllerContext): void {
   const recorder = context.recorder('taint-eviction-controller', client);
   const nodes = context.informer<Node>(refs.nodes);
   const pods = context.informer<Pod>(refs.pods);
-  const queue = context.queue('taint-eviction');
+  const queue = context.queue('noexec_taint_node');
   const scheduled = new Map<string, Scheduled>();
 
   nodes.onChange(({ type, object, old }) => {

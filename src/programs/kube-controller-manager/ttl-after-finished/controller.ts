@@ -9,7 +9,7 @@ import { keyOf, refs, splitKey } from '../shared/objects.ts';
 export function startTtlAfterFinishedController(context: ControllerContext): void {
   const client = context.client('ttl-after-finished-controller');
   const jobs = context.informer<Job>(refs.jobs);
-  const queue = context.queue('ttl-after-finished');
+  const queue = context.queue('ttl_jobs_to_delete');
   jobs.onChange(({ type, object }) => {
     if (type !== 'delete' && object.spec.ttlSecondsAfterFinished !== undefined && isFinished(object)) queue.add(keyOf(object));
   });

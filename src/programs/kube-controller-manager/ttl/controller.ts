@@ -10,7 +10,7 @@ const steps: readonly (readonly [nodes: number, seconds: number])[] = [[100, 0],
 export function startTtlController(context: ControllerContext): void {
   const client = context.client('ttl-controller');
   const nodes = context.informer<Node>(refs.nodes);
-  const queue = context.queue('ttl');
+  const queue = context.queue('ttlcontroller');
   nodes.onChange(({ type, object }) => {
     if (type !== 'delete' && object.metadata.annotations?.[annotation] !== wanted()) queue.add(object.metadata.name);
   });

@@ -14,7 +14,7 @@ export function startClaimProtection(context: ControllerContext): void {
   const client = context.client('pvc-protection-controller');
   const claims = context.informer<PersistentVolumeClaim>(refs.claims);
   const pods = context.informer<Pod>(refs.pods);
-  const queue = context.queue(name);
+  const queue = context.queue('pvcprotection');
   claims.onChange(({ object }) => {
     if (object.metadata.deletionTimestamp !== undefined) queue.add(keyOf(object));
   });
@@ -34,7 +34,7 @@ export function startVolumeProtection(context: ControllerContext): void {
   const name = 'persistentvolume-protection';
   const client = context.client('pv-protection-controller');
   const volumes = context.informer<PersistentVolume>(refs.volumes);
-  const queue = context.queue(name);
+  const queue = context.queue('pvprotection');
   volumes.onChange(({ object }) => {
     if (object.metadata.deletionTimestamp !== undefined) queue.add(object.metadata.name);
   });

@@ -1,33 +1,32 @@
-// Who asks, and may he? As k8s.io/apiserver does for every server behind the aggregator: the front proxy says who; else a client certificate of the
+// Who asks, and may he? As k8s.io/apiserver does for every server besides the API server: the front proxy says who; else a client certificate of the
 // cluster's authority, else a token, which the API server reviews. What he may is asked of the API server, and remembered for ten seconds.
-import { ApiError } from '../../client/api-error.ts';
-import type { ApiClient } from '../../client/contract.ts';
-import type { Host } from '../../kernel/host.ts';
-import { NetworkError } from '../../kernel/network/network-error.ts';
-import type { Task } from '../../kernel/task.ts';
-import type { HttpRequest } from '../../wire/http.ts';
-import type { Peer } from '../../wire/http-server.ts';
-import { decodeCertificates, verifyPeer } from '../../wire/tls-handshake.ts';
+import type { Host } from '../kernel/host.ts';
+import { NetworkError } from '../kernel/network/network-error.ts';
+import type { Task } from '../kernel/task.ts';
+import type { HttpRequest } from '../wire/http.ts';
+import type { Peer } from '../wire/http-server.ts';
+import { decodeCertificates, verifyPeer } from '../wire/tls-handshake.ts';
+import { ApiError } from './api-error.ts';
+import type { ApiClient } from './contract.ts';
 
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
 }
 
-export interface Attributes {
-  readonly verb: string;
-  readonly resource: string;
-  readonly namespace: string;
-  readonly name: string;
-}
+/** What he wants to do: something with a resource, or with a path that is none. */
+export type Attributes =
+  | { readonly verb: string; readonly group: string; readonly version: string; readonly resource: string; readonly namespace: string; readonly name: string }
+  | { readonly verb: string; readonly path: string };
 
 const rememberedMs = 10_000;
 const configMap = { group: '', version: 'v1', resource: 'configmaps' };
 
-export class Access {
+export class DelegatedAccess {
   private readonly host: Host;
   private readonly client: ApiClient;
   private data: Readonly<Record<string, string>> = {};
+  private learnedMs = -Infinity;
   private readonly verdicts = new Map<string, { readonly allowed: boolean; readonly reason: string; readonly untilMs: number }>();
 
   constructor(host: Host, client: ApiClient) {
@@ -35,9 +34,11 @@ export class Access {
     this.client = client;
   }
 
-  /** Throws ApiError or NetworkError when it cannot be read. */
+  /** Reads whom the cluster believes, if that was not just done. Throws ApiError or NetworkError when it cannot be read. */
   *learn(): Task<void> {
+    if (this.learnedMs + rememberedMs > this.host.clock.nowMs()) return;
     const found = yield* this.client.get(configMap, 'kube-system', 'extension-apiserver-authentication');
+    this.learnedMs = this.host.clock.nowMs();
     this.data = (found as { readonly data?: Readonly<Record<string, string>> }).data ?? {};
   }
 
@@ -75,13 +76,12 @@ export class Access {
       this.verdicts.set(key, verdict);
     }
     if (verdict.allowed) return undefined;
-    const { verb, resource, namespace } = attributes;
-    return `User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(resource)} in API group "metrics.k8s.io" ${namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`}${verdict.reason === '' ? '' : `: ${verdict.reason}`}`;
+    return `User ${JSON.stringify(user.name)} cannot ${wish(attributes)}${verdict.reason === '' ? '' : `: ${verdict.reason}`}`;
   }
 
-  private *ask(user: User, { verb, resource, namespace, name }: Attributes): Task<{ readonly allowed: boolean; readonly reason: string }> {
-    const resourceAttributes = { verb, group: 'metrics.k8s.io', version: 'v1beta1', resource, ...(namespace === '' ? {} : { namespace }), ...(name === '' ? {} : { name }) };
-    const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec: { user: user.name, groups: user.groups, resourceAttributes } };
+  private *ask(user: User, attributes: Attributes): Task<{ readonly allowed: boolean; readonly reason: string }> {
+    const about = 'path' in attributes ? { nonResourceAttributes: attributes } : { resourceAttributes: Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== '')) };
+    const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec: { user: user.name, groups: user.groups, ...about } };
     try {
       const answer = (yield* this.client.raw('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body })).body as { readonly status?: { readonly allowed?: boolean; readonly reason?: string } };
       return { allowed: answer.status?.allowed === true, reason: answer.status?.reason ?? '' };
@@ -90,4 +90,10 @@ export class Access {
       throw error;
     }
   }
+}
+
+function wish(attributes: Attributes): string {
+  if ('path' in attributes) return `${attributes.verb} path ${JSON.stringify(attributes.path)}`;
+  const { verb, resource, group, namespace } = attributes;
+  return `${verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(group)} ${namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`}`;
 }

@@ -1,0 +1,102 @@
+// What a program counts, and how /metrics says it: the text format of Prometheus, version 0.0.4.
+import type { Host } from '../kernel/host.ts';
+import type { HttpResponse } from './http.ts';
+
+/** How often each of several things happened. A key is the values of the labels, joined by newlines. */
+export class Tally {
+  readonly counts = new Map<string, number>();
+
+  add(key: string): void {
+    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+  }
+
+  samples(labels: readonly string[]): readonly Sample[] {
+    return [...this.counts].sort(byKey).map(([key, value]) => ({ labels: labelled(labels, key), value }));
+  }
+}
+
+/** How large each of several things was, for each key as in a tally: how many were at most `first`, at most twice that, and so on. */
+export class Distribution {
+  private readonly first: number;
+  private readonly measured = new Map<string, { readonly counts: number[]; sum: number }>();
+
+  constructor(first: number) {
+    this.first = first;
+  }
+
+  observe(value: number, key = ''): void {
+    const found = this.measured.get(key) ?? { counts: [], sum: 0 };
+    this.measured.set(key, found);
+    let at = 0;
+    for (let bound = this.first; value > bound; bound *= 2) at++;
+    found.counts[at] = (found.counts[at] ?? 0) + 1;
+    found.sum += value;
+  }
+
+  /** With `buckets` bounds, and one without an end. */
+  samples(buckets: number, labels: readonly string[] = []): readonly Sample[] {
+    return [...this.measured].sort(byKey).flatMap(([key, { counts, sum }]) => {
+      const own = labelled(labels, key);
+      const upTo = (last: number): number => counts.reduce((total, count, at) => (at <= last ? total + count : total), 0);
+      const lines = Array.from({ length: buckets }, (_, at): Sample => ({ suffix: '_bucket', labels: { ...own, le: numberText(this.first * 2 ** at) }, value: upTo(at) }));
+      const count = upTo(Infinity);
+      return [...lines, { suffix: '_bucket', labels: { ...own, le: '+Inf' }, value: count }, { suffix: '_sum', labels: own, value: sum }, { suffix: '_count', labels: own, value: count }];
+    });
+  }
+}
+
+export interface Sample {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** When it was so, if not now. */
+  readonly atMs?: number;
+  /** Of a distribution's lines. */
+  readonly suffix?: '_bucket' | '_sum' | '_count';
+}
+
+/** One metric: what is said of it, and its values. Without any it is not said at all. */
+export interface Family {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
+
+export function family(type: Family['type'], name: string, help: string, samples: readonly Sample[] | number): Family {
+  return { name, type, help, samples: typeof samples === 'number' ? [{ value: samples }] : samples };
+}
+
+export function metricsText(families: readonly Family[]): string {
+  const said = families.filter(({ samples }) => samples.length > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return said.map(({ name, type, help, samples }) => `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n${samples.map((sample) => `${name}${sampleText(sample)}\n`).join('')}`).join('');
+}
+
+export function metricsAnswer(families: readonly Family[]): HttpResponse {
+  return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: metricsText(families) };
+}
+
+/** What every process says of itself. `startedMs` is by the wall clock. */
+export function processFamilies({ usage }: Pick<Host, 'usage'>, startedMs: number): readonly Family[] {
+  return [
+    family('counter', 'process_cpu_seconds_total', 'CPU time that the process has used, in seconds.', usage.cpuMs / 1000),
+    family('gauge', 'process_resident_memory_bytes', 'Memory that the process holds, in bytes.', usage.memoryBytes),
+    family('gauge', 'process_start_time_seconds', 'When the process started, in seconds since 1970.', startedMs / 1000),
+  ];
+}
+
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function labelled(names: readonly string[], key: string): Readonly<Record<string, string>> {
+  const values = key.split('\n');
+  return Object.fromEntries(names.map((name, at) => [name, values[at] ?? '']));
+}
+
+function sampleText({ labels = {}, value, atMs, suffix }: Sample): string {
+  const pairs = Object.entries(labels).map(([name, each]) => `${name}="${escaped(each).replaceAll('"', '\\"')}"`);
+  return `${suffix ?? ''}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${numberText(value)}${atMs === undefined ? '' : ` ${Math.round(atMs)}`}`;
+}
+
+const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+
+/** Sums of moments are a few rounding errors off. */
+const numberText = (value: number): string => (value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(Number.isInteger(value) ? value : Number(value.toPrecision(12))));
