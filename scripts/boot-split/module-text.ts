@@ -119,7 +119,7 @@ export class ModuleText {
     });
     lines.push(`export const cold$ = [${members.join(',')}];`);
     const lending = lent.length === 0 ? '' : `\nexport { ${lent.map((name) => `${name} as ${name}$`).join(', ')} };`;
-    const registry = stubbed.length === 0 ? '' : `import { cold$ } from "virtual:cold";\n`;
+    const registry = stubbed.length === 0 ? '' : `import { cold$, go$ } from "virtual:cold";\n`;
     return { hot: `${registry}${apply(this.code, edits)}${lending}\n`, cold: lines.join('\n'), needs, taken: stubbed.length };
   }
 
@@ -163,7 +163,13 @@ export class ModuleText {
     return found;
   }
 
+  /** There are a thousand of them: the same words in each weigh least. */
   private stub({ node, form, member, captured }: Movable, number: number): string {
+    if (captured === undefined && form !== 'arrow') {
+      const body = `{return go$(this,arguments,${number})}`;
+      if (form === 'method') return isSetter(member) ? `${this.headOf(member as Node)}($0)${body}` : `${this.headOf(member as Node)}()${body}`;
+      return `function ${form === 'declaration' ? ((node['id'] as Node)['name'] as string) : ''}()${body}`;
+    }
     const params = node['params'] as readonly Node[];
     const text = this.code.slice(node.start, node.end);
     const isPlain = params.every(({ type }) => type !== 'RestElement') && !/\barguments\b/.test(text);
@@ -176,12 +182,14 @@ export class ModuleText {
         return `function ${(node['id'] as Node)['name'] as string}(${names}){return ${call}(${names})}`;
       case 'function':
         return `function(${names}){return ${call}.call(this${names === '' ? '' : `,${names}`})}`;
-      case 'method': {
-        const { kind, static: isStatic, key } = member as Node & { readonly kind: string; readonly static?: boolean; readonly key: Node };
-        const head = `${isStatic === true ? 'static ' : ''}${kind === 'get' || kind === 'set' ? `${kind} ` : ''}${this.code.slice(key.start, key.end)}`;
-        return `${head}(${names}){return ${call}.call(this${names === '' ? '' : `,${names}`})}`;
-      }
+      case 'method':
+        return `${this.headOf(member as Node)}(${names}){return ${call}.call(this${names === '' ? '' : `,${names}`})}`;
     }
+  }
+
+  private headOf(member: Node): string {
+    const { kind, static: isStatic, key } = member as Node & { readonly kind: string; readonly static?: boolean; readonly key: Node };
+    return `${isStatic === true ? 'static ' : ''}${kind === 'get' || kind === 'set' ? `${kind} ` : ''}${this.code.slice(key.start, key.end)}`;
   }
 
   /** A function within another becomes one that is given what it sees of its surroundings, and gives the function. */
@@ -192,6 +200,8 @@ export class ModuleText {
     return form === 'declaration' ? text : `const ${name} = ${expression};`;
   }
 }
+
+const isSetter = (member: Node | undefined): boolean => member?.['kind'] === 'set';
 
 /** A function of the module, which others of it call by its name. */
 function isOwnDeclaration({ form, captured }: Movable): boolean {

@@ -43,7 +43,8 @@ export function bootSplit(entry: string, profileEntry: string): Plugin {
 function registryText({ taken }: Plan): string {
   return `import { CodeNotLoaded } from ${JSON.stringify(assertPath)};
 const missing = () => { throw new CodeNotLoaded(); };
-export const cold$ = Array.from({ length: ${taken} }, () => missing);`;
+export const cold$ = Array.from({ length: ${taken} }, () => missing);
+export const go$ = (self, args, number) => cold$[number].apply(self, args);`;
 }
 
 /** The plan numbered the functions module by module, in this same order: none needs to say its number. */
