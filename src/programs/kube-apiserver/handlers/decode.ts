@@ -2,6 +2,7 @@
 import { bytesOfText, textOfBytes } from '../../../api/meta/byte-text.ts';
 import { hasDuplicateFields, orderOfFields } from '../../../api/meta/json-duplicates.ts';
 import { parseJson } from '../../../api/meta/parse-json.ts';
+import { findKindDefinition } from '../../../api/meta/structure.ts';
 import { duplicateKeysProblem } from '../../../api/yaml/duplicate-keys.ts';
 import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
 import { UnreadableBody } from '../../../wire/http.ts';
@@ -71,7 +72,7 @@ export function decodeValue(request: ApiRequest, resource: ServedResource, value
   const given = value as { readonly kind?: unknown; readonly apiVersion?: unknown };
   const version = groupVersion.slice(groupVersion.indexOf('/') + 1);
   const isNamed = given.kind === kind && given.apiVersion === groupVersion;
-  if (!isNamed && (given.kind !== undefined || given.apiVersion !== undefined)) checkIdentity(given, kind, groupVersion, version);
+  if (!isNamed && (given.kind !== undefined || given.apiVersion !== undefined)) checkIdentity(given, kind, groupVersion, resource.declaration.custom !== undefined && as === undefined);
   const typed = isNamed ? value : { ...value, kind, apiVersion: groupVersion };
   const decoded = decodeKind(typed, resource.declaration, as?.definition);
   if (decoded.error !== undefined) throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${decoded.error}`);
@@ -82,14 +83,32 @@ export function decodeValue(request: ApiRequest, resource: ServedResource, value
 }
 
 /** What is not said is taken from the path; what is said must be that. */
-function checkIdentity(given: { readonly kind?: unknown; readonly apiVersion?: unknown }, kind: string, groupVersion: string, version: string): void {
+function checkIdentity(given: { readonly kind?: unknown; readonly apiVersion?: unknown }, kind: string, groupVersion: string, isCustom: boolean): void {
   for (const field of ['apiVersion', 'kind'] as const) {
     const text = given[field] ?? '';
     if (typeof text !== 'string') throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(text)} into Go struct field .${field} of type string`);
   }
-  if (given.apiVersion !== undefined && given.apiVersion !== null && given.apiVersion !== '' && given.apiVersion !== groupVersion) throw badRequest(`the API version in the data (${String(given.apiVersion)}) does not match the expected API version (${groupVersion})`);
-  if (given.kind !== undefined && given.kind !== null && given.kind !== '' && given.kind !== kind) throw badRequest(`${String(given.kind)} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${String(given.kind)}) to (${kind}): unknown conversion`);
+  const saidKind = (given.kind as string | null | undefined) || kind;
+  const said = (given.apiVersion as string | null | undefined) || groupVersion;
+  if (saidKind === kind && said === groupVersion) return;
+  const problem = isCustom ? undefined : otherKindProblem(said, saidKind, groupVersion, kind);
+  if (problem !== undefined) throw badRequest(`${saidKind} in version "${said.slice(said.indexOf('/') + 1)}" cannot be handled as a ${kind}: ${problem}`);
+  if (said !== groupVersion) throw badRequest(`the API version in the data (${said}) does not match the expected API version (${groupVersion})`);
+  throw badRequest(`${saidKind} in version "${said.slice(said.indexOf('/') + 1)}" cannot be handled as a ${kind}: converting (${saidKind}) to (${kind}): unknown conversion`);
 }
+
+/** Why the one cannot become the other, from Go's conversions; undefined for another version of the same. */
+function otherKindProblem(said: string, saidKind: string, expected: string, kind: string): string | undefined {
+  const isSameGroup = groupOf(said) === groupOf(expected);
+  if (saidKind === kind && (isSameGroup || (kind === 'Event' && findKindDefinition(said, kind) !== undefined))) return undefined;
+  if (findKindDefinition(said, saidKind) === undefined) return unregisteredKind(said, saidKind);
+  const home = kind === 'Event' ? '' : groupOf(expected);
+  return `converting (${said.slice(said.indexOf('/') + 1)}.${saidKind}) to (${home === '' ? 'core' : (home.split('.')[0] as string)}.${kind}): unknown conversion`;
+}
+
+const groupOf = (groupVersion: string): string => groupVersion.slice(0, Math.max(0, groupVersion.indexOf('/')));
+/** In the words of Go's scheme; its name is where the server makes it. */
+export const unregisteredKind = (apiVersion: string, kind: string): string => `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
 
 /** Bodies that came as text may name a field twice: that is told among the other problems. */
 function withDuplicates({ http, fieldValidation }: ApiRequest, body: string, strict: readonly string[], { declaration }: ServedResource): readonly string[] {

@@ -5,7 +5,7 @@ import type { ApiRequest } from '../registry/request.ts';
 import type { ServedResource } from '../registry/resources.ts';
 import { invalid as invalidObject } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
-import { addStrictWarnings, withDefaults } from './decode.ts';
+import { addStrictWarnings, unregisteredKind, withDefaults } from './decode.ts';
 
 /** How one way of patching tells of what is wrong. */
 export interface PatchWords {
@@ -42,7 +42,7 @@ export function decodePatched(request: ApiRequest, resource: ServedResource, val
   if (kept['metadata'] !== undefined) changed['metadata'] = kept['metadata'];
   if (words.ofPathsKind !== true) {
     const { kind = declaration.kind, apiVersion = groupVersion } = given;
-    if (kind !== declaration.kind || apiVersion !== groupVersion) refuse(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
+    if (kind !== declaration.kind || apiVersion !== groupVersion) refuse(unregisteredKind(String(apiVersion), String(kind)));
   }
   changed['kind'] = declaration.kind;
   changed['apiVersion'] = groupVersion;
