@@ -203,4 +203,29 @@ describe('the door', () => {
     }, { timeout: 60_000, interval: 100 });
     expect(aheadMs()).toBeLessThan(5000);
   });
+
+  it('lets nobody in with a certificate that has expired by the cluster\'s clock, over TLS as over the years', async () => {
+    const day = 86_400_000;
+    const kubeconfig = readFileSync(served.kubeconfig, 'utf8');
+    const read = (name: string) => Buffer.from(new RegExp(`${name}: (\\S+)`).exec(kubeconfig)?.[1] ?? '', 'base64').toString();
+    const admin = { cert: read('client-certificate-data'), key: read('client-key-data'), headers: { authorization: '' } };
+    const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+    const { requestPem, keyPem } = makeSigningRequest('kim', ['system:masters-to-be']);
+    const headers = { 'content-type': 'application/json' };
+    const asked = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: 'kim' }, spec: { request: Buffer.from(requestPem).toString('base64'), signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'], expirationSeconds: 3600 } };
+    const made = json(await call('POST', requests, { headers, body: JSON.stringify(asked) })) as unknown as object;
+    await call('PUT', `${requests}/kim/approval`, { headers, body: JSON.stringify({ ...made, status: { conditions: [{ type: 'Approved', status: 'True', reason: 'Test', message: 'by a test' }] } }) });
+    const issued = (await call('GET', `${requests}?watch=true&fieldSelector=metadata.name%3Dkim`, { until: (text) => text.includes('"certificate"') })).text;
+    const kim = { cert: Buffer.from(/"certificate":"([^"]+)"/.exec(issued)?.[1] ?? '', 'base64').toString(), key: keyPem, headers: { authorization: '' } };
+    const server = served.world.machine('control-plane');
+    const tries = async () => [(await call('GET', '/version', kim)).status, (await call('GET', '/version', admin)).status];
+    expect(await tries()).toEqual([200, 200]);
+    server.setSkew(2 * 3_600_000);
+    expect(await tries()).toEqual([401, 200]);
+    server.setSkew(400 * day);
+    expect(await tries()).toEqual([401, 401]);
+    expect(json(await call('GET', '/api/v1/nodes', admin))).toMatchObject({ kind: 'Status', code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
+    server.setSkew(0);
+    expect(await tries()).toEqual([200, 200]);
+  });
 });
