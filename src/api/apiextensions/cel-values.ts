@@ -20,7 +20,7 @@ const metadataNode = new SchemaNode({ type: 'object', properties: { name: { type
 const stringNode = new SchemaNode({ type: 'string' });
 
 /** The fields of an object, with those that every resource has. */
-function fieldsOf(node: SchemaNode, isResource: boolean): ReadonlyMap<string, { readonly name: string; readonly node: SchemaNode }> {
+export function celFieldsOf(node: SchemaNode, isResource: boolean): ReadonlyMap<string, { readonly name: string; readonly node: SchemaNode }> {
   const fields = new Map<string, { readonly name: string; readonly node: SchemaNode }>();
   for (const [name, property] of node.properties) {
     const escaped = escapeName(name);
@@ -36,13 +36,13 @@ function fieldsOf(node: SchemaNode, isResource: boolean): ReadonlyMap<string, { 
 
 interface Shape {
   readonly type: CelType;
-  readonly fields: ReturnType<typeof fieldsOf>;
+  readonly fields: ReturnType<typeof celFieldsOf>;
 }
 const shapes = new WeakMap<SchemaNode, Shape | null>();
 const rootShapes = new WeakMap<SchemaNode, Shape>();
 
 function objectShape(node: SchemaNode, isResource: boolean): Shape {
-  const fields = fieldsOf(node, isResource || node.embedded);
+  const fields = celFieldsOf(node, isResource || node.embedded);
   return { fields, type: types.objectOf('object', (name) => {
     const field = fields.get(name);
     return field === undefined ? undefined : celTypeOf(field.node);

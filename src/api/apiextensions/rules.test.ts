@@ -2,8 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import '../cel/provide.ts';
 import type { Json } from '../meta/object.ts';
-import { forbidden, formatFieldError } from '../validation/field-error.ts';
-import { checkRuleCosts } from './rule-cost.ts';
+import { formatFieldError } from '../validation/field-error.ts';
 import { compileRules, runRules, type RuleRun } from './rules.ts';
 import { SchemaNode } from './schema-node.ts';
 import type { SchemaProps } from './types.ts';
@@ -66,29 +65,19 @@ describe('rules of the field', () => {
   });
 });
 
-describe('the cost of rules before they run', () => {
-  const costs = (schema: SchemaProps): string[] => {
-    const errors: ReturnType<typeof forbidden>[] = [];
-    checkRuleCosts(new SchemaNode(schema), 'schema', errors);
-    return errors.map(formatFieldError);
+describe('what rules of one object cost together', () => {
+  const run = (left: number): readonly string[] => {
+    const item: SchemaProps = { ...object({ n: { type: 'integer' } }), 'x-kubernetes-validations': [{ rule: 'self.n > 1', message: 'is small' }] };
+    const given: RuleRun = { errors: [], warnings: [], budget: { left } };
+    runRules({ items: [{ n: 1 }, { n: 0 }, { n: 2 }] }, new SchemaNode(object({ items: listOf(item) })), '', given, undefined, true);
+    return given.errors.map(formatFieldError);
   };
-  const advice = '(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)';
-  const names = (more: SchemaProps = {}, item: SchemaProps = {}): SchemaProps => ({ ...object({ names: { ...listOf({ ...string, ...item }), ...more } }), 'x-kubernetes-validations': [{ rule: 'self.names.all(a, self.names.exists_one(b, a == b))' }] });
+  const spent = 'Invalid value: "object": validation failed due to running out of cost budget, no further validation rules will be run';
 
-  it('is too much for a list within a list without end', () => {
-    expect(costs(names())).toEqual([
-      `schema.x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x ${advice}`,
-      'schema.x-kubernetes-validations[0].rule: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema',
-      `schema: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x ${advice}`,
-    ]);
-  });
-
-  it.each<[string, SchemaProps]>([
-    ['with ends', names({ maxItems: 64 }, { maxLength: 63 })],
-    ['one walk without end', { ...object({ names: listOf(string) }), 'x-kubernetes-validations': [{ rule: "self.names.all(n, n.startsWith('a'))" }] }],
-    ['a rule of each item', object({ items: listOf({ ...object({ a: string, b: string }), 'x-kubernetes-validations': [{ rule: 'has(self.a) != has(self.b)' }] }) })],
-    ['a long text against a pattern', { ...object({ text: string }), 'x-kubernetes-validations': [{ rule: "self.text.matches('^[a-z0-9.-]{1,253}$')" }] }],
-  ])('is fine: %s', (_, schema) => {
-    expect(costs(schema)).toEqual([]);
+  it('is told when it is too much, and ends the work', () => {
+    expect(run(1000)).toEqual(['items[0]: Invalid value: is small', 'items[1]: Invalid value: is small']);
+    expect(run(1)).toEqual([`items[0]: ${spent}`]);
+    expect(run(5)).toEqual(['items[0]: Invalid value: is small', `items[1]: ${spent}`]);
+    expect(run(3)).toEqual(['items[0]: Invalid value: is small', `items[1]: ${spent}`]);
   });
 });

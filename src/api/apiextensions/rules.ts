@@ -1,7 +1,7 @@
 // x-kubernetes-validations: rules compiled where their schema says so, and evaluated on the objects, with old values where there are some.
 import type { FieldError } from '../contract.ts';
 import { cel } from '../cel/engine.ts';
-import type { Budget, Program } from '../cel/environment.ts';
+import type { Budget, Environment, Program } from '../cel/environment.ts';
 import * as types from '../cel/types.ts';
 import { none, Optional, type CelValue } from '../cel/values.ts';
 import { sameJson } from '../meta/equality.ts';
@@ -47,17 +47,22 @@ export function compileRules(node: SchemaNode, isRoot: boolean): CompiledRules {
   return rules;
 }
 
+/** Where a rule of this place is read; undefined: expressions cannot see such a value. */
+export function ruleEnvironment(node: SchemaNode, rule: ValidationRule, isRoot: boolean): Environment | undefined {
+  const self = celTypeOf(node, isRoot);
+  return self === undefined ? undefined : cel().environment({ variables: { self, oldSelf: rule.optionalOldSelf === true ? types.optionalOf(self) : self } });
+}
+
 function compileAll(node: SchemaNode, isRoot: boolean): CompiledRules {
   const given = node.props['x-kubernetes-validations'] ?? [];
   if (given.length === 0) return { rules: [], problems: [] };
-  const self = celTypeOf(node, isRoot);
   const rules: CompiledRule[] = [];
   const problems: RuleProblem[] = [];
   given.forEach((rule, index) => {
     const fail = (part: string, detail: string, missing = false): void => void problems.push({ rule, index, part, detail, missing });
-    if (self === undefined) return fail('rule', 'the schema of this value does not allow rules');
+    const environment = ruleEnvironment(node, rule, isRoot);
+    if (environment === undefined) return fail('rule', 'the schema of this value does not allow rules');
     if ((rule.rule ?? '').trim() === '') return fail('rule', 'rule is not specified', true);
-    const environment = cel().environment({ variables: { self, oldSelf: rule.optionalOldSelf === true ? types.optionalOf(self) : self } });
     const program = environment.compile(rule.rule);
     if (program.program === undefined) return fail('rule', `compilation failed: ${program.error}`);
     if (program.program.type.kind !== 'bool' && program.program.type.kind !== 'dyn') return fail('rule', 'cel expression must evaluate to a bool');
@@ -112,8 +117,14 @@ function runRule({ rule, program, message, isTransition }: CompiledRule, value: 
     return isOptional ? new Optional(converted) : converted;
   };
   const names = (name: string): CelValue | undefined => (name === 'self' ? self : name === 'oldSelf' ? oldSelf() : undefined);
-  const result = cel().evaluate(program, names, run.budget);
   const field = path === '' ? '<nil>' : path;
+  const spent = (): boolean => {
+    run.errors.push(outOfBudget(node, field));
+    return false;
+  };
+  if (run.budget.left <= 0) return spent();
+  const result = cel().evaluate(program, names, run.budget);
+  if (run.budget.left < 0) return spent();
   const shown = value !== null && typeof value === 'object' ? { valueText: '' } : { value };
   const about = ruleText(rule);
   let problem: FieldError | undefined;
@@ -123,12 +134,19 @@ function runRule({ rule, program, message, isTransition }: CompiledRule, value: 
       : result.error === 'no such overload'
         ? `'${result.error}': call arguments did not match a supported operator, function or macro signature for rule: ${about}`
         : `${result.error} evaluating rule: ${about}`;
-    problem = { type: 'Invalid', field, ...shown, detail };
+    problem = { type: 'Invalid', field, value: node.type ?? '', detail };
     if (result.exceeded) {
       run.errors.push(problem);
       return false;
     }
-  } else if (result.value !== true) problem = failed(rule, message, names, run.budget, path, shown, value);
+  } else if (result.value !== true) {
+    const text = message === undefined ? undefined : messageOf(message, rule, names, run.budget);
+    problem = failed(rule, text?.text, path, shown, value);
+    if (text?.refused !== undefined) {
+      run.errors.push({ type: 'Invalid', field: problem.field, value: node.type ?? '', detail: text.refused });
+      return false;
+    }
+  }
   if (problem === undefined) return true;
   // A value that stays as it was may go on being wrong.
   if (!isTransition && before !== undefined && sameJson(before, value)) run.warnings.push(formatFieldError(problem));
@@ -139,12 +157,19 @@ function runRule({ rule, program, message, isTransition }: CompiledRule, value: 
 /** Rules are named in messages by their message, else by themselves. */
 const ruleText = (rule: ValidationRule): string => (rule.message !== undefined && rule.message !== '' ? rule.message : rule.rule.trim());
 
-function failed(rule: ValidationRule, message: Program | undefined, names: (name: string) => CelValue | undefined, budget: Budget, path: string, shown: { readonly valueText?: string; readonly value?: Json }, value: Json): FieldError {
-  let detail = rule.message !== undefined && rule.message !== '' ? rule.message.trim() : `failed rule: ${rule.rule.trim()}`;
-  if (message !== undefined) {
-    const text = cel().evaluate(message, names, budget);
-    if (typeof text.value === 'string' && text.value.trim() !== '' && !text.value.includes('\n') && text.value.length <= 5120) detail = text.value.trim();
-  }
+const outOfBudget = (node: SchemaNode, field: string): FieldError => ({ type: 'Invalid', field, value: node.type ?? '', detail: 'validation failed due to running out of cost budget, no further validation rules will be run' });
+
+/** What a rule's own expression says of its failure: a text, nothing that can be used, or that it costs too much. */
+function messageOf(message: Program, rule: ValidationRule, names: (name: string) => CelValue | undefined, budget: Budget): { readonly text?: string; readonly refused?: string } {
+  const result = cel().evaluate(message, names, budget);
+  if (budget.left < 0) return { refused: 'messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run' };
+  if (result.value === undefined) return result.exceeded ? { refused: `no further validation rules will be run due to call cost exceeds limit for messageExpression: ${JSON.stringify(rule.messageExpression)}` } : {};
+  const text = typeof result.value === 'string' ? result.value.trim() : '';
+  return text === '' || text.includes('\n') || text.length > 5120 ? {} : { text };
+}
+
+function failed(rule: ValidationRule, text: string | undefined, path: string, shown: { readonly valueText?: string; readonly value?: Json }, value: Json): FieldError {
+  const detail = text ?? (rule.message !== undefined && rule.message !== '' ? rule.message.trim() : `failed rule: ${rule.rule.trim()}`);
   const field = rule.fieldPath === undefined || rule.fieldPath === '' ? path : joinPath(path, rule.fieldPath);
   const at = field === '' ? '<nil>' : field;
   switch (rule.reason) {

@@ -12,9 +12,16 @@ export interface Scope {
   readonly objects: (name: string) => CelType | undefined;
 }
 
-export function checkExpression(expression: Expression, scope: Scope): { readonly type: CelType; readonly problems: readonly Problem[] } {
-  const checker = new Checker(scope);
+/** What the checker found out about the parts of an expression, for whoever asks: the type of each, and what each call may be a call of. */
+export interface Findings {
+  readonly types: Map<Expression, CelType>;
+  readonly calls: Map<Expression, { readonly name: string; readonly overloads: readonly Overload[] }>;
+}
+
+export function checkExpression(expression: Expression, scope: Scope, findings?: Findings): { readonly type: CelType; readonly problems: readonly Problem[] } {
+  const checker = new Checker(scope, findings);
   const type = checker.check(expression);
+  findings?.types.forEach((each, part) => findings.types.set(part, substitute(each, checker.bindings, true)));
   return { type: substitute(type, checker.bindings, true), problems: checker.problems };
 }
 
@@ -24,9 +31,11 @@ class Checker {
   private readonly scope: Scope;
   private readonly locals: (readonly [name: string, type: CelType])[] = [];
   private fresh = 0;
+  private readonly findings: Findings | undefined;
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, findings: Findings | undefined) {
     this.scope = scope;
+    this.findings = findings;
   }
 
   private report(at: number, message: string): CelType {
@@ -47,6 +56,12 @@ class Checker {
   }
 
   check(expression: Expression): CelType {
+    const type = this.typeOf(expression);
+    this.findings?.types.set(expression, type);
+    return type;
+  }
+
+  private typeOf(expression: Expression): CelType {
     switch (expression.kind) {
       case 'literal':
         return expression.type;
@@ -165,16 +180,19 @@ class Checker {
 
   private resolve(expression: Expression & { kind: 'call' }, name: string, isMember: boolean, args: readonly CelType[]): CelType {
     let result: CelType | undefined;
+    const fitting: Overload[] = [];
     for (const overload of this.scope.functions.overloads(name)) {
       if (overload.isMember !== isMember || overload.params.length !== args.length) continue;
       const attempt = this.bindings.copy();
       const { params, result: gives } = this.instantiate(overload);
       if (!params.every((each, index) => isAssignable(attempt, args[index] as CelType, each))) continue;
+      fitting.push(overload);
       if (result === undefined) {
         this.bindings = attempt;
         result = gives;
       } else if (formatType(substitute(result, this.bindings, true)) !== formatType(substitute(gives, attempt, true))) result = types.dyn;
     }
+    this.findings?.calls.set(expression, { name, overloads: fitting });
     if (result !== undefined) return this.known(result);
     if (args.some((each) => this.known(each).kind === 'error')) return types.errorType;
     const texts = args.map((each) => this.format(each));

@@ -1,5 +1,6 @@
 // CEL as the API server uses it: compile an expression against declared names, then evaluate it with values, within a cost.
-import { checkExpression, type Scope } from './check.ts';
+import { checkExpression, type Findings, type Scope } from './check.ts';
+import { greatestCost, type Extent } from './estimate.ts';
 import { CostExceeded, makeStep, type Budget, type Step } from './evaluate.ts';
 import { FunctionTable, type Library } from './function.ts';
 import { formatLibrary } from './library/format.ts';
@@ -37,7 +38,7 @@ export interface Program {
 export type Compiled = { readonly program: Program; readonly error?: undefined } | { readonly program?: undefined; /** `ERROR: <input>:1:5: ...` */ readonly error: string };
 
 export type Values = (name: string) => CelValue | undefined;
-export type Evaluated = { readonly value: CelValue; readonly error?: undefined } | { readonly value?: undefined; readonly error: string; /** The budget is spent. */ readonly exceeded: boolean };
+export type Evaluated = { readonly value: CelValue; readonly error?: undefined } | { readonly value?: undefined; readonly error: string; /** It cost more than one may. */ readonly exceeded: boolean };
 
 /** What every environment of Kubernetes has; made once, at first use. */
 let base: readonly Library[] | undefined;
@@ -60,6 +61,14 @@ export class Environment {
     return { program: { text, type: checked.type, ...makeStep(expression, this.scope) } };
   }
 
+  /** What an expression may cost at most, when the variables are of this extent; 0 of one that is not right. */
+  estimate(text: string, root: Extent): number {
+    const { expression } = parseExpression(text);
+    const findings: Findings = { types: new Map(), calls: new Map() };
+    if (expression === undefined || checkExpression(expression, this.scope, findings).problems.length > 0) return 0;
+    return greatestCost(expression, findings, root);
+  }
+
   /** As `compile`, for an expression that must be of one of these types (dyn always fits): `must evaluate to bool`. */
   compileTo(text: string, ...wanted: readonly CelType[]): Compiled {
     const compiled = this.compile(text);
@@ -71,10 +80,9 @@ export class Environment {
   }
 }
 
-/** Runs a program. `budget` is what all evaluations that are counted together may still cost; each alone may cost `perCallLimit`. */
+/** Runs a program. `budget` is what all evaluations that are counted together may still cost: below zero it is spent. Each alone may cost `perCallLimit`. */
 export function evaluate(program: Program, values: Values, budget: Budget = { left: runtimeCostBudget }): Evaluated {
-  const call: Budget = { left: Math.min(perCallLimit, budget.left) };
-  const given = call.left;
+  const call: Budget = { left: perCallLimit };
   try {
     return { value: program.step({ names: values, locals: [], budget: call }) };
   } catch (error) {
@@ -83,6 +91,6 @@ export function evaluate(program: Program, values: Values, budget: Budget = { le
     if (error instanceof RangeError) return { error: 'operation cancelled: evaluation is too deep', exceeded: true };
     throw error;
   } finally {
-    budget.left -= given - call.left;
+    budget.left -= perCallLimit - call.left;
   }
 }

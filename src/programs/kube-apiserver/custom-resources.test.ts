@@ -34,7 +34,7 @@ const schema = {
       },
       'x-kubernetes-validations': [
         { rule: '!has(self.replicas) || self.replicas != 7', message: 'seven is unlucky' },
-        { rule: "!has(self.mode) || self.mode != 'fast' || (has(self.replicas) && self.replicas > 1)", messageExpression: "'fast needs two, not ' + string(has(self.replicas) ? self.replicas : 0)", fieldPath: '.replicas', reason: 'FieldValueRequired' },
+        { rule: "!has(self.mode) || self.mode != 'fast' || (has(self.replicas) && self.replicas > 1)", messageExpression: "'fast needs two, not %d'.format([has(self.replicas) ? self.replicas : 0])", fieldPath: '.replicas', reason: 'FieldValueRequired' },
       ],
     },
     status: { type: 'object', properties: { replicas: { type: 'integer' }, phase: { type: 'string', maxLength: 5 } } },
