@@ -183,6 +183,10 @@ describe('@kubernetes/client-node', () => {
     const said = await talk('exec?command=echo&command=remote&stdout=1&stderr=1&container=web', 'channel.k8s.io');
     expect(said.filter((each) => each.length > 1).map((each) => `${each[0] ?? ''} ${each.toString('utf8', 1)}`)).toEqual(['1 remote\n']);
     expect(Buffer.concat(await talk('log?container=web', 'binary.k8s.io')).toString()).toContain('ready for start up\n');
+    // The Python client writes its flags in capitals, and waits for a first, empty message on the channel it reads.
+    const inCapitals = await talk('exec?command=cat&stdout=True&stdin=False&stderr=True&tty=False&container=web', 'v4.channel.k8s.io');
+    expect(inCapitals.map((each) => `${each[0] ?? ''} ${each.toString('utf8', 1)}`)).toEqual(['1 ', '3 {"metadata":{},"status":"Success"}']);
+    expect(Buffer.concat(await talk('log?container=web&timestamps=True&follow=False', 'binary.k8s.io')).toString()).toMatch(/^\d{4}-\d\d-\d\dT\S+Z /);
   });
 
   it('need not fetch twice what it has: discovery and OpenAPI answer 304 to who names their tag', async () => {

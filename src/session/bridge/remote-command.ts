@@ -15,6 +15,10 @@ export interface Channels {
   finish(status: object): void;
 }
 
+/** As the API server reads a flag: whatever is not false is true (Python's client says True). */
+export const isTrue = (value: string): boolean => value !== '0' && value.toLowerCase() !== 'false';
+export const isOn = (query: OutsideRequestHead['query'], flag: string): boolean => query.some(([name, value]) => name === flag && isTrue(value));
+
 interface ExecFrame {
   readonly stdout?: string;
   readonly stderr?: string;
@@ -34,7 +38,7 @@ export class RemoteCommand {
   constructor(requests: OutsideRequests, head: OutsideRequestHead, channels: Channels) {
     this.channels = channels;
     this.attached = head.path.endsWith('/attach');
-    const tty = head.query.some(([name, value]) => name === 'tty' && (value === 'true' || value === '1'));
+    const tty = isOn(head.query, 'tty');
     if (tty) this.terminal = new LineDiscipline({ input: (text) => this.request.send({ stdin: text }), endOfInput: () => this.eof(), echo: (text) => this.out('stdout', text) });
     this.request = requests.begin(head, {
       respond: (answer) => this.respond(answer),

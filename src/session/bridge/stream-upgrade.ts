@@ -9,7 +9,8 @@ import type { Admit } from './access-rules.ts';
 import { statusText } from './refusal.ts';
 import type { PortTls } from './port-tls.ts';
 import type { OpenRequest, OutsideRequests } from './outside-requests.ts';
-import { RemoteCommand, type Channels } from './remote-command.ts';
+import { FramedSocket } from './framed-socket.ts';
+import { isOn, isTrue, RemoteCommand, type Channels } from './remote-command.ts';
 import { headOf } from './request-head.ts';
 import { SpdySession, type SpdyStream } from './spdy.ts';
 
@@ -111,22 +112,25 @@ class StreamDoor {
   }
 
   private commandBySocket(upgrade: Upgrade, head: OutsideRequestHead): void {
-    let ws: WebSocket | undefined;
-    const send = (channel: number, data: Uint8Array): void => ws?.send(Buffer.concat([Buffer.from([channel]), data]));
+    let out: FramedSocket | undefined;
+    const send = (channel: number, data: Uint8Array): void => out?.send(Buffer.concat([Buffer.from([channel]), data]));
     const command = new RemoteCommand(this.requests, head, {
       accept: () => {
-        ws = this.acceptSocket(upgrade);
+        const ws = this.acceptSocket(upgrade);
         ws.on('message', (data: Buffer) => take(data));
         ws.on('close', () => command.hangUp());
+        out = new FramedSocket(ws);
+        // So the client knows that it is connected, before anything is said.
+        send(isOn(head.query, 'stdout') ? stdoutChannel : isOn(head.query, 'stderr') ? stderrChannel : errorChannel, new Uint8Array());
       },
       reject: (code, body, type) => reject(upgrade.socket, code, body, type),
       stdout: (data) => send(stdoutChannel, data),
       stderr: (data) => send(stderrChannel, data),
       finish: (status) => {
         const { status: outcome, message } = status as { readonly status?: string; readonly message?: string };
-        if (ws?.protocol !== 'channel.k8s.io') send(errorChannel, Buffer.from(JSON.stringify(status)));
+        if (out?.protocol !== 'channel.k8s.io') send(errorChannel, Buffer.from(JSON.stringify(status)));
         else if (outcome !== 'Success') send(errorChannel, Buffer.from(message ?? ''));
-        ws?.close(1000);
+        out?.close(1000);
       },
     });
     upgrade.socket.on('close', () => command.hangUp());
@@ -140,19 +144,20 @@ class StreamDoor {
 
   /** binary.k8s.io: the log as it is, in messages of bytes. */
   private logBySocket(upgrade: Upgrade, head: OutsideRequestHead): void {
-    let ws: WebSocket | undefined;
-    const send = (data: unknown): void => ws?.send(Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)), { binary: true });
+    let out: FramedSocket | undefined;
+    const send = (data: unknown): void => out?.send(Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)));
     const request = this.requests.begin(head, {
       respond: ({ status, body, streaming }) => {
         if (status !== 200) return reject(upgrade.socket, status, typeof body === 'string' ? body : JSON.stringify(body ?? ''), 'application/json');
-        ws = this.acceptSocket(upgrade);
+        const ws = this.acceptSocket(upgrade);
         ws.on('close', () => request.hangUp());
+        out = new FramedSocket(ws);
         if (body !== undefined && body !== '') send(body);
-        if (!streaming) ws.close(1000);
+        if (!streaming) out.close(1000);
       },
       data: send,
-      end: () => ws?.close(1000),
-      fail: (message) => (ws === undefined ? reject(upgrade.socket, 502, message, 'text/plain') : ws.close(1011)),
+      end: () => out?.close(1000),
+      fail: (message) => (out === undefined ? reject(upgrade.socket, 502, message, 'text/plain') : out.close(1011)),
     });
     upgrade.socket.on('close', () => request.hangUp());
   }
@@ -163,7 +168,8 @@ class StreamDoor {
     if (ports.length === 0 || ports.some((port) => !(Number.isInteger(port) && port > 0 && port < 65_536))) return reject(upgrade.socket, 400, 'query parameter "ports" is required: numbers from 1 to 65535', 'text/plain');
     this.checkThen(upgrade.socket, head, (ticket) => {
       const ws = this.acceptSocket(upgrade);
-      const send = (channel: number, data: Uint8Array): void => ws.send(Buffer.concat([Buffer.from([channel]), data]));
+      const out = new FramedSocket(ws);
+      const send = (channel: number, data: Uint8Array): void => out.send(Buffer.concat([Buffer.from([channel]), data]));
       let open = ports.length;
       const forwards = ports.map((port, at) => {
         const name = Buffer.alloc(2);
@@ -174,7 +180,7 @@ class StreamDoor {
           write: (data) => send(2 * at, data),
           error: (message) => send(2 * at + 1, Buffer.from(message)),
           close: () => {
-            if (--open === 0) ws.close(1000);
+            if (--open === 0) out.close(1000);
           },
         });
       });
@@ -222,7 +228,7 @@ class StreamDoor {
 
   private commandBySpdy(upgrade: Upgrade, head: OutsideRequestHead, protocol: string): void {
     const streams = new Map<string, SpdyStream>();
-    const wanted = new Set(['error', ...head.query.filter(([name, value]) => ['stdin', 'stdout', 'stderr'].includes(name) && (value === 'true' || value === '1')).map(([name]) => name)]);
+    const wanted = new Set(['error', ...head.query.filter(([name, value]) => ['stdin', 'stdout', 'stderr'].includes(name) && isTrue(value)).map(([name]) => name)]);
     let session: SpdySession | undefined;
     let held: (() => void)[] | undefined = [];
     // What comes before the client has opened its streams waits for them.

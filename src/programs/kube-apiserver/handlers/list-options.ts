@@ -61,7 +61,7 @@ function validateWatch(initial: boolean | undefined, match: string, token: strin
   return errors;
 }
 
-function readInteger(text: string | undefined): number {
+export function readInteger(text: string | undefined): number {
   if (text === undefined) return 0;
   if (!/^[+-]?\d+$/.test(text)) throw badRequest(notNumber('ParseInt', text));
   const value = Number(text);

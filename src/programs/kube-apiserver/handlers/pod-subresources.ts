@@ -21,10 +21,14 @@ import { badRequest, conflict, internalError, notFound, serviceUnavailable, succ
 import { keyFor, type Collections } from '../storage/collections.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
+import { checkLogOptions } from './log-options.ts';
 import { respond } from './negotiate.ts';
 import { rewriteLinks } from './proxied-links.ts';
 
 const pods = { group: '', resource: 'pods' };
+
+const streamFlags: ReadonlyMap<string, string> = new Map([['stdin', 'input'], ['stdout', 'output'], ['stderr', 'error'], ['tty', 'tty']]);
+const logFlags: ReadonlySet<string> = new Set(['follow', 'previous', 'timestamps', 'insecureSkipTLSVerifyBackend']);
 
 export class PodSubresources {
   private readonly host: Host;
@@ -116,12 +120,14 @@ export class PodSubresources {
   // ---------------------------------------------------------------- streams to the kubelet
 
   *log(request: ApiRequest, target: Target): Task<HttpResponse | StreamReply> {
+    checkLogOptions(request.info.query, target.name);
     const pod = yield* this.store.get(target);
     const container = this.chooseContainer(pod, request.info.query.get('container') ?? '');
     const node = nodeOf(pod);
     // Not on a node yet: nothing was written.
     if (node === '') return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' };
-    const query = request.info.query.entries.filter(([name]) => name !== 'container');
+    const { query: given } = request.info;
+    const query = given.entries.filter(([name]) => name !== 'container' && !(logFlags.has(name) && !given.bool(name))).map(([name, value]): readonly [string, string] => [name, logFlags.has(name) ? 'true' : value]);
     return yield* this.proxy(node, 'GET', `/containerLogs/${target.namespace}/${target.name}/${container}`, query, 'text/plain', request.info.query.bool('follow'));
   }
 
@@ -133,7 +139,12 @@ export class PodSubresources {
     if (phase === 'Succeeded' || phase === 'Failed') throw badRequest(`cannot exec into a container in a completed pod; current phase is ${String(phase)}`);
     const node = nodeOf(pod);
     if (node === '') throw badRequest(`pod ${target.name} does not have a host assigned`);
-    const query = request.info.query.entries.filter(([name]) => name !== 'container').map(([name, value]): readonly [string, string] => [name === 'stdin' ? 'input' : name === 'stdout' ? 'output' : name === 'stderr' ? 'error' : name, value]);
+    // A kubelet is told of the streams in names of its own, and only of those that are wanted.
+    const query = request.info.query.entries.flatMap(([name, value]): readonly (readonly [string, string])[] => {
+      if (name === 'container') return [];
+      const flag = streamFlags.get(name);
+      return flag === undefined ? [[name, value]] : request.info.query.bool(name) ? [[flag, '1']] : [];
+    });
     return yield* this.proxy(node, 'POST', `/${what}/${target.namespace}/${target.name}/${container}`, query, '', true);
   }
 
