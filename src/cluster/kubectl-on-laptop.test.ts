@@ -53,3 +53,27 @@ describe('kubectl proxy', () => {
     expect(said).toBe('Starting to serve on 127.0.0.1:8002\n200\n404\n403\n404\n403\nerror: listen tcp 127.0.0.1:8002: bind: address already in use\n');
   });
 });
+
+describe('kubectl', () => {
+  it('notes the command line where --record asks for it', () => {
+    expect(shell('kubectl create deployment noted --image=nginx && kubectl set image deploy/noted nginx=nginx:1.27 --record')).toMatch(/Flag --record has been deprecated, --record will be removed in the future\n.*image updated\n$/s);
+    expect(shell('kubectl rollout history deploy/noted')).toContain('2         kubectl set image deploy/noted nginx=nginx:1.27 --record=true\n');
+  });
+
+  it('makes what was got elsewhere anew, and shows managed fields to paths', () => {
+    expect(shell('kubectl create configmap once --from-literal=a=b -o yaml > /root/once.yaml; kubectl delete cm once; kubectl create -f /root/once.yaml; kubectl get cm once -o jsonpath="{.metadata.managedFields[*].manager}"')).toMatch(/configmap\/once created\nkubectl-create$/);
+    expect(shell('kubectl create -f /root/once.yaml -l no=such')).toBe('error: no objects passed to create\n');
+  });
+
+  it('applies the other member of a union, and replaces whatever the version', () => {
+    const deployment = (strategy: string): string => `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"union"},"spec":{"replicas":0,"strategy":{"type":"${strategy}"},"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"nginx"}],"volumes":[{"name":"v",${strategy === 'Recreate' ? '"hostPath":{"path":"/data"}' : '"emptyDir":{}'}}]}}}}`;
+    expect(shell(`echo '${deployment('RollingUpdate')}' | kubectl apply -f - && echo '${deployment('Recreate')}' | kubectl apply -f -`)).toBe('deployment.apps/union created\ndeployment.apps/union configured\n');
+    expect(shell('echo \'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"once","resourceVersion":"0"},"data":{"a":"c"}}\' | kubectl replace -f -')).toBe('configmap/once replaced\n');
+    expect(shell('kubectl get pod box -o json | grep -v -i priority > /root/box.json; kubectl replace -f /root/box.json && kubectl get pod box -o jsonpath="{.spec.priority}{.spec.preemptionPolicy}"')).toBe('pod/box replaced\n0PreemptLowerPriority');
+  });
+
+  it('patches without a server', () => {
+    expect(shell('kubectl patch --local -f /root/once.yaml -p \'{"data":{"z":"y"}}\' -o jsonpath="{.data}"')).toBe('{"a":"b","z":"y"}');
+    expect(shell('kubectl run x --image=InvalidName')).toBe('error: Invalid image name "InvalidName": invalid reference format\n');
+  });
+});

@@ -6,6 +6,7 @@ import { apiVersionOf } from './discovery.ts';
 import type { Mapping } from './discovery.ts';
 import { CommandError, messageOf, withMessage } from './errors.ts';
 import { goJson, quote } from './go-text.ts';
+import { parseBool } from './flags.ts';
 import type { Any, Kubectl } from './kubectl.ts';
 import { buildKustomization } from './kustomize/kustomize.ts';
 
@@ -419,10 +420,15 @@ export function dryRunOf(k: Kubectl): 'none' | 'client' | 'server' {
   const text = k.flags.string('dry-run');
   if (text === 'client' || text === 'server' || text === 'none') return text;
   if (text === 'unchanged') {
-    k.warn("--dry-run is deprecated and can be replaced with --dry-run=client.");
+    k.klog('W', 'helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.');
     return 'client';
   }
-  if (text === 'true' || text === 'false') throw new CommandError(`Invalid dry-run value (${text}). Must be "none", "server", or "client".`);
+  const flag = parseBool(text);
+  if (flag !== undefined) {
+    const instead = flag ? 'client' : 'none';
+    k.klog('W', `helpers.go:733] --dry-run=${text} is deprecated (boolean value) and can be replaced with --dry-run=${instead}.`);
+    return instead;
+  }
   throw new CommandError(`Invalid dry-run value (${text}). Must be "none", "server", or "client".`);
 }
 

@@ -43,6 +43,7 @@ export const allNamespacesFlag = flag.bool('all-namespaces', 'If present, list t
 export const fieldManagerFlag = (value: string): FlagSpec => flag.string('field-manager', 'Name of the manager used to track field ownership.', { value });
 export const validateFlag = flag.string('validate', 'Must be one of: strict (or true), warn, ignore (or false).', { value: 'strict', bare: 'strict' });
 export const saveConfigFlag = flag.bool('save-config', 'If true, the configuration of current object will be saved in its annotation.');
+export const recordFlag = flag.bool('record', 'Record current kubectl command in the resource annotation.', { deprecated: '--record will be removed in the future' });
 export const containerFlag = flag.string('container', 'Container name.', { short: 'c' });
 export const podTimeoutFlag = flag.duration('pod-running-timeout', 'The length of time to wait until at least one pod is running.', { value: '1m0s' });
 

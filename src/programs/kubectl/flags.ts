@@ -34,13 +34,16 @@ export class ParsedFlags {
   readonly args: readonly string[];
   /** How many of `args` came before `--`; -1 without one. */
   readonly argsBeforeDash: number;
+  /** Every flag in the order it was given, as `--record` writes them down. */
+  readonly given: readonly (readonly [name: string, value: string])[];
   private readonly specs: ReadonlyMap<string, FlagSpec>;
   private readonly values: ReadonlyMap<string, readonly string[]>;
 
-  constructor(specs: ReadonlyMap<string, FlagSpec>, values: ReadonlyMap<string, readonly string[]>, args: readonly string[], argsBeforeDash: number) {
+  constructor(specs: ReadonlyMap<string, FlagSpec>, values: ReadonlyMap<string, readonly string[]>, args: readonly string[], argsBeforeDash: number, given: readonly (readonly [string, string])[] = []) {
     this.specs = specs;
     this.values = values;
     this.args = args;
+    this.given = given;
     this.argsBeforeDash = argsBeforeDash;
   }
 
@@ -81,7 +84,8 @@ export class ParsedFlags {
   }
 }
 
-function parseBool(text: string): boolean | undefined {
+/** strconv.ParseBool: undefined for what is none. */
+export function parseBool(text: string): boolean | undefined {
   if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
   if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
   return undefined;
@@ -123,9 +127,11 @@ export function parseFlags(specs: readonly FlagSpec[], words: readonly string[],
   }
   const values = new Map<string, string[]>();
   const args: string[] = [];
+  const given: [string, string][] = [];
   let argsBeforeDash = -1;
   const put = (spec: FlagSpec, value: string): void => {
     check(spec, value);
+    given.push([spec.name, value]);
     const list = values.get(spec.name);
     if (list === undefined) values.set(spec.name, [value]);
     else list.push(value);
@@ -179,5 +185,5 @@ export function parseFlags(specs: readonly FlagSpec[], words: readonly string[],
       break;
     }
   }
-  return new ParsedFlags(byName, values, args, argsBeforeDash);
+  return new ParsedFlags(byName, values, args, argsBeforeDash, given);
 }

@@ -8,6 +8,7 @@ import type { Mapping } from './discovery.ts';
 import type { ProxyPlan } from './commands/proxy.ts';
 import { CommandError } from './errors.ts';
 import type { KubectlEvent } from './events.ts';
+import { formatMicroTime } from '../../api/meta/time.ts';
 import { parseGoDuration } from './flags.ts';
 import type { ParsedFlags } from './flags.ts';
 import { withQuery } from './go-text.ts';
@@ -87,6 +88,12 @@ export class Kubectl {
     this.err(`Warning: ${text}`);
   }
 
+  /** A line of the log that Go programs keep on standard error: severity, date, time, process, source. */
+  klog(severity: 'I' | 'W', text: string): void {
+    const [date = '', time = ''] = formatMicroTime(this.host.clock.wallMs()).replace('Z', '').split('T');
+    this.err(`${severity}${date.slice(5).replace('-', '')} ${time} ${String(this.host.pid).padStart(7)} ${text}`);
+  }
+
   get target(): Target {
     return (this.found ??= resolveTarget(this.host, this.flags));
   }
@@ -159,13 +166,21 @@ export class Kubectl {
     }
   }
 
+  /** With --record: the object with this command line as its change cause (cli-runtime's ChangeCauseRecorder). */
+  recorded(object: Any): Any {
+    if (!this.flags.has('record') || !this.flags.bool('record')) return object;
+    const secret = ['token', 'password'];
+    const line = [this.commandPath, ...this.flags.args, ...this.flags.given.map(([name, value]) => `--${name}=${secret.includes(name) ? 'CLASSIFIED' : value}`)].join(' ');
+    return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata?.annotations, 'kubernetes.io/change-cause': line } } };
+  }
+
   private emit(verb: string, path: string): void {
     this.host.trace.emit<KubectlEvent>({ type: 'kubectl.request', verb, path });
   }
 
   private logRequest(method: string, path: string, status: number, startedMs: number): void {
     if (this.flags.int('v') < 6) return;
-    this.err(`round_trippers.go:632] "Response" verb="${method}" url="${this.target.server}${path}" status="${statusText(status)}" milliseconds=${Math.round(this.host.clock.nowMs() - startedMs)}`);
+    this.klog('I', `round_trippers.go:632] "Response" verb="${method}" url="${this.target.server}${path}" status="${statusText(status)}" milliseconds=${Math.round(this.host.clock.nowMs() - startedMs)}`);
   }
 
   private readWarnings(headers: Readonly<Record<string, string>>): void {

@@ -149,7 +149,8 @@ export function createThreeWayStrategicPatch(original: JsonObject | undefined, m
   return mergePatches(deletions, delta, schema);
 }
 
-function diffObject(from: JsonObject, to: JsonObject, schema: PatchSchema | undefined, options: DiffOptions): JsonObject {
+/** `retainKeys`: of a union only one member may stand, so the patch also says which fields stay. */
+function diffObject(from: JsonObject, to: JsonObject, schema: PatchSchema | undefined, options: DiffOptions, retainKeys = false): JsonObject {
   const patch: MutableObject = {};
   for (const [key, before] of Object.entries(from)) {
     const after = get(to, key);
@@ -164,15 +165,13 @@ function diffObject(from: JsonObject, to: JsonObject, schema: PatchSchema | unde
         if (!options.ignoreChangesAndAdditions) set(patch, key, after);
         continue;
       }
-      const deeper: MutableObject = { ...diffObject(before, after, inner, options) };
-      if (Object.keys(deeper).length > 0) {
-        if (inner?.patchStrategy.includes('retainKeys') === true && !options.ignoreChangesAndAdditions) deeper[retainKeysDirective] = Object.keys(after).sort();
-        set(patch, key, deeper);
-      }
+      const deeper = diffObject(before, after, inner, options, inner?.patchStrategy.includes('retainKeys') === true);
+      if (Object.keys(deeper).length > 0) set(patch, key, deeper);
     } else if (isList(before) && isList(after)) diffList(patch, key, before, after, inner, options);
     else if (!equal(before, after) && !options.ignoreChangesAndAdditions) set(patch, key, after);
   }
   if (!options.ignoreChangesAndAdditions) for (const [key, after] of Object.entries(to)) if (!Object.hasOwn(from, key)) set(patch, key, after);
+  if (retainKeys && (Object.keys(patch).length > 0 || Object.keys(from).some((key) => !Object.hasOwn(to, key)))) patch[retainKeysDirective] = Object.keys(to).filter((key) => to[key] !== null).sort();
   return patch;
 }
 
@@ -200,7 +199,7 @@ function diffList(patch: MutableObject, key: string, before: readonly Json[], af
       if (!options.ignoreChangesAndAdditions) items.push(item);
       continue;
     }
-    const deeper = diffObject(old, item, schema.item(), options);
+    const deeper = diffObject(old, item, schema.item(), options, schema.patchStrategy.includes('retainKeys'));
     if (Object.keys(deeper).length > 0) items.push({ ...deeper, [mergeKey]: get(item, mergeKey) ?? null });
   }
   if (!options.ignoreDeletions) for (const item of before) if (isObject(item) && find(after, get(item, mergeKey)) === undefined) items.push({ [patchDirective]: 'delete', [mergeKey]: get(item, mergeKey) ?? null });

@@ -1,7 +1,7 @@
 // Small plugins that complete a pod: Priority, DefaultTolerationSeconds, and those that mark nodes and volumes.
 import { forbidden } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
-import { type AdmissionPlugin, type Fields, isPodCreate, specOf, withSpec } from './plugin.ts';
+import { type AdmissionPlugin, type AdmissionRequest, type Fields, isPodCreate, type Mutation, specOf, withSpec } from './plugin.ts';
 
 interface PriorityClass extends StoredObject {
   readonly value: number;
@@ -9,10 +9,21 @@ interface PriorityClass extends StoredObject {
   readonly preemptionPolicy?: string;
 }
 
+const isPodUpdate = (request: AdmissionRequest): boolean => request.operation === 'UPDATE' && request.resource === 'pods' && request.group === '' && request.subresource === '';
+
+/** What was computed when the pod was made stays when an update leaves it out. */
+function keptPriority(request: AdmissionRequest): Mutation | undefined {
+  const pod = request.object as StoredObject;
+  const [spec, old] = [specOf(pod), specOf(request.old as StoredObject)];
+  const kept = Object.fromEntries(['priority', 'preemptionPolicy'].filter((field) => spec[field] === undefined && old[field] !== undefined).map((field) => [field, old[field]]));
+  return Object.keys(kept).length === 0 ? undefined : { object: withSpec(pod, kept), changes: Object.entries(kept).map(([field, value]) => `spec.${field}: ${String(value)}`) };
+}
+
 export const priority: AdmissionPlugin = {
   name: 'Priority',
-  handles: (request) => isPodCreate(request) || (request.resource === 'priorityclasses' && request.group === 'scheduling.k8s.io' && (request.operation === 'CREATE' || request.operation === 'UPDATE')),
+  handles: (request) => isPodCreate(request) || isPodUpdate(request) || (request.resource === 'priorityclasses' && request.group === 'scheduling.k8s.io' && (request.operation === 'CREATE' || request.operation === 'UPDATE')),
   mutate(request, { collections }) {
+    if (isPodUpdate(request)) return keptPriority(request);
     if (!isPodCreate(request)) return undefined;
     const pod = request.object as StoredObject;
     const spec = specOf(pod);

@@ -243,7 +243,7 @@ export class RestStore {
     const { declaration } = target.resource;
     const of = nameOf(target);
     const wanted = given.metadata.resourceVersion;
-    if (wanted !== undefined && wanted !== '' && wanted !== existing.metadata.resourceVersion) throw conflict(of, target.name);
+    if (wanted !== undefined && wanted !== '' && wanted !== '0' && wanted !== existing.metadata.resourceVersion) throw conflict(of, target.name);
     const uid = given.metadata.uid;
     if (uid !== undefined && uid !== '' && uid !== existing.metadata.uid) throw conflict(of, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${existing.metadata.uid ?? ''}`);
     let next = keepSystemFields(given, existing, options.prepare !== 'none');

@@ -47,8 +47,14 @@ export function* patchObject(k: Kubectl, info: { readonly mapping: Mapping; read
   return yield* k.call('PATCH', k.path(info.mapping, info.namespace, info.name, options.subresource ?? ''), {
     body: patch,
     headers: { 'content-type': patchTypes[kind] },
-    query: { fieldManager: options.manager, dryRun: options.dryRun === 'server' ? 'All' : undefined, fieldValidation: options.fieldValidation },
+    query: { fieldManager: options.manager || undefined, dryRun: options.dryRun === 'server' ? 'All' : undefined, fieldValidation: options.fieldValidation },
   });
+}
+
+/** With --record: the cause as a patch of its own, for commands whose change is none of the object's text. */
+export function* recordOn(k: Kubectl, info: Parameters<typeof patchObject>[1], dryRun: 'none' | 'client' | 'server', manager = ''): Task<void> {
+  const cause: Any = k.recorded({});
+  if (cause.metadata !== undefined) yield* patchObject(k, info, 'merge', cause, { manager, dryRun });
 }
 
 export function isBuiltIn(mapping: Mapping): boolean {

@@ -4,7 +4,7 @@ import { ApiError } from '../../../client/api-error.ts';
 import { matchesSelector, parseSelector } from '../../../api/meta/labels.ts';
 import { createThreeWayPatch } from '../../../api/meta/patch/three-way.ts';
 import type { JsonObject } from '../../../api/meta/patch/values.ts';
-import { dryRunFlag, fileFlags, outputFlags, selectorFlag, validateFlag } from '../command.ts';
+import { dryRunFlag, fileFlags, outputFlags, recordFlag, selectorFlag, validateFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { dryRunOf, dryRunSuffix, fieldValidation, filesGiven, itemsOf, readFiles, validationOf } from '../builder.ts';
 import type { Info } from '../builder.ts';
@@ -17,7 +17,7 @@ import type { Any, Kubectl } from '../kubectl.ts';
 import { patchSchemaFor } from '../patch-schema.ts';
 import { ResultPrinter } from '../printers/print-object.ts';
 import { editLastApplied, setLastApplied, viewLastApplied } from './last-applied.ts';
-import { withLastApplied } from './create/create-object.ts';
+import { unborn, withLastApplied } from './create/create-object.ts';
 
 export const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 const clientManager = 'kubectl-client-side-apply';
@@ -29,7 +29,7 @@ export const applyCommand: Command = {
   long: 'Apply a configuration to a resource by file name or stdin. What is missing is created; what is there is changed to what the file\nsays, and only that: fields set by others stay.\n\nJSON and YAML formats are accepted.',
   examples: '  # Apply a file\n  kubectl apply -f web.yaml\n\n  # ... standard input\n  cat web.yaml | kubectl apply -f -\n\n  # ... a directory with a kustomization\n  kubectl apply -k dir/',
   flags: [
-    ...fileFlags, ...outputFlags, selectorFlag, dryRunFlag, validateFlag,
+    recordFlag, ...fileFlags, ...outputFlags, selectorFlag, dryRunFlag, validateFlag,
     flag.bool('all', 'Select all resources in the namespace of the specified resource types.'),
     flag.string('cascade', 'Must be "background", "orphan", or "foreground".', { value: 'background', bare: 'background' }),
     flag.string('field-manager', 'Name of the manager used to track field ownership.', { value: clientManager }),
@@ -59,7 +59,7 @@ export const applyCommand: Command = {
     const applied: Any[] = [];
     for (const info of chosen) {
       try {
-        applied.push(yield* applyOne(k, info, printer));
+        applied.push(yield* applyOne(k, { ...info, object: k.recorded(info.object) }, printer));
       } catch (error) {
         errors.push(error);
       }
@@ -70,7 +70,7 @@ export const applyCommand: Command = {
   },
 };
 
-function bySelector(infos: readonly Info[], selector: string): Info[] {
+export function bySelector(infos: readonly Info[], selector: string): Info[] {
   if (selector === '') return [...infos];
   const parsed = parseSelector(selector);
   if (parsed.selector === undefined) throw new CommandError(parsed.problem);
@@ -96,7 +96,7 @@ function* applyOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<Any> {
     let created = withLastApplied(info.object);
     if (dryRun !== 'client') {
       try {
-        created = yield* k.call('POST', k.path(info.mapping, info.namespace), { body: created, query });
+        created = yield* k.call('POST', k.path(info.mapping, info.namespace), { body: unborn(created), query });
       } catch (refused) {
         throw addSource('creating', info.source, refused);
       }
@@ -167,7 +167,7 @@ function* recreate(k: Kubectl, info: Info, printer: ResultPrinter, query: Any): 
       throw error;
     }
   }
-  const created: Any = yield* k.call('POST', k.path(info.mapping, info.namespace), { body: withLastApplied(info.object), query });
+  const created: Any = yield* k.call('POST', k.path(info.mapping, info.namespace), { body: unborn(withLastApplied(info.object)), query });
   printer.print(named(created, info), 'configured');
   return created;
 }

@@ -61,7 +61,8 @@ function withoutLastApplied(object: Any): Any {
 
 function* bothSides(k: Kubectl, info: Info): Task<{ before: Any; after: Any }> {
   const path = k.path(info.mapping, info.namespace, info.name);
-  const query = { fieldManager: k.flags.string('field-manager'), dryRun: 'All' };
+  const manager = k.flags.bool('server-side') && !k.flags.changed('field-manager') ? 'kubectl' : k.flags.string('field-manager');
+  const query = { fieldManager: manager, dryRun: 'All' };
   let live: Any;
   try {
     live = yield* k.call('GET', path);

@@ -6,14 +6,14 @@ import { printYaml } from '../../../api/yaml/print-yaml.ts';
 import { createMergePatch } from '../../../api/meta/patch/merge-patch.ts';
 import { createStrategicPatch } from '../../../api/meta/patch/strategic.ts';
 import type { JsonObject } from '../../../api/meta/patch/values.ts';
-import { allNamespacesFlag, fieldManagerFlag, fileFlags, outputFlags, saveConfigFlag, selectorFlag, validateFlag } from '../command.ts';
+import { allNamespacesFlag, fieldManagerFlag, fileFlags, outputFlags, recordFlag, saveConfigFlag, selectorFlag, validateFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { fieldValidation, filesGiven, missingResource, validationOf } from '../builder.ts';
 import type { Info } from '../builder.ts';
 import { resourceName } from '../discovery.ts';
 import { CommandError, SilentExit } from '../errors.ts';
 import { flag } from '../flags.ts';
-import { goJson } from '../go-text.ts';
+import { goJson, goJsonIndent } from '../go-text.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { patchSchemaFor } from '../patch-schema.ts';
 import { ResultPrinter, withoutManagedFields } from '../printers/print-object.ts';
@@ -26,7 +26,8 @@ const head = "# Please edit the object below. Lines beginning with a '#' will be
 export function* editText(k: Kubectl, text: string, what: string, notes: readonly string[] = []): Task<string> {
   const command = k.host.env['KUBE_EDITOR'] || k.host.env['EDITOR'] || 'vi';
   if (k.outside.edit === undefined) throw new CommandError(`unable to launch the editor ${JSON.stringify(command)}`);
-  const shown = `${head}${notes.map((note) => `# ${note}\n`).join('')}${notes.length > 0 ? '#\n' : ''}${text}`;
+  // JSON knows no comments.
+  const shown = text.startsWith('{') ? text : `${head}${notes.map((note) => `# ${note}\n`).join('')}${notes.length > 0 ? '#\n' : ''}${text}`;
   const edited = yield* k.outside.edit(shown, { command, what });
   if (edited === undefined) throw new CommandError(`there was a problem with the editor ${JSON.stringify(command)}`);
   return edited.split('\n').filter((line) => !line.startsWith('#')).join('\n');
@@ -39,7 +40,7 @@ export const editCommand: Command = {
   long: "Edit a resource on the server: its YAML is opened in the editor that KUBE_EDITOR or EDITOR names (vi without them), and what you change there is\nsent as a patch when you save and leave. A refused change is opened again with the reason at its top; leaving without a change ends it.",
   examples: '  # A Deployment\n  kubectl edit deployment/web\n\n  # ... with another editor\n  KUBE_EDITOR=nano kubectl edit deployment/web',
   flags: [
-    ...fileFlags, ...outputFlags, validateFlag, saveConfigFlag, selectorFlag, allNamespacesFlag, fieldManagerFlag('kubectl-edit'),
+    recordFlag, ...fileFlags, ...outputFlags, validateFlag, saveConfigFlag, selectorFlag, allNamespacesFlag, fieldManagerFlag('kubectl-edit'),
     flag.bool('output-patch', 'Output the patch if the resource is edited.'),
     flag.string('subresource', 'If specified, edit will operate on the subresource of the requested object.'),
   ],
@@ -53,7 +54,7 @@ export const editCommand: Command = {
 
 function* editOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<void> {
   const original: Any = withoutManagedFields(info.object);
-  const before = printYaml(original);
+  const before = editable(k, original);
   const name = `${resourceName(info.mapping)} ${JSON.stringify(info.name)}`;
   let text = before;
   let notes: readonly string[] = [];
@@ -84,6 +85,19 @@ function* editOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<void> {
       } else throw error;
     }
   }
+}
+
+/** YAML, or JSON with `-o json`. */
+const editable = (k: Kubectl, object: Any): string => (k.flags.string('output') === 'json' ? `${goJsonIndent(object)}\n` : printYaml(object));
+
+/** `create --edit`: the object as it was left in the editor; undefined when nothing was changed. */
+export function* editBeforeCreate(k: Kubectl, object: Any): Task<Any> {
+  const before = editable(k, object);
+  const text = yield* editText(k, before, `${String(object.kind).toLowerCase()}/${object.metadata?.name ?? ''}`);
+  if (text === before) k.err('Edit cancelled, no changes made.');
+  else if (text.trim() === '') k.err('Edit cancelled, saved file was empty.');
+  else return parseYaml(text);
+  return undefined;
 }
 
 /** The text under a name of its own in /tmp, for whoever wants to go on with it. */
@@ -118,7 +132,7 @@ function* save(k: Kubectl, info: Info, original: Any, changed: Any, printer: Res
     printer.print({ apiVersion: original.apiVersion, kind: original.kind, ...info.object }, 'skipped');
     return;
   }
-  const next: Any = k.flags.bool('save-config') ? withLastApplied(changed) : changed;
+  const next: Any = k.recorded(k.flags.bool('save-config') ? withLastApplied(changed) : changed);
   const schema = patchSchemaFor(original.apiVersion, original.kind);
   const strategic = isBuiltIn(info.mapping) && schema !== undefined;
   const patch = (strategic ? createStrategicPatch(original as JsonObject, next as JsonObject, schema) : createMergePatch(original, next)) as Any;

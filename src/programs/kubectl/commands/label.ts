@@ -1,7 +1,7 @@
 // kubectl label and kubectl annotate.
 import type { Task } from '../../../kernel/task.ts';
 import { isValidLabelValue } from '../../../api/meta/names.ts';
-import { allNamespacesFlag, dryRunFlag, fieldManagerFlag, fieldSelectorFlag, fileFlags, outputFlags, selectorFlag } from '../command.ts';
+import { allNamespacesFlag, dryRunFlag, fieldManagerFlag, fieldSelectorFlag, fileFlags, outputFlags, recordFlag, selectorFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { filesGiven } from '../builder.ts';
 import type { Info } from '../builder.ts';
@@ -13,7 +13,7 @@ import { nameOf, ResultPrinter } from '../printers/print-object.ts';
 import { dryRunOf, dryRunSuffix, fetchTargets, patchObject } from './act.ts';
 
 const shared = [
-  ...fileFlags, ...outputFlags, selectorFlag, fieldSelectorFlag, allNamespacesFlag, dryRunFlag,
+  recordFlag, ...fileFlags, ...outputFlags, selectorFlag, fieldSelectorFlag, allNamespacesFlag, dryRunFlag,
   flag.bool('all', 'Select all resources, in the namespace of the specified resource types'),
   flag.bool('list', 'If true, display the labels (annotations) for a given resource.'),
   flag.bool('local', 'If true, the command will NOT contact api-server but run locally.'),
@@ -89,8 +89,9 @@ function* changeMetadata(k: Kubectl, what: 'label' | 'annotation'): Task<void> {
       for (const key of added) values[key] = additions[key] as string;
       for (const key of gone) delete values[key];
       let answer: Any = { ...info.object, metadata: { ...info.object.metadata, [field]: values } };
-      const isChange = added.length > 0 || gone.length > 0;
-      const body = { metadata: { ...(isChange ? { [field]: patch } : {}), ...(flags.string('resource-version') === '' ? {} : { resourceVersion: flags.string('resource-version') }) } };
+      const noted = k.recorded({}) as { metadata?: object };
+      const isChange = added.length > 0 || gone.length > 0 || noted.metadata !== undefined;
+      const body = { metadata: { ...noted.metadata, ...(isChange ? { [field]: what === 'label' ? patch : { ...patch, ...(noted.metadata as Any)?.annotations } } : {}), ...(flags.string('resource-version') === '' ? {} : { resourceVersion: flags.string('resource-version') }) } };
       if (dryRun !== 'client' && (isChange || what === 'label')) answer = yield* patchObject(k, info, 'merge', isChange ? body : {}, { manager: flags.string('field-manager'), dryRun });
       else if (dryRun !== 'client') answer = yield* patchObject(k, info, 'merge', {}, { manager: flags.string('field-manager'), dryRun });
       if (!flags.bool('list')) printer.print({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...answer }, message + dryRunSuffix(flags.has('local') && flags.bool('local') ? 'none' : dryRun));

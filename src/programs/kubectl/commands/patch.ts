@@ -1,7 +1,10 @@
 // kubectl patch, replace, edit.
 import type { Task } from '../../../kernel/task.ts';
+import { applyJsonPatch } from '../../../api/meta/patch/json-patch.ts';
+import { applyMergePatch } from '../../../api/meta/patch/merge-patch.ts';
+import { applyStrategicPatch, StrategicPatchError } from '../../../api/meta/patch/strategic.ts';
 import { parseYaml, YamlError } from '../../../api/yaml/parse-yaml.ts';
-import { dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, saveConfigFlag, validateFlag } from '../command.ts';
+import { dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, recordFlag, saveConfigFlag, validateFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { absolute, dryRunOf, dryRunSuffix, fieldValidation, filesGiven, readFiles, readStdin, resolveWanted, validationOf } from '../builder.ts';
 import type { Info } from '../builder.ts';
@@ -9,10 +12,11 @@ import { addSource, CommandError, throwAll, usageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { goJson } from '../go-text.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
+import { patchSchemaFor } from '../patch-schema.ts';
 import { ResultPrinter } from '../printers/print-object.ts';
-import { patchObject } from './act.ts';
+import { patchObject, recordOn } from './act.ts';
 import type { PatchKind } from './act.ts';
-import { withLastApplied } from './create/create-object.ts';
+import { unborn, withLastApplied } from './create/create-object.ts';
 import { deleteAll } from './delete.ts';
 
 export const patchCommand: Command = {
@@ -22,7 +26,7 @@ export const patchCommand: Command = {
   long: 'Update fields of a resource using strategic merge patch, a JSON merge patch, or a JSON patch.\n\nJSON and YAML formats are accepted.',
   examples: "  # Change a field\n  kubectl patch deployment web -p '{\"spec\":{\"replicas\":3}}'\n\n  # A JSON patch\n  kubectl patch deployment web --type=json -p '[{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":1}]'",
   flags: [
-    ...fileFlags, ...outputFlags, dryRunFlag, fieldManagerFlag('kubectl-patch'),
+    recordFlag, ...fileFlags, ...outputFlags, dryRunFlag, fieldManagerFlag('kubectl-patch'),
     flag.bool('local', 'If true, patch will operate on the content of the file, not the server-side resource.'),
     flag.string('patch', 'The patch to be applied to the resource JSON file.', { short: 'p' }),
     flag.string('patch-file', 'A file containing a patch to be applied to the resource.'),
@@ -30,6 +34,7 @@ export const patchCommand: Command = {
     flag.string('type', 'The type of patch being provided; one of [json merge strategic]', { value: 'strategic' }),
   ],
   *run(k, flags) {
+    if (flags.bool('local') && flags.args.length > 0) throw new CommandError('cannot specify --local and server resources');
     if (flags.string('patch') !== '' && flags.string('patch-file') !== '') throw new CommandError('cannot specify --patch and --patch-file together');
     if (flags.string('patch') === '' && flags.string('patch-file') === '') throw new CommandError('must specify --patch or --patch-file containing the contents of the patch');
     const type = flags.string('type');
@@ -49,10 +54,11 @@ export const patchCommand: Command = {
       patch = text;
     }
     const dryRun = dryRunOf(k);
+    const local = flags.bool('local');
     const printer = new ResultPrinter(k);
     const targets: Info[] = [];
     if (filesGiven(k)) {
-      const files = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize') });
+      const files = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive'), ...(local ? { local } : {}) });
       throwAll(files.errors);
       targets.push(...files.infos);
     } else {
@@ -62,12 +68,14 @@ export const patchCommand: Command = {
     const errors: unknown[] = [];
     for (const info of targets) {
       try {
-        const before: Any = yield* k.call('GET', k.path(info.mapping, info.namespace, info.name));
-        if (dryRun === 'client') {
-          printer.print(before, 'patched');
+        const before: Any = local ? (info as { object?: Any }).object : yield* k.call('GET', k.path(info.mapping, info.namespace, info.name));
+        if (local || dryRun === 'client') {
+          const patched = patchedHere(before, type, patch);
+          printer.print(patched, patchWord(before, patched));
           continue;
         }
         const after: Any = yield* patchObject(k, info, type as PatchKind, patch, { manager: flags.string('field-manager'), dryRun, subresource: flags.string('subresource') });
+        yield* recordOn(k, info, dryRun, flags.string('field-manager'));
         const changed = flags.string('subresource') === '' && goJson(unversioned(before)) !== goJson(unversioned(after));
         const named = { apiVersion: before.apiVersion, kind: before.kind, ...after };
         printer.print(flags.string('subresource') === '' ? named : { ...after, apiVersion: after.apiVersion ?? before.apiVersion, kind: after.kind ?? before.kind }, changed || flags.string('subresource') !== '' ? 'patched' : 'patched (no change)');
@@ -79,6 +87,26 @@ export const patchCommand: Command = {
   },
 };
 
+const patchWord = (before: Any, after: Any): string => (goJson(before) === goJson(after) ? 'patched (no change)' : 'patched');
+
+/** What --local and --dry-run=client show: the patch as kubectl itself applies it. */
+function patchedHere(object: Any, type: PatchKind, patch: Any): Any {
+  if (type === 'merge') return applyMergePatch(object, patch);
+  if (type === 'json') {
+    const result = applyJsonPatch(object, patch);
+    if ('problem' in result) throw new CommandError(result.problem);
+    return result.value;
+  }
+  const schema = patchSchemaFor(object.apiVersion, object.kind);
+  if (schema === undefined) throw new CommandError(`strategic merge patch is not supported for ${object.apiVersion}, Kind=${object.kind} locally, try --type merge`);
+  try {
+    return applyStrategicPatch(object, patch, schema);
+  } catch (error) {
+    if (error instanceof StrategicPatchError) throw new CommandError(error.message);
+    throw error;
+  }
+}
+
 function unversioned(object: Any): Any {
   return { ...object, metadata: { ...object.metadata, managedFields: undefined, resourceVersion: undefined } };
 }
@@ -89,7 +117,7 @@ export const replaceCommand: Command = {
   short: 'Replace a resource by file name or stdin',
   examples: '  # Replace with what a file says\n  kubectl replace -f web.yaml\n\n  # Delete and create again\n  kubectl replace --force -f web.yaml',
   flags: [
-    ...fileFlags, ...outputFlags, dryRunFlag, validateFlag, saveConfigFlag, fieldManagerFlag('kubectl-replace'),
+    recordFlag, ...fileFlags, ...outputFlags, dryRunFlag, validateFlag, saveConfigFlag, fieldManagerFlag('kubectl-replace'),
     flag.string('cascade', 'Must be "background", "orphan", or "foreground".', { value: 'background', bare: 'background' }),
     flag.bool('force', 'If true, immediately remove resources from API and bypass graceful deletion.'),
     flag.int('grace-period', 'Period of time in seconds given to the resource to terminate gracefully.', { value: '-1' }),
@@ -113,10 +141,10 @@ export const replaceCommand: Command = {
     }
     for (const info of infos) {
       try {
-        let object: Any = flags.bool('save-config') ? withLastApplied(info.object) : info.object;
+        let object: Any = k.recorded(flags.bool('save-config') ? withLastApplied(info.object) : info.object);
         if (dryRun !== 'client') {
           const path = k.path(info.mapping, info.namespace, flags.bool('force') ? '' : info.name, flags.bool('force') ? '' : flags.string('subresource'));
-          object = yield* k.call(flags.bool('force') ? 'POST' : 'PUT', path, { body: object, query });
+          object = yield* k.call(flags.bool('force') ? 'POST' : 'PUT', path, { body: flags.bool('force') ? unborn(object) : object, query });
         }
         printer.print({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...object }, `replaced${dryRunSuffix(dryRun)}`);
       } catch (error) {

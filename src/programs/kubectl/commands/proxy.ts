@@ -14,7 +14,7 @@ import { flag, type ParsedFlags } from '../flags.ts';
 import type { Kubectl } from '../kubectl.ts';
 
 /** Where a request goes: `path` begins with `/`, of the API server or below the folder of files. */
-export type Route = { readonly to: 'api' | 'file'; readonly path: string } | { readonly to: 'forbidden' | 'nowhere' };
+export type Route = { readonly to: 'api' | 'file' | 'moved'; readonly path: string } | { readonly to: 'forbidden' | 'nowhere' };
 
 /** What a proxy is told to do; real sockets and simulated ones do it alike. */
 export interface ProxyPlan {
@@ -80,7 +80,9 @@ function readPlan(k: Kubectl, flags: ParsedFlags): ProxyPlan {
     unixSocket,
     appendServerPath: flags.bool('append-server-path'),
     route: (method, path, hostHeader) => {
-      // As Go's ServeMux: the longer prefix wins.
+      // As Go's ServeMux: doubled slashes are redirected to the path without, and the longer prefix wins.
+      const clean = path.replace(/\/{2,}(?=[^?]*(\?|$))/g, '/');
+      if (clean !== path && method !== 'CONNECT') return { to: 'moved', path: clean };
       const isFile = folder !== '' && path.startsWith(filePrefix) && !(path.startsWith(apiPrefix) && apiPrefix.length > filePrefix.length);
       if (isFile) return { to: 'file', path: path.slice(filePrefix.length - 1) };
       if (!path.startsWith(apiPrefix)) return { to: 'nowhere' };
@@ -113,7 +115,7 @@ const types: Readonly<Record<string, string>> = { html: 'text/html; charset=utf-
 const plain = (status: number, body: string): HttpResponse => ({ status, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body: `${body}\n` });
 
 /** What stands for a request that goes nowhere. */
-export const refusal = (route: Route): HttpResponse => (route.to === 'forbidden' ? plain(403, 'Forbidden') : plain(404, '404 page not found'));
+export const refusal = (route: Route): HttpResponse => (route.to === 'moved' ? { status: 301, headers: { location: route.path }, body: '' } : route.to === 'forbidden' ? plain(403, 'Forbidden') : plain(404, '404 page not found'));
 
 /** As Go's http.FileServer: index.html stands for its folder, which is listed where there is none. */
 function readFile(k: Kubectl, folder: string, path: string): HttpResponse {

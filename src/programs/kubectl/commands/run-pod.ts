@@ -2,7 +2,7 @@
 import type { Task } from '../../../kernel/task.ts';
 import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
 import { applyStrategicPatch } from '../../../api/meta/patch/strategic.ts';
-import { dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, podTimeoutFlag, saveConfigFlag } from '../command.ts';
+import { dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, podTimeoutFlag, recordFlag, saveConfigFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { CommandError, messageOf, SilentExit, usageError } from '../errors.ts';
 import { flag } from '../flags.ts';
@@ -17,6 +17,10 @@ import { watchUntil } from './wait.ts';
 
 const podRef = { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true };
 const serviceRef = { group: '', version: 'v1', resource: 'services', kind: 'Service', namespaced: true };
+
+/** [domain/]path[:tag][@digest], as the distribution project writes images: only a domain may have capitals. */
+const part = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const reference = new RegExp(`^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?/)?${part}(?:/${part})*(?::\\w[\\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`);
 
 function withOverrides(k: Kubectl, object: Any): Any {
   const text = k.flags.string('overrides');
@@ -49,7 +53,7 @@ export const runCommand: Command = {
   short: 'Run a particular image on the cluster',
   examples: '  # A pod\n  kubectl run web --image=nginx\n\n  # A shell that is removed afterwards\n  kubectl run -it --rm tmp --image=busybox --restart=Never -- sh',
   flags: [
-    ...outputFlags, dryRunFlag, saveConfigFlag, fieldManagerFlag('kubectl-run'), podTimeoutFlag,
+    recordFlag, ...outputFlags, dryRunFlag, saveConfigFlag, fieldManagerFlag('kubectl-run'), podTimeoutFlag,
     flag.strings('annotations', 'Annotations to apply to the pod.'),
     flag.bool('attach', 'If true, wait for the Pod to start running, and then attach to the Pod as if \'kubectl attach ...\' were called.'),
     flag.bool('command', "If true and extra arguments are present, use them as the 'command' field in the container, rather than the 'args' field which is the default."),
@@ -78,7 +82,8 @@ export const runCommand: Command = {
     const name = flags.args[0];
     if (name === undefined || flags.argsBeforeDash === 0) throw usageError('kubectl run', 'NAME is required for run');
     const image = flags.string('image');
-    if (image === '' || /\s|[A-Z].*\//.test(image)) throw new CommandError(`Invalid image name "${image}": invalid reference format`);
+    if (image === '') throw new CommandError('--image is required');
+    if (!reference.test(image)) throw new CommandError(`Invalid image name "${image}": invalid reference format`);
     const restart = flags.string('restart');
     if (!['Always', 'OnFailure', 'Never'].includes(restart)) throw usageError('kubectl run', `invalid restart policy: ${restart}`);
     const interactive = flags.bool('stdin') || flags.bool('tty');
@@ -190,7 +195,7 @@ export const exposeCommand: Command = {
   short: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
   examples: '  # A Service for a Deployment\n  kubectl expose deployment web --port=80\n\n  # ... reachable on each node\n  kubectl expose deployment web --port=80 --type=NodePort --name=web-np',
   flags: [
-    ...fileFlags, ...outputFlags, dryRunFlag, saveConfigFlag, fieldManagerFlag('kubectl-expose'),
+    recordFlag, ...fileFlags, ...outputFlags, dryRunFlag, saveConfigFlag, fieldManagerFlag('kubectl-expose'),
     flag.string('cluster-ip', "ClusterIP to be assigned to the service. Leave empty to auto-allocate, or set to 'None' to create a headless service."),
     flag.string('external-ip', 'Additional external IP address (not managed by Kubernetes) to accept for the service.'),
     flag.string('labels', 'Labels to apply to the service created by this call.', { short: 'l' }),

@@ -1,12 +1,12 @@
 // kubectl scale and kubectl autoscale.
 import type { Task } from '../../../kernel/task.ts';
-import { dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, saveConfigFlag, selectorFlag } from '../command.ts';
+import { dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, recordFlag, saveConfigFlag, selectorFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { CommandError, throwAll } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { ResultPrinter } from '../printers/print-object.ts';
-import { dryRunOf, dryRunSuffix, fetchTargets } from './act.ts';
+import { dryRunOf, dryRunSuffix, fetchTargets, recordOn } from './act.ts';
 import { apiVersionOf } from '../discovery.ts';
 import type { Info } from '../builder.ts';
 import { watchUntil } from './wait.ts';
@@ -18,7 +18,7 @@ export const scaleCommand: Command = {
   short: 'Set a new size for a deployment, replica set, or replication controller',
   examples: '  # Five replicas\n  kubectl scale deployment web --replicas=5\n\n  # Only if there are three now\n  kubectl scale deployment web --current-replicas=3 --replicas=5',
   flags: [
-    ...fileFlags, ...outputFlags, selectorFlag, dryRunFlag,
+    recordFlag, ...fileFlags, ...outputFlags, selectorFlag, dryRunFlag,
     flag.bool('all', 'Select all resources in the namespace of the specified resource types'),
     flag.int('current-replicas', 'Precondition for current size. Requires that the current size of the resource match this value in order to scale.', { value: '-1' }),
     flag.int('replicas', 'The new desired number of replicas. Required.', { value: '0', required: true }),
@@ -34,8 +34,12 @@ export const scaleCommand: Command = {
     if (infos.length > 1 && flags.string('resource-version') !== '') throw new CommandError('cannot use --resource-version with multiple resources');
     for (const info of infos) {
       try {
-        if (dryRun !== 'client') yield* scaleOne(k, info, replicas, dryRun === 'server');
-        printer.print(info.object, `scaled${dryRunSuffix(dryRun)}`);
+        if (dryRun !== 'client') {
+          yield* scaleOne(k, info, replicas, dryRun === 'server');
+          yield* recordOn(k, info, dryRun);
+        }
+        const { group } = info.mapping;
+        printer.print(group === 'apps' || group === '' ? { ...info.object, spec: { ...info.object.spec, replicas } } : info.object, `scaled${dryRunSuffix(dryRun)}`);
       } catch (error) {
         errors.push(error);
       }
@@ -71,7 +75,7 @@ export const autoscaleCommand: Command = {
   short: 'Auto-scale a deployment, replica set, stateful set, or replication controller',
   examples: '  # Between 2 and 10 pods, by CPU\n  kubectl autoscale deployment web --min=2 --max=10 --cpu=80%',
   flags: [
-    ...fileFlags, ...outputFlags, dryRunFlag, saveConfigFlag, fieldManagerFlag('kubectl-autoscale'),
+    recordFlag, ...fileFlags, ...outputFlags, dryRunFlag, saveConfigFlag, fieldManagerFlag('kubectl-autoscale'),
     flag.string('cpu', 'Target CPU utilization over all the pods (80%), or an average value (500m).'),
     flag.int('cpu-percent', 'The target average CPU utilization over all the pods.', { value: '-1', deprecated: "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU)." }),
     flag.int('max', 'The upper limit for the number of pods that can be set by the autoscaler. Required.', { value: '-1', required: true }),

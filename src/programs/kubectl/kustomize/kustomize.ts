@@ -38,6 +38,11 @@ export function buildKustomization(read: Read, folder: string): Any[] {
 
 const noFolder = (path: string): string => `must build at directory: not a valid directory: evalsymlink failure on '${path}' : lstat ${path}: no such file or directory`;
 
+const fields = new Map(['resources', 'bases', 'namePrefix', 'nameSuffix', 'namespace', 'commonLabels', 'commonAnnotations', 'labels', 'images', 'replicas', 'patches', 'patchesStrategicMerge', 'patchesJson6902', 'configMapGenerator', 'secretGenerator', 'generatorOptions', 'replacements', 'apiVersion', 'kind'].map((each) => [each.toLowerCase(), each]));
+
+/** Go's JSON reads the names of fields whatever their case. */
+const inFieldCase = (k: Any): Any => Object.fromEntries(Object.entries(k).map(([key, value]) => [fields.get(key.toLowerCase()) ?? key, value]));
+
 function readKustomization(read: Read, root: string, exists: boolean): Any {
   const text = fileNames.map((name) => read(`${root}/${name}`)).find((each) => each !== undefined);
   if (text === undefined) throw new CommandError(exists ? `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${root}'` : noFolder(root));
@@ -48,6 +53,7 @@ function readKustomization(read: Read, root: string, exists: boolean): Any {
     throw new CommandError(`invalid Kustomization: ${messageOf(error)}`);
   }
   if (k === null || typeof k !== 'object' || Object.keys(k).length === 0) throw new CommandError('kustomization.yaml is empty');
+  k = inFieldCase(k);
   for (const field of ['namePrefix', 'nameSuffix', 'namespace']) {
     if (k[field] !== undefined && typeof k[field] !== 'string') throw new CommandError(`invalid Kustomization: json: cannot unmarshal ${typeof k[field]} into Go struct field Kustomization.${field} of type string`);
   }

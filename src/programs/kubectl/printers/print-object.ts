@@ -28,6 +28,7 @@ export function objectPrinter(k: Kubectl, formats = plainFormats): ObjectPrinter
     throw new CommandError(`unable to match a printer suitable for the output format ${quote(format)}, allowed formats are: ${formats}`);
   }
   if (inline !== undefined) template = inline;
+  // Templates and paths see managed fields: only what prints JSON or YAML leaves them out.
   const clean = (object: Any): Any => (k.flags.has('show-managed-fields') && k.flags.bool('show-managed-fields') ? object : withoutManagedFields(object));
   let printed = 0;
   switch (kind) {
@@ -51,7 +52,7 @@ export function objectPrinter(k: Kubectl, formats = plainFormats): ObjectPrinter
     return (object) => printCustomColumns(template, object, k.flags.has('no-headers') && k.flags.bool('no-headers'));
   }
   if (template === '') throw new CommandError('template format specified but no template given');
-  if (kind === 'jsonpath' || kind === 'jsonpath-as-json') return jsonPathPrinter(k, template, kind === 'jsonpath-as-json', clean);
+  if (kind === 'jsonpath' || kind === 'jsonpath-as-json') return jsonPathPrinter(k, template, kind === 'jsonpath-as-json');
   let parsed: GoTemplate;
   try {
     parsed = new GoTemplate(template);
@@ -60,22 +61,22 @@ export function objectPrinter(k: Kubectl, formats = plainFormats): ObjectPrinter
   }
   return (object) => {
     try {
-      return parsed.execute(clean(object));
+      return parsed.execute(object);
     } catch (error) {
       throw new CommandError(`error executing template ${quote(template)}: template: output:1: executing "output" at <${template}>: ${messageOf(error)}`);
     }
   };
 }
 
-function jsonPathPrinter(k: Kubectl, template: string, asJson: boolean, clean: (object: Any) => Any): ObjectPrinter {
+function jsonPathPrinter(k: Kubectl, template: string, asJson: boolean): ObjectPrinter {
   let path: JsonPath;
   try {
     path = new JsonPath(template, !k.flags.has('allow-missing-template-keys') || k.flags.bool('allow-missing-template-keys'));
   } catch (error) {
     throw new CommandError(`error parsing jsonpath ${template}, ${messageOf(error)}`);
   }
-  if (asJson) return (object) => goJsonIndent(path.findResults(clean(object)).flat()) + '\n';
-  return (object) => printJsonPath(path, template, clean(object), goSyntax);
+  if (asJson) return (object) => goJsonIndent(path.findResults(object).flat()) + '\n';
+  return (object) => printJsonPath(path, template, object, goSyntax);
 }
 
 export function withoutManagedFields(object: Any): Any {

@@ -31,6 +31,11 @@ export function withLastApplied(object: Any): Any {
   return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, 'kubectl.kubernetes.io/last-applied-configuration': text } } };
 }
 
+/** Without the version that it had elsewhere: what is made anew may not have one. */
+export function unborn(object: Any): Any {
+  return (object.metadata?.resourceVersion ?? '') === '' ? object : { ...object, metadata: { ...object.metadata, resourceVersion: undefined } };
+}
+
 /** As withLastApplied, of an object that kubectl made of a Go type: its fields keep the type's order. */
 function withTypedLastApplied(object: Any): Any {
   const { kind, apiVersion, ...rest } = object;
@@ -45,6 +50,7 @@ export function* createAndPrint(k: Kubectl, ref: KindRef, object: Any, settings:
   // A namespace stands in the printed object only when one was asked for.
   let body: Any = ref.namespaced && k.target.namespaceGiven ? { ...object, metadata: { ...object.metadata, namespace } } : object;
   if (k.flags.has('save-config') && k.flags.bool('save-config')) body = withTypedLastApplied(body);
+  body = k.recorded(body);
   let answer = body;
   if (dryRun !== 'client') {
     try {

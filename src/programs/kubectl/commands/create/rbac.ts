@@ -44,8 +44,9 @@ function* rulesOf(k: Kubectl): Task<Any[]> {
       mapping = yield* k.discovery.find(type);
     } catch (error) {
       if (!(error instanceof NoResourceMatch)) throw error;
-      // Said without the usual prefix here.
-      k.err(error.message);
+      // Said without the usual prefix here, and with the group that was asked for.
+      const dot = type.indexOf('.');
+      k.err(dot < 0 ? error.message : `${error.message} in group ${JSON.stringify(type.slice(dot + 1))}`);
       throw new SilentExit(1);
     }
     for (const verb of verbs) {

@@ -6,7 +6,7 @@ import { createMergePatch } from '../../../../api/meta/patch/merge-patch.ts';
 import type { JsonObject } from '../../../../api/meta/patch/values.ts';
 import { isEnvVarName } from '../../../../api/meta/names.ts';
 import { parseQuantity } from '../../../../api/meta/quantity.ts';
-import { allNamespacesFlag, dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, selectorFlag } from '../../command.ts';
+import { allNamespacesFlag, dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, recordFlag, selectorFlag } from '../../command.ts';
 import type { Command } from '../../command.ts';
 import type { Info } from '../../builder.ts';
 import { filesGiven } from '../../builder.ts';
@@ -35,7 +35,8 @@ export function update(object: Any, path: readonly string[], change: (value: Any
 }
 
 /** Sends what differs between an object and its changed copy. */
-function* sendChange(k: Kubectl, info: Info, changed: Any, manager: string, dryRun: 'none' | 'client' | 'server'): Task<Any | undefined> {
+function* sendChange(k: Kubectl, info: Info, plain: Any, manager: string, dryRun: 'none' | 'client' | 'server'): Task<Any | undefined> {
+  const changed = k.recorded(plain);
   const schema = patchSchemaFor(info.object.apiVersion, info.object.kind);
   const builtIn = isBuiltIn(info.mapping) && schema !== undefined;
   const patch = (builtIn ? createStrategicPatch(info.object as JsonObject, changed as JsonObject, schema) : createMergePatch(info.object, changed)) as Any;
@@ -72,7 +73,7 @@ const image: Command = {
   use: 'set image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N [options]',
   short: 'Update the image of a pod template',
   examples: '  # A new image for one container\n  kubectl set image deployment/web nginx=nginx:1.27\n\n  # ... for all\n  kubectl set image deployment/web *=nginx:1.27',
-  flags: shared,
+  flags: [recordFlag, ...shared],
   *run(k, flags) {
     const { resources, changes } = { resources: flags.args.filter((arg) => !isPair(arg)), changes: flags.args.filter(isPair) };
     const errors: string[] = [];
@@ -227,7 +228,7 @@ const resources: Command = {
   name: 'resources',
   use: 'set resources (-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS] [options]',
   short: 'Update resource requests/limits on objects with pod templates',
-  flags: [...shared, flag.string('containers', 'The names of containers in the selected pod templates to change, all containers are selected by default', { short: 'c', value: '*' }), flag.string('limits', 'The resource requirement requests for this container.'), flag.string('requests', 'The resource requirement requests for this container.')],
+  flags: [recordFlag, ...shared, flag.string('containers', 'The names of containers in the selected pod templates to change, all containers are selected by default', { short: 'c', value: '*' }), flag.string('limits', 'The resource requirement requests for this container.'), flag.string('requests', 'The resource requirement requests for this container.')],
   *run(k, flags) {
     if (flags.args.length === 0 && !filesGiven(k)) throw new CommandError(missingText);
     if (flags.string('limits') === '' && flags.string('requests') === '') throw new CommandError('you must specify an update to requests or limits (in the form of --requests/--limits)');
@@ -269,7 +270,7 @@ const serviceAccount: Command = {
   aliases: ['sa'],
   use: 'set serviceaccount (-f FILENAME | TYPE NAME) SERVICE_ACCOUNT [options]',
   short: 'Update the service account of a resource',
-  flags: shared,
+  flags: [recordFlag, ...shared],
   *run(k, flags) {
     if (flags.args.length === 0) throw new CommandError('serviceaccount is required');
     const name = flags.args[flags.args.length - 1] as string;
@@ -281,7 +282,7 @@ const selector: Command = {
   name: 'selector',
   use: 'set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version] [options]',
   short: 'Set the selector on a resource',
-  flags: [...shared, flag.string('resource-version', 'If non-empty, the selectors update will only succeed if this is the current resource-version for the object.')],
+  flags: [recordFlag, ...shared, flag.string('resource-version', 'If non-empty, the selectors update will only succeed if this is the current resource-version for the object.')],
   *run(k, flags) {
     const expression = flags.args[flags.args.length - 1];
     if (expression === undefined || flags.args.length < 2) throw new CommandError(flags.args.length === 0 ? missingText : 'one or more resources must be specified as <resource> <name> or <resource>/<name>');
