@@ -33,9 +33,16 @@ module.exports = {
     {
       name: 'programs-meet-on-the-network',
       severity: 'error',
-      comment: 'a program imports another program; only images/ is shared among containers',
-      from: { path: '^src/programs/([^/]+)/', pathNot: ['\\.test\\.ts$', '/testing/'] },
+      comment: 'a program imports another program; only images/ is shared among containers, and what every API server is made of',
+      from: { path: '^src/programs/([^/]+)/', pathNot: ['\\.test\\.ts$', '/testing/', '^src/programs/sample-apiserver/'] },
       to: { path: '^src/programs/', pathNot: ['^src/programs/$1/', '^src/programs/images/'] },
+    },
+    {
+      name: 'an-api-server-is-made-of-kube-apiserver',
+      severity: 'error',
+      comment: 'sample-apiserver is made of the parts of kube-apiserver that are k8s.io/apiserver in life (see its README), and of nothing else of another program',
+      from: { path: '^src/programs/sample-apiserver/' },
+      to: { path: '^src/programs/', pathNot: ['^src/programs/(sample-apiserver|images)/', '^src/programs/kube-apiserver/(admission/plugin|background/compactor|discovery/[^/]+|events|handlers/(api-handler|list-watch|negotiate|non-resource)|health|pipeline|registry/(resources|rest-store)|stages/gates|status|storage/[^/]+)\\.ts$'] },
     },
     { name: 'no-react-outside-ui', severity: 'error', from: { path: '^src/(?!ui/)' }, to: { path: 'node_modules/(react|react-dom|@xyflow|framer-motion|zustand)/' } },
   ],

@@ -38,7 +38,7 @@ function differences(reference: Readonly<Record<string, Node>>, served: Readonly
 
 describe('OpenAPI', () => {
   test('a document in protobuf begins with its version and names its definitions', () => {
-    const bytes = openApiV2Protobuf(openApiV2Document(kinds.slice(0, 3), 'v1.36.2'));
+    const bytes = openApiV2Protobuf(openApiV2Document(kinds.slice(0, 3), { title: 'Kubernetes', version: 'v1.36.2' }));
     expect([...bytes.subarray(0, 5)]).toEqual([10, 3, 50, 46, 48]);
     expect(new TextDecoder().decode(bytes)).toContain('io.k8s.api.core.v1.ConfigMap');
   });
@@ -47,14 +47,14 @@ describe('OpenAPI', () => {
     const reference = hasReference ? readReference<{ definitions: Readonly<Record<string, Node>> }>('definitions.json').definitions : {};
 
     test('/openapi/v2', () => {
-      expect(differences(reference, (openApiV2Document(kinds, 'v1.36.2') as { definitions: Readonly<Record<string, Node>> }).definitions, false)).toEqual([]);
+      expect(differences(reference, (openApiV2Document(kinds, { title: 'Kubernetes', version: 'v1.36.2' }) as { definitions: Readonly<Record<string, Node>> }).definitions, false)).toEqual([]);
     });
 
     test('/openapi/v3, all documents together', () => {
       const schemas: Record<string, Node> = {};
       const add = (document: unknown): void => void Object.assign(schemas, (document as { components: { schemas: Record<string, Node> } }).components.schemas);
-      for (const groupVersion of new Set(kinds.map((kind) => `${kind.group}/${kind.version}`))) add(openApiV3Document(kinds.filter((kind) => `${kind.group}/${kind.version}` === groupVersion), 'v1.36.2'));
-      for (const path of ['api', 'apis', 'version', 'apis/apps']) add(openApiV3RootDocument(path, 'v1.36.2'));
+      for (const groupVersion of new Set(kinds.map((kind) => `${kind.group}/${kind.version}`))) add(openApiV3Document(kinds.filter((kind) => `${kind.group}/${kind.version}` === groupVersion), { title: 'Kubernetes', version: 'v1.36.2' }));
+      for (const path of ['api', 'apis', 'version', 'apis/apps']) add(openApiV3RootDocument(path, { title: 'Kubernetes', version: 'v1.36.2' }));
       expect(differences(reference, schemas, true)).toEqual([]);
     });
   });

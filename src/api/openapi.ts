@@ -252,7 +252,8 @@ function pathsOf(kind: DescribedKind, definition: string): Readonly<Record<strin
 export function openApiV3Index(groupVersions: readonly { readonly group: string; readonly version: string }[], hashOf: (path: string) => string): Node {
   const paths: Record<string, Node> = {};
   const groups = new Set(groupVersions.filter(({ group }) => group !== '').map(({ group }) => `apis/${group}`));
-  for (const path of [...Object.keys(rootSchemas), ...groups, ...groupVersions.map(({ group, version }) => openApiPathOf(group, version))].sort()) {
+  const roots = Object.keys(rootSchemas).filter((path) => path !== 'api' || groupVersions.some(({ group }) => group === ''));
+  for (const path of [...roots, ...groups, ...groupVersions.map(({ group, version }) => openApiPathOf(group, version))].sort()) {
     paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(path)}` };
   }
   return { paths };
@@ -305,33 +306,39 @@ function customSchemas(kinds: readonly DescribedKind[], dialect: OpenApiDialect)
   return schemas;
 }
 
+/** Whose API it is, and its version: `Kubernetes`, `v1.36.2`. */
+export interface ApiInfo {
+  readonly title: string;
+  readonly version: string;
+}
+
 /** /openapi/v3/api, /apis, /version and /apis/GROUP: undefined for other paths. */
-export function openApiV3RootDocument(path: string, serverVersion: string): Node | undefined {
+export function openApiV3RootDocument(path: string, info: ApiInfo): Node | undefined {
   const root = Object.hasOwn(rootSchemas, path) ? rootSchemas[path] : /^apis\/[^/]+$/.test(path) ? groupSchema : undefined;
   if (root === undefined) return undefined;
   const schemas = schemasOf([root], 'v3');
   const name = root.startsWith('loose:') ? root.slice('loose:'.length) : fullDefinitionName(root);
   const get = { responses: { '200': { description: 'OK', content: { 'application/json': { schema: { $ref: refTo(name, 'v3') } } } } } };
-  return { openapi: '3.0.0', info: { title: 'Kubernetes', version: serverVersion }, paths: { [`/${path}/`]: { get } }, components: { schemas } };
+  return { openapi: '3.0.0', info, paths: { [`/${path}/`]: { get } }, components: { schemas } };
 }
 
 /** /openapi/v3/apis/apps/v1 and the like, for the built-in kinds of one group version. */
-export function openApiV3Document(kinds: readonly DescribedKind[], serverVersion: string): Node {
+export function openApiV3Document(kinds: readonly DescribedKind[], info: ApiInfo): Node {
   const paths: Record<string, Node> = {};
   for (const kind of kinds) Object.assign(paths, pathsOf(kind, kind.definition));
   return {
     openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: serverVersion },
+    info,
     paths,
     components: { schemas: { ...schemasOf(rootsOf(kinds), 'v3'), ...customSchemas(kinds, 'v3'), 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': patchSchema } },
   };
 }
 
 /** /openapi/v2: the definitions of everything. */
-export function openApiV2Document(kinds: readonly DescribedKind[], serverVersion: string): Node {
+export function openApiV2Document(kinds: readonly DescribedKind[], info: ApiInfo): Node {
   return {
     swagger: '2.0',
-    info: { title: 'Kubernetes', version: serverVersion },
+    info,
     paths: {},
     definitions: { ...schemasOf([...rootsOf(kinds), ...Object.values(rootSchemas), groupSchema], 'v2'), ...customSchemas(kinds, 'v2'), 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': patchSchema },
   };

@@ -11,15 +11,26 @@ import type { ApiClient } from './contract.ts';
 
 export interface User {
   readonly name: string;
+  readonly uid?: string;
   readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+  readonly method: 'front-proxy' | 'certificate' | 'token' | 'anonymous';
+}
+
+export interface Verdict {
+  readonly allowed: boolean;
+  /** In the API server's words; '' when it says nothing. */
+  readonly reason: string;
 }
 
 /** What he wants to do: something with a resource, or with a path that is none. */
 export type Attributes =
-  | { readonly verb: string; readonly group: string; readonly version: string; readonly resource: string; readonly namespace: string; readonly name: string }
+  | { readonly verb: string; readonly group: string; readonly version: string; readonly resource: string; readonly subresource?: string; readonly namespace: string; readonly name: string }
   | { readonly verb: string; readonly path: string };
 
 const rememberedMs = 10_000;
+const extraPrefix = 'x-remote-extra-';
+const listOf = (header: string | undefined): readonly string[] => (header ?? '').split(', ').filter((each) => each !== '');
 const configMap = { group: '', version: 'v1', resource: 'configmaps' };
 
 export class DelegatedAccess {
@@ -27,7 +38,7 @@ export class DelegatedAccess {
   private readonly client: ApiClient;
   private data: Readonly<Record<string, string>> = {};
   private learnedMs = -Infinity;
-  private readonly verdicts = new Map<string, { readonly allowed: boolean; readonly reason: string; readonly untilMs: number }>();
+  private readonly verdicts = new Map<string, Verdict & { readonly untilMs: number }>();
 
   constructor(host: Host, client: ApiClient) {
     this.host = host;
@@ -42,16 +53,16 @@ export class DelegatedAccess {
     this.data = (found as { readonly data?: Readonly<Record<string, string>> }).data ?? {};
   }
 
-  /** undefined: nobody that is known. */
+  /** undefined: nobody that is known. Throws ApiError or NetworkError when a token cannot be reviewed. */
   *user(request: HttpRequest, peer: Peer): Task<User | undefined> {
     const isSignedBy = (field: string): boolean => peer.certificate !== undefined && verifyPeer(peer.certificate, { trust: decodeCertificates(this.data[field] ?? ''), wallMs: this.host.clock.wallMs(), usage: 'client auth' }) === undefined;
     if (peer.certificate !== undefined && isSignedBy('requestheader-client-ca-file') && this.mayProxy(peer.certificate.subject.commonName)) {
-      const name = request.headers['x-remote-user'] ?? '';
-      if (name !== '') return { name, groups: (request.headers['x-remote-group'] ?? '').split(', ').filter((group) => group !== '') };
+      const proxied = userOfHeaders(request);
+      if (proxied !== undefined) return proxied;
     }
-    if (peer.certificate !== undefined && isSignedBy('client-ca-file')) return { name: peer.certificate.subject.commonName, groups: [...peer.certificate.subject.organizations, 'system:authenticated'] };
+    if (peer.certificate !== undefined && isSignedBy('client-ca-file')) return { name: peer.certificate.subject.commonName, groups: [...peer.certificate.subject.organizations, 'system:authenticated'], extra: {}, method: 'certificate' };
     const token = /^bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
-    return token === undefined ? { name: 'system:anonymous', groups: ['system:unauthenticated'] } : yield* this.review(token.trim());
+    return token === undefined ? { name: 'system:anonymous', groups: ['system:unauthenticated'], extra: {}, method: 'anonymous' } : yield* this.review(token.trim());
   }
 
   private mayProxy(name: string): boolean {
@@ -61,27 +72,33 @@ export class DelegatedAccess {
 
   private *review(token: string): Task<User | undefined> {
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', metadata: {}, spec: { token } };
-    const answer = (yield* this.client.raw('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body })).body as { readonly status?: { readonly authenticated?: boolean; readonly user?: { readonly username?: string; readonly groups?: readonly string[] } } };
-    return answer.status?.authenticated === true ? { name: answer.status.user?.username ?? '', groups: answer.status.user?.groups ?? [] } : undefined;
+    const { status } = (yield* this.client.raw('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body })).body as Reviewed;
+    if (status?.authenticated !== true) return undefined;
+    const { username = '', uid, groups = [], extra = {} } = status.user ?? {};
+    return { name: username, ...(uid === undefined ? {} : { uid }), groups, extra, method: 'token' };
+  }
+
+  /** What cannot be asked is not allowed. */
+  *authorize(user: User, attributes: Attributes): Task<Verdict> {
+    if (user.groups.includes('system:masters')) return { allowed: true, reason: '' };
+    const key = JSON.stringify([user, attributes]);
+    const known = this.verdicts.get(key);
+    if (known !== undefined && known.untilMs >= this.host.clock.nowMs()) return known;
+    if (this.verdicts.size > 1000) this.verdicts.clear();
+    const verdict = { ...(yield* this.ask(user, attributes)), untilMs: this.host.clock.nowMs() + rememberedMs };
+    this.verdicts.set(key, verdict);
+    return verdict;
   }
 
   /** undefined when he may; else why not, in the API server's words. */
   *refusal(user: User, attributes: Attributes): Task<string | undefined> {
-    if (user.groups.includes('system:masters')) return undefined;
-    const key = JSON.stringify([user, attributes]);
-    let verdict = this.verdicts.get(key);
-    if (verdict === undefined || verdict.untilMs < this.host.clock.nowMs()) {
-      if (this.verdicts.size > 1000) this.verdicts.clear();
-      verdict = { ...(yield* this.ask(user, attributes)), untilMs: this.host.clock.nowMs() + rememberedMs };
-      this.verdicts.set(key, verdict);
-    }
-    if (verdict.allowed) return undefined;
-    return `User ${JSON.stringify(user.name)} cannot ${wish(attributes)}${verdict.reason === '' ? '' : `: ${verdict.reason}`}`;
+    const { allowed, reason } = yield* this.authorize(user, attributes);
+    return allowed ? undefined : `User ${JSON.stringify(user.name)} cannot ${wish(attributes)}${reason === '' ? '' : `: ${reason}`}`;
   }
 
-  private *ask(user: User, attributes: Attributes): Task<{ readonly allowed: boolean; readonly reason: string }> {
+  private *ask({ name, uid, groups, extra }: User, attributes: Attributes): Task<Verdict> {
     const about = 'path' in attributes ? { nonResourceAttributes: attributes } : { resourceAttributes: Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== '')) };
-    const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec: { user: user.name, groups: user.groups, ...about } };
+    const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec: { user: name, ...(uid === undefined ? {} : { uid }), groups, extra, ...about } };
     try {
       const answer = (yield* this.client.raw('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body })).body as { readonly status?: { readonly allowed?: boolean; readonly reason?: string } };
       return { allowed: answer.status?.allowed === true, reason: answer.status?.reason ?? '' };
@@ -89,6 +106,27 @@ export class DelegatedAccess {
       if (error instanceof ApiError || error instanceof NetworkError) return { allowed: false, reason: error.message };
       throw error;
     }
+  }
+}
+
+interface Reviewed {
+  readonly status?: { readonly authenticated?: boolean; readonly user?: { readonly username?: string; readonly uid?: string; readonly groups?: readonly string[]; readonly extra?: User['extra'] } };
+}
+
+/** Who a front proxy says it is; undefined when it names nobody. */
+function userOfHeaders({ headers }: HttpRequest): User | undefined {
+  const name = headers['x-remote-user'] ?? '';
+  if (name === '') return undefined;
+  const uid = headers['x-remote-uid'] ?? '';
+  const extra = Object.keys(headers).filter((each) => each.startsWith(extraPrefix)).map((each) => [unescapeKey(each.slice(extraPrefix.length)), listOf(headers[each])] as const);
+  return { name, ...(uid === '' ? {} : { uid }), groups: listOf(headers['x-remote-group']), extra: Object.fromEntries(extra), method: 'front-proxy' };
+}
+
+function unescapeKey(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
   }
 }
 

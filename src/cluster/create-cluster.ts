@@ -274,8 +274,8 @@ function preloadedImages(plan: MachinePlan, topology: Topology): Record<string, 
   if (plan.role === 'master') for (const name of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) wanted.push(...references(`registry.k8s.io/${name}`));
   if (plan.role === 'etcd') wanted.push(...references('registry.k8s.io/etcd'));
   else if (topology.addons) wanted.push(`registry.k8s.io/kube-proxy:${kubernetesVersion}`, corednsImage, `quay.io/calico/node:${calicoVersion}`, `quay.io/calico/cni:${calicoVersion}`);
-  // Where any image is taken to exist without a registry, the tests' own are at hand.
-  if (topology.instantRuntime && plan.role === 'worker') for (const reference of registryImages().keys()) if (reference.startsWith(testImagePrefix)) wanted.push(reference);
+  // Where any image is taken to exist without a registry, the tests' own are at hand, and the etcd that one of them needs beside it.
+  if (topology.instantRuntime && plan.role === 'worker') for (const reference of registryImages().keys()) if (reference.startsWith(testImagePrefix) || reference.startsWith('registry.k8s.io/etcd:')) wanted.push(reference);
   const files: Record<string, unknown> = {};
   for (const reference of wanted) {
     const found = registryImages().get(reference);

@@ -27,6 +27,7 @@ import { kubelet } from '../programs/kubelet/main.ts';
 import { loadBalancer } from '../programs/load-balancer/main.ts';
 import { metricsServer } from '../programs/metrics-server/main.ts';
 import { registry } from '../programs/registry/main.ts';
+import { sampleApiserver } from '../programs/sample-apiserver/main.ts';
 import { shellPrograms } from '../programs/shell/main.ts';
 import { traffic } from '../programs/traffic/main.ts';
 import { checkerClient } from './checker-client.ts';
@@ -40,6 +41,6 @@ export const programs: readonly Program[] = [
 
 /** Those that only start because somebody did something: the page loads their code after the cluster's (see src/README.md). */
 export function findTool(name: string): Program | undefined {
-  const tools: readonly Program[] = [agnhost, agnhost2, checkerClient, clientLoop, etcdctl, etcdutl, httpd, kubeadm, kubectl, memberReplacer, metricsServer, traffic, updateDemo, ...shellPrograms];
+  const tools: readonly Program[] = [agnhost, agnhost2, checkerClient, clientLoop, etcdctl, etcdutl, httpd, kubeadm, kubectl, memberReplacer, metricsServer, sampleApiserver, traffic, updateDemo, ...shellPrograms];
   return tools.find((program) => program.name === name);
 }

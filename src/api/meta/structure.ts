@@ -1,6 +1,7 @@
 // The structure of every API object, from the generated text and the facts beside it: looked up by name, read lazily, and never changed.
 import { structureRest } from '../generated/structure-rest.ts';
 import { structureText } from '../generated/structure-text.ts';
+import { wardleStructure } from '../wardle/structure.ts';
 import { atomicFacts, granularFacts, listFacts, pointerFacts } from './structure-facts.ts';
 
 export type ScalarKind =
@@ -89,12 +90,14 @@ const groupNames: Readonly<Record<string, string>> = {
   resource: 'resource.k8s.io',
   apiextensions: 'apiextensions.k8s.io',
   apiregistration: 'apiregistration.k8s.io',
+  wardle: 'wardle.example.com',
 };
 
 const prefixes: readonly (readonly [start: string, full: string])[] = [
   ['meta.', 'io.k8s.apimachinery.pkg.apis.meta.'],
   ['apiextensions.', 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.'],
   ['apiregistration.', 'io.k8s.kube-aggregator.pkg.apis.apiregistration.'],
+  ['wardle.', 'io.k8s.sample-apiserver.pkg.apis.wardle.'],
 ];
 
 /** `apps.v1.Deployment` to `io.k8s.api.apps.v1.Deployment`. */
@@ -111,7 +114,7 @@ export function shortDefinitionName(name: string): string {
 
 const texts = readTexts(structureText);
 /** Those that no booting cluster looks up, read when one is asked for: in the page they come with the second chunk. */
-const rest: { texts?: ReadonlyMap<string, string> } = {};
+const rest: { texts?: ReadonlyMap<string, string>; others?: ReadonlyMap<string, string> } = {};
 const definitions = new Map<string, Definition>();
 
 /** Everything below is a memo of constant text. */
@@ -127,6 +130,12 @@ function readTexts(text: string): ReadonlyMap<string, string> {
 function restTexts(): ReadonlyMap<string, string> {
   rest.texts ??= readTexts(structureRest);
   return rest.texts;
+}
+
+/** Of kinds that only another server serves: found by name, but none of those that a client of Kubernetes knows. */
+function otherTexts(): ReadonlyMap<string, string> {
+  rest.others ??= readTexts(wardleStructure);
+  return rest.others;
 }
 
 function factsByDefinition(text: string): Map<string, readonly string[]> {
@@ -151,7 +160,7 @@ export function findDefinition(name: string): Definition | undefined {
   const known = definitions.get(name);
   if (known !== undefined) return known;
   const short = shortDefinitionName(name);
-  const text = texts.get(short) ?? restTexts().get(short);
+  const text = texts.get(short) ?? restTexts().get(short) ?? otherTexts().get(short);
   if (text === undefined) return undefined;
   const definition = definitions.get(short) ?? readDefinition(short, text);
   definitions.set(short, definition);

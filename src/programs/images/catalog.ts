@@ -28,6 +28,9 @@ function image(repository: string, program: string, sizeMegabytes: number, tags:
   return { repository, program, tags, sizeBytes: Math.round(sizeMegabytes * megabyte), ...more };
 }
 
+/** Those that releases of Kubernetes from 1.20 on came with, the newest last. */
+const etcdTags = ['3.4.13', '3.5.0', '3.5.1', '3.5.3', '3.5.4', '3.5.6', '3.5.7', '3.5.9', '3.5.10', '3.5.12', '3.5.15', '3.5.16', '3.5.21', '3.5.24', '3.6.4', '3.6.5', '3.6.6', '3.6.8'].map((version) => `${version}-0`);
+
 export const kubernetesVersion = 'v1.36.2';
 export const pauseImage = 'registry.k8s.io/pause:3.10.1';
 export const etcdImage = 'registry.k8s.io/etcd:3.6.8-0';
@@ -58,6 +61,7 @@ function testImages(): readonly CatalogImage[] {
     test('nonroot', 'agnhost', 2, ['1.1', '1.2', '1.4'], { args: ['pause'], user: '1234' }),
     test('perl', 'sh', 40, ['5.26'], { commandOnly: true }),
     test('redis', 'generic-server', 12, ['5.0.5-alpine', '5.0.5-3']),
+    test('sample-apiserver', 'sample-apiserver', 26, ['1.17', '1.17.4', '1.17.5', '1.17.7', '1.29.2', '1.33.8']),
   ];
 }
 
@@ -65,7 +69,7 @@ const plain = ['latest', 'stable', 'alpine'];
 
 export const catalog: readonly CatalogImage[] = [
   image('registry.k8s.io/pause', 'pause', 0.32, ['3.0', '3.1', '3.2', '3.3', '3.4.1', '3.5', '3.6', '3.7', '3.8', '3.9', '3.10', '3.10.1', '3.10.2', '3.11']),
-  image('registry.k8s.io/etcd', 'etcd', 60, ['3.5.21-0', '3.6.6-0', '3.6.8-0'], { env: (tag) => ({ TERRARIUM_VERSION: tag.replace(/-\d+$/, '') }) }),
+  image('registry.k8s.io/etcd', 'etcd', 60, etcdTags, { env: (tag) => ({ TERRARIUM_VERSION: tag.replace(/-\d+$/, '') }) }),
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name, index) =>
     image(`registry.k8s.io/${name}`, name, [30, 25, 21, 32][index] as number, ['v1.35.0', kubernetesVersion], { env: (tag) => ({ TERRARIUM_VERSION: tag }) }),
   ),

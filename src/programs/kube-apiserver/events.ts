@@ -6,7 +6,7 @@ export type ApiserverEvent =
   | { readonly type: 'apiserver.stopping' }
   /** `resource` as `deployments.apps` or `pods/binding`; '' for non-resource paths. Reads of watchers and lease renewals are traced like any other. */
   | { readonly type: 'apiserver.received'; readonly verb: string; readonly method: string; readonly path: string; readonly resource: string; readonly namespace: string; readonly name: string; readonly userAgent: string }
-  | { readonly type: 'apiserver.authenticated'; readonly user: string; readonly groups: readonly string[]; readonly method: 'certificate' | 'service-account' | 'token' | 'bootstrap-token' | 'anonymous' | 'impersonation' }
+  | { readonly type: 'apiserver.authenticated'; readonly user: string; readonly groups: readonly string[]; readonly method: 'certificate' | 'service-account' | 'token' | 'bootstrap-token' | 'front-proxy' | 'anonymous' | 'impersonation' }
   | { readonly type: 'apiserver.authorized'; readonly allowed: boolean; readonly reason: string; readonly user: string; readonly verb: string; readonly resource: string }
   /** It found no seat in its priority level at once. */
   | { readonly type: 'apiserver.queued'; readonly flowSchema: string; readonly priorityLevel: string; readonly seats: number; readonly outcome: 'waited' | 'queue-full' | 'concurrency-limit' | 'time-out' }

@@ -1,7 +1,9 @@
 // /healthz, /livez and /readyz, with each check by name as the real server lists them.
+import type { Host } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { HttpResponse } from '../../wire/http.ts';
 import type { Query } from './request-info.ts';
+import { EtcdError, type EtcdClient } from './storage/etcd-client.ts';
 
 export interface Check {
   readonly name: string;
@@ -34,6 +36,29 @@ export function* answerHealth(which: 'healthz' | 'livez' | 'readyz', checks: rea
   return { status: 200, headers, body: `${lines.join('\n')}\n${which} check passed\n` };
 }
 
+/** As the real check: etcd is asked once a second at most, however many probes ask us. */
+export function etcdCheck(host: Host, etcd: EtcdClient): () => Task<string | undefined> {
+  let askedMs = -Infinity;
+  let problem: string | undefined;
+  return function* () {
+    if (host.clock.nowMs() - askedMs < 999) return problem;
+    askedMs = host.clock.nowMs();
+    try {
+      yield* etcd.range({ key: '/registry/health' }, 2000);
+      problem = undefined;
+    } catch (error) {
+      if (!(error instanceof EtcdError)) throw error;
+      problem = `error getting data from etcd: ${error.message}`;
+    }
+    return problem;
+  };
+}
+
+export const fine = (name: string): Check => ({
+  name,
+  run: () => undefined,
+});
+
 const hooks = [
   'start-apiserver-admission-initializer', 'generic-apiserver-start-informers', 'priority-and-fairness-config-consumer', 'priority-and-fairness-filter',
   'storage-object-count-tracker-hook', 'start-apiextensions-informers', 'start-apiextensions-controllers', 'crd-informer-synced',
@@ -46,10 +71,6 @@ const hooks = [
 
 /** The checks of one server. `done` knows which start hooks have finished. */
 export function makeChecks(parts: { hookDone(name: string): boolean; synced(): boolean; etcd(): Task<string | undefined>; stopping(): boolean }): Readonly<Record<'healthz' | 'livez' | 'readyz', readonly Check[]>> {
-  const fine = (name: string): Check => ({
-    name,
-    run: () => undefined,
-  });
   const hook = (name: string): Check => ({
     name: `poststarthook/${name}`,
     run: () => (parts.hookDone(name) ? undefined : 'not finished'),

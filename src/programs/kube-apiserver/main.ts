@@ -18,6 +18,7 @@ import { apiServicesPrefix, RemoteServices } from './aggregation/remote-services
 import { runCompactor } from './background/compactor.ts';
 import { EndpointReconciler } from './background/endpoint-reconciler.ts';
 import { StartHooks } from './background/start-hooks.ts';
+import { versionInfo } from '../images/build-info.ts';
 import { imageVersion } from '../images/releases.ts';
 import { parseConfig, type Config } from './config.ts';
 import { Discovery } from './discovery/discovery.ts';
@@ -28,12 +29,14 @@ import { keepDanglingConditions } from './flow-control/dangling.ts';
 import { FlowControl } from './flow-control/flow-control.ts';
 import { ApiHandler } from './handlers/api-handler.ts';
 import { ComponentStatuses } from './handlers/component-status.ts';
+import { CoreAnswers } from './handlers/core-answers.ts';
 import { ListWatch } from './handlers/list-watch.ts';
 import { NonResource } from './handlers/non-resource.ts';
+import { answerOwnPath } from './handlers/own-paths.ts';
 import { PodSubresources } from './handlers/pod-subresources.ts';
 import { Reviews } from './handlers/reviews.ts';
 import { TokenRequests } from './handlers/token-requests.ts';
-import { makeChecks } from './health.ts';
+import { etcdCheck, makeChecks } from './health.ts';
 import { Loopback } from './loopback.ts';
 import { Pipeline } from './pipeline.ts';
 import { RoleGuard } from './rbac/role-guard.ts';
@@ -43,8 +46,9 @@ import { signedByAsker } from './registry/signing-requests.ts';
 import { ServiceAddresses } from './registry/service-addresses.ts';
 import { Authenticator } from './stages/authenticate.ts';
 import { Authorizer } from './stages/authorize.ts';
+import { ownGates } from './stages/gates.ts';
 import { Collections } from './storage/collections.ts';
-import { EtcdClient, EtcdError } from './storage/etcd-client.ts';
+import { EtcdClient, reachEtcd } from './storage/etcd-client.ts';
 import { EventLeases } from './storage/event-leases.ts';
 import { Storage } from './storage/storage.ts';
 import { WatchHub } from './storage/watch-hub.ts';
@@ -120,24 +124,6 @@ function identity(host: Host, certFile: string | undefined, keyFile: string | un
   };
 }
 
-/** Waits for etcd as the real server does before it begins; false when it never came. */
-function* reachEtcd(host: Host, etcd: EtcdClient): Task<boolean> {
-  const deadlineMs = host.clock.nowMs() + 60_000;
-  for (;;) {
-    try {
-      yield* etcd.range({ key: '/registry/health' }, 10_000);
-      return true;
-    } catch (error) {
-      if (!(error instanceof EtcdError)) throw error;
-      if (host.clock.nowMs() >= deadlineMs) {
-        host.output.error(`Error: context deadline exceeded\n${error.message}\n`);
-        return false;
-      }
-      yield* host.clock.sleep(1000);
-    }
-  }
-}
-
 interface Server {
   readonly pipeline: Pipeline;
   start(): Task<void>;
@@ -167,16 +153,18 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
   for (const prefix of ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']) hooks.set(prefix, { validate: webhookProblems });
   hooks.set('certificatesigningrequests', { prepare: signedByAsker });
   const listWatch = new ListWatch({ host, storage, collections, hub });
-  const handler = new ApiHandler({
+  const handler = new ApiHandler({ host, table, store, listWatch });
+  handler.add(new CoreAnswers({
     host,
     table,
     store,
     listWatch,
+    handler,
     pods: new PodSubresources({ host, config, store, storage, collections, admission, kubeletTls }),
     reviews: new Reviews(authenticator, authorizer, () => host.clock.wallMs()),
     tokens: new TokenRequests({ host, config, store, storage, collections, admission }),
     components: new ComponentStatuses(host, etcd),
-  });
+  }));
   const loopback = new Loopback(handler);
   const customResources = new CustomResources(host, table, collections);
   const definitions = new DefinitionController(host, customResources, loopback);
@@ -187,24 +175,11 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
   let stopping = false;
   const needed = [...admission.needs, definitionsPrefix, apiServicesPrefix, 'services/specs', 'endpointslices', 'secrets', 'clusterroles', 'clusterrolebindings', 'roles', 'rolebindings', 'flowschemas', 'prioritylevelconfigurations'];
   const synced = (): boolean => needed.every((prefix) => collections.cache(prefix).ready);
-  const health: { askedMs: number; problem: string | undefined } = { askedMs: -Infinity, problem: undefined };
   const checks = makeChecks({
     hookDone: (name) => startHooks.isDone(name),
     synced,
     stopping: () => stopping,
-    *etcd() {
-      // As the real check: etcd is asked once a second at most, however many probes ask us.
-      if (host.clock.nowMs() - health.askedMs < 999) return health.problem;
-      health.askedMs = host.clock.nowMs();
-      try {
-        yield* etcd.range({ key: '/registry/health' }, 2000);
-        health.problem = undefined;
-      } catch (error) {
-        if (!(error instanceof EtcdError)) throw error;
-        health.problem = `error getting data from etcd: ${error.message}`;
-      }
-      return health.problem;
-    },
+    etcd: etcdCheck(host, etcd),
   });
   let wasReady = false;
   const onReadiness = (ready: boolean, text: string): void => {
@@ -214,8 +189,16 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     host.trace.emit<ApiserverEvent>({ type: 'apiserver.ready', ready, failed });
   };
   const version = imageVersion(host);
-  const nonResource = new NonResource({ version, accountKeys: authenticator.publicKeys, config, discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`, remotes), openApi: new OpenApi(table, version, () => host.clock.wallMs(), remotes), checks, metrics: () => metricsText(pipeline), priorityLevels: () => flowControl.dump(), onReadiness });
-  const pipeline: Pipeline = new Pipeline({ host, authenticator, authorizer, flowControl, audit, table, handler, nonResource, aggregation: new AggregationProxy(remotes) });
+  const nonResource = new NonResource({
+    discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`, remotes),
+    openApi: new OpenApi(table, { title: 'Kubernetes', version }, () => host.clock.wallMs(), remotes),
+    checks,
+    metrics: () => pipeline.metricsText(),
+    onReadiness,
+    version: () => versionInfo(version),
+    own: (path) => answerOwnPath(path, { config, accountKeys: authenticator.publicKeys, priorityLevels: () => flowControl.dump() }),
+  });
+  const pipeline: Pipeline = new Pipeline({ host, gates: ownGates(authenticator, authorizer), flowControl, audit, table, handler, nonResource, aggregation: new AggregationProxy(remotes) });
   host.trace.expose('requests', () => Object.fromEntries(pipeline.counts));
   host.trace.expose('priority-levels', () => flowControl.view());
   host.trace.expose('caches', () => hub.all.map((cache) => ({ prefix: cache.prefix, objects: cache.size, revision: cache.revision, watchers: cache.watcherCount, ready: cache.ready })));
@@ -243,13 +226,4 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
       return 0;
     },
   };
-}
-
-function metricsText(pipeline: Pipeline): string {
-  const lines = ['# HELP apiserver_request_total Counter of apiserver requests broken out for each verb and code.', '# TYPE apiserver_request_total counter'];
-  for (const [key, count] of pipeline.counts) {
-    const [verb = '', code = ''] = key.split(' ');
-    lines.push(`apiserver_request_total{verb="${verb.toUpperCase()}",code="${code}"} ${count}`);
-  }
-  return `${lines.join('\n')}\n`;
 }

@@ -16,9 +16,8 @@ import type { NonResource } from './handlers/non-resource.ts';
 import { createApiRequest } from './registry/request.ts';
 import type { ResourceTable } from './registry/resources.ts';
 import { parseRequestInfo, resourceText, type RequestInfo } from './request-info.ts';
-import type { Authenticator } from './stages/authenticate.ts';
-import { impersonated } from './stages/impersonate.ts';
-import { attributesOf, forbiddenFor, type Authorizer } from './stages/authorize.ts';
+import { attributesOf, forbiddenFor } from './stages/authorize.ts';
+import type { Gates } from './stages/gates.ts';
 import type { User } from './stages/user.ts';
 import { timeout, unauthorized, unknownError } from './status.ts';
 import { EtcdError } from './storage/etcd-client.ts';
@@ -27,14 +26,13 @@ type Stage = (ApiserverEvent & { type: 'apiserver.refused' })['stage'];
 
 export interface PipelineParts {
   readonly host: Host;
-  readonly authenticator: Authenticator;
-  readonly authorizer: Authorizer;
-  readonly flowControl: FlowControl;
-  readonly audit: AuditLog | undefined;
+  readonly gates: Gates;
+  readonly flowControl?: FlowControl;
+  readonly audit?: AuditLog | undefined;
   readonly table: ResourceTable;
   readonly handler: ApiHandler;
   readonly nonResource: NonResource;
-  readonly aggregation: AggregationProxy;
+  readonly aggregation?: AggregationProxy;
 }
 
 /** What is known of a request while it is on its way. */
@@ -79,7 +77,7 @@ export class Pipeline {
       return this.answer(passage, this.refuse(passage, error));
     } finally {
       // Also when the client went away meanwhile.
-      if (passage.seated !== undefined) this.parts.flowControl.leave(passage.seated);
+      if (passage.seated !== undefined) this.parts.flowControl?.leave(passage.seated);
     }
   }
 
@@ -87,8 +85,8 @@ export class Pipeline {
   private *pass(passage: Passage, peer: Peer): Task<HttpResponse | StreamReply> {
     const { http, info } = passage;
     const { trace } = this.host;
-    const { authenticator, authorizer } = this.parts;
-    const authentication = authenticator.authenticate(http, peer);
+    const { gates } = this.parts;
+    const authentication = yield* gates.authenticate(http, peer);
     if (!('user' in authentication)) {
       this.host.output.error(`"Unable to authenticate the request" err="${authentication.problem}"\n`);
       throw unauthorized();
@@ -97,7 +95,7 @@ export class Pipeline {
     trace.emit<ApiserverEvent>({ type: 'apiserver.authenticated', user: user.name, groups: user.groups, method: user.method });
     passage.audited = this.parts.audit?.begin(http, info, user, peer.remote);
     passage.stage = 'authorize';
-    const other = impersonated(user, http, authorizer);
+    const other = gates.impersonate?.(user, http);
     if (other !== undefined) {
       user = other;
       if (passage.audited !== undefined) passage.audited.impersonated = other;
@@ -107,13 +105,13 @@ export class Pipeline {
     yield* this.takeSeats(passage, user);
     passage.stage = 'authorize';
     const attributes = attributesOf(user, info);
-    const decision = authorizer.authorize(attributes);
+    const decision = yield* gates.authorize(attributes);
     passage.audited?.annotations.set('authorization.k8s.io/decision', decision.allowed ? 'allow' : 'forbid');
     passage.audited?.annotations.set('authorization.k8s.io/reason', decision.reason);
     trace.emit<ApiserverEvent>({ type: 'apiserver.authorized', allowed: decision.allowed, reason: decision.reason, user: user.name, verb: info.verb, resource: info.isResource ? resourceText(info) : info.path });
     if (!decision.allowed) throw forbiddenFor(attributes, decision.reason);
     passage.stage = 'decode';
-    const elsewhere = yield* this.parts.aggregation.answer(http, user);
+    const elsewhere = this.parts.aggregation === undefined ? undefined : yield* this.parts.aggregation.answer(http, user);
     if (elsewhere !== undefined) return elsewhere;
     if (!info.isResource) return yield* this.parts.nonResource.handle(http, info);
     const request = createApiRequest(http, info, user);
@@ -127,8 +125,10 @@ export class Pipeline {
   /** A stream holds its seats only until it begins, as watches do. */
   private *takeSeats(passage: Passage, user: User): Task<void> {
     const { info } = passage;
+    const { flowControl } = this.parts;
+    if (flowControl === undefined) return;
     const resource = info.isResource ? this.parts.table.find(info.group, info.version, info.resource) : undefined;
-    const seated = yield* this.parts.flowControl.enter(user, info, resource?.declaration.storagePrefix);
+    const seated = yield* flowControl.enter(user, info, resource?.declaration.storagePrefix);
     if (seated === undefined) return;
     const { admission, schema, level } = seated;
     if (admission === 'at once' || admission === 'waited') passage.seated = seated;
@@ -149,6 +149,16 @@ export class Pipeline {
     if (extra === undefined && passage.audited === undefined) return answer;
     const whole = { ...response, headers: { ...response.headers, ...extra, ...(passage.audited === undefined ? {} : { 'audit-id': passage.audited.id }) } };
     return streams ? { ...answer, response: whole } : whole;
+  }
+
+  /** In Prometheus' words. */
+  metricsText(): string {
+    const lines = ['# HELP apiserver_request_total Counter of apiserver requests broken out for each verb and code.', '# TYPE apiserver_request_total counter'];
+    for (const [key, count] of this.counts) {
+      const [verb = '', code = ''] = key.split(' ');
+      lines.push(`apiserver_request_total{verb="${verb.toUpperCase()}",code="${code}"} ${count}`);
+    }
+    return `${lines.join('\n')}\n`;
   }
 
   private refuse({ stage }: Passage, error: unknown): HttpResponse {

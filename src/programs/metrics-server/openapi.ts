@@ -1,5 +1,5 @@
 // What metrics-server says of its kinds, as every API server does: /openapi/v2, /openapi/v3 and the documents that lists.
-import { openApiV2Document, openApiV3Document, openApiV3Index, openApiV3RootDocument, quantitySchemas, refTo, type DescribedKind, type OpenApiDialect } from '../../api/openapi.ts';
+import { openApiV2Document, openApiV3Document, openApiV3Index, openApiV3RootDocument, quantitySchemas, refTo, type ApiInfo, type DescribedKind, type OpenApiDialect } from '../../api/openapi.ts';
 import { contentHash, serveContent, serveHashed } from '../../wire/cached-content.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
 
@@ -52,13 +52,13 @@ const parts = (dialect: OpenApiDialect): Schema => ({
 });
 
 export class OpenApi {
-  private readonly release: string;
+  private readonly info: ApiInfo;
   private readonly madeMs: number;
   private readonly documents = new Map<string, { readonly content: Schema; readonly hash: string }>();
 
   /** `release`: `v0.8.0` */
   constructor(release: string, madeMs: number) {
-    this.release = release;
+    this.info = { title: 'Kubernetes metrics-server', version: release };
     this.madeMs = madeMs;
   }
 
@@ -67,9 +67,7 @@ export class OpenApi {
     const path = request.path.replace(/\/$/, '');
     const respond = (body: unknown): HttpResponse => ({ status: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }, body });
     if (path === '/openapi/v3') {
-      // It has no kinds without a group.
-      const { api: _, ...paths } = openApiV3Index([{ group, version }], (name) => this.document(name)?.hash ?? '')['paths'] as Schema;
-      return serveContent(request, '', nowMs, respond({ paths }));
+      return serveContent(request, '', nowMs, respond(openApiV3Index([{ group, version }], (name) => this.document(name)?.hash ?? '')));
     }
     const document = path === '/openapi/v2' ? this.document('v2') : path.startsWith('/openapi/v3/') ? this.document(path.slice('/openapi/v3/'.length)) : undefined;
     if (document === undefined) return undefined;
@@ -81,9 +79,8 @@ export class OpenApi {
   private document(name: string): { readonly content: Schema; readonly hash: string } | undefined {
     let document = this.documents.get(name);
     if (document !== undefined) return document;
-    const made = this.make(name);
-    if (made === undefined) return undefined;
-    const content = { ...made, info: { title: 'Kubernetes metrics-server', version: this.release } };
+    const content = this.make(name);
+    if (content === undefined) return undefined;
     document = { content, hash: contentHash(JSON.stringify(content)) };
     this.documents.set(name, document);
     return document;
@@ -91,13 +88,13 @@ export class OpenApi {
 
   private make(name: string): Schema | undefined {
     if (name === 'v2') {
-      const own = openApiV2Document(kinds, this.release);
+      const own = openApiV2Document(kinds, this.info);
       return { ...own, definitions: { ...(own['definitions'] as Schema), ...parts('v2') } };
     }
     if (name === `apis/${group}/${version}`) {
-      const own = openApiV3Document(kinds, this.release);
+      const own = openApiV3Document(kinds, this.info);
       return { ...own, components: { schemas: { ...(own['components'] as { readonly schemas: Schema }).schemas, ...parts('v3') } } };
     }
-    return name === `apis/${group}` || name === 'apis' || name === 'version' ? openApiV3RootDocument(name, this.release) : undefined;
+    return name === `apis/${group}` || name === 'apis' || name === 'version' ? openApiV3RootDocument(name, this.info) : undefined;
   }
 }

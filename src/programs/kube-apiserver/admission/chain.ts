@@ -7,7 +7,7 @@ import { certificateApproval, certificateSigning, certificateSubjectRestriction 
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
-import { type AdmissionContext, type AdmissionPlugin, type AdmissionRequest, Reinvocation, type Remarks } from './plugin.ts';
+import { type Admission, type AdmissionContext, type AdmissionPlugin, type AdmissionRequest, Reinvocation, type Remarks } from './plugin.ts';
 import { defaultIngressClass, defaultTolerationSeconds, podTopologyLabels, priority, taintNodesByCondition } from './pod-defaults.ts';
 import { mutatingAdmissionPolicy } from './policy/mutating-policy.ts';
 import { validatingAdmissionPolicy } from './policy/validating-policy.ts';
@@ -46,7 +46,7 @@ const offByDefault = new Set(['NodeRestriction']);
 
 type Shared = Omit<AdmissionContext, 'warn' | 'annotate' | 'reinvocation'>;
 
-export class AdmissionChain {
+export class AdmissionChain implements Admission {
   private readonly plugins: readonly AdmissionPlugin[];
   private readonly mutating: readonly AdmissionPlugin[];
   private readonly validating: readonly AdmissionPlugin[];

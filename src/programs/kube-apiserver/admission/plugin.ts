@@ -61,6 +61,14 @@ export interface Remarks {
   readonly annotations: Map<string, string>;
 }
 
+/** What the registry asks before it writes. Each throws the refusal. */
+export interface Admission {
+  /** What must be sure before the first plugin decides. */
+  prepare(request: AdmissionRequest, remarks: Remarks): Task<void>;
+  mutate(request: AdmissionRequest, remarks: Remarks): Task<StoredObject>;
+  validate(request: AdmissionRequest, remarks: Remarks): Task<void>;
+}
+
 export interface Mutation {
   readonly object: StoredObject;
   /** Said to the picture, e.g. `+ toleration node.kubernetes.io/not-ready`. */

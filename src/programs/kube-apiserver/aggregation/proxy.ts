@@ -43,7 +43,7 @@ export class AggregationProxy {
     for (const [name, value] of Object.entries(http.headers)) if (!own.test(name)) headers[name] = value;
     let stream: HttpStream;
     try {
-      stream = yield* client.open({ ...http, headers: { ...headers, 'x-remote-user': user.name, 'x-remote-group': user.groups.join(', ') } }, { timeoutMs: 60_000, note: http.path });
+      stream = yield* client.open({ ...http, headers: { ...headers, ...headersOf(user) } }, { timeoutMs: 60_000, note: http.path });
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       throw serviceUnavailable(`error trying to reach service: ${error.message}`);
@@ -66,4 +66,12 @@ export class AggregationProxy {
       },
     };
   }
+}
+
+/** As whom the request is made, as --requestheader-*-headers name it. */
+function headersOf({ name, uid, groups, extra }: User): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = { 'x-remote-user': name, 'x-remote-group': groups.join(', ') };
+  if (uid !== undefined) headers['x-remote-uid'] = uid;
+  for (const [key, values] of Object.entries(extra)) headers[`x-remote-extra-${encodeURIComponent(key).toLowerCase()}`] = values.join(', ');
+  return headers;
 }

@@ -1,9 +1,9 @@
 // What this server serves, as clients ask for it: /api, /apis, each group version, and both at once (aggregated).
 import { encodeBase64Bytes } from '../../../api/meta/base64.ts';
 import { sha256Hex } from '../../../api/meta/sha256.ts';
-import type { RemoteServices } from '../aggregation/remote-services.ts';
 import { contentHash } from '../../../wire/cached-content.ts';
 import type { ResourceTable, ServedResource } from '../registry/resources.ts';
+import type { Remotes } from './remotes.ts';
 
 interface Subresource {
   readonly group?: string;
@@ -99,12 +99,12 @@ function aggregatedResources(list: unknown): readonly object[] {
 export class Discovery {
   private readonly table: ResourceTable;
   private readonly address: string;
-  private readonly remotes: RemoteServices;
+  private readonly remotes: Remotes;
   private readonly documents = new Map<string, unknown>();
   private readonly hashes = new Map<string, string>();
   private generation = '';
 
-  constructor(table: ResourceTable, address: string, remotes: RemoteServices) {
+  constructor(table: ResourceTable, address: string, remotes: Remotes) {
     this.table = table;
     this.address = address;
     this.remotes = remotes;
@@ -131,7 +131,7 @@ export class Discovery {
   }
 
   private make(path: string, aggregated: boolean): unknown {
-    if (path === '/api') {
+    if (path === '/api' && this.table.hasGroupVersion('', 'v1')) {
       if (aggregated) return this.aggregate(['']);
       return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: this.address }] };
     }

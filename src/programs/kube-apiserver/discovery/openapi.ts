@@ -1,12 +1,12 @@
 // The schema of what is served, as OpenAPI documents per group version, made by the API room from the structure of the kinds when they are asked for.
 import type { KindDeclaration } from '../../../api/contract.ts';
 import { openApiV2Protobuf } from '../../../api/openapi-protobuf.ts';
-import { openApiPathOf, openApiV2Document, openApiV3Document, openApiV3Index, openApiV3RootDocument } from '../../../api/openapi.ts';
+import { openApiPathOf, openApiV2Document, openApiV3Document, openApiV3Index, openApiV3RootDocument, type ApiInfo } from '../../../api/openapi.ts';
 import { contentHash, serveContent, serveHashed } from '../../../wire/cached-content.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
-import type { RemoteServices } from '../aggregation/remote-services.ts';
 import { respond } from '../handlers/negotiate.ts';
 import type { ResourceTable } from '../registry/resources.ts';
+import type { Remotes } from './remotes.ts';
 
 /** What clients call the protobuf form of the second version when they ask, and what they are answered. */
 const protobufAsked = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
@@ -26,19 +26,18 @@ interface GroupVersion {
 
 export class OpenApi {
   private readonly table: ResourceTable;
-  /** `v1.36.2` */
-  private readonly version: string;
+  private readonly info: ApiInfo;
   private readonly wallMs: () => number;
-  private readonly remotes: RemoteServices;
+  private readonly remotes: Remotes;
   private readonly documents = new Map<string, Document>();
   private readonly marks = new WeakMap<KindDeclaration, string>();
   private generation = -1;
   /** By path, `apis/apps/v1`; made anew when kinds come or go. */
   private groups = new Map<string, GroupVersion>();
 
-  constructor(table: ResourceTable, version: string, wallMs: () => number, remotes: RemoteServices) {
+  constructor(table: ResourceTable, info: ApiInfo, wallMs: () => number, remotes: Remotes) {
     this.table = table;
-    this.version = version;
+    this.info = info;
     this.wallMs = wallMs;
     this.remotes = remotes;
   }
@@ -63,7 +62,7 @@ export class OpenApi {
     const hash = contentHash([...this.groups.values(), ...others].map((each) => each.hash).join(' '));
     const asProtobuf = request.headers['accept']?.split(',')[0]?.trim() === protobufAsked;
     const json = this.document('v2', hash, () => {
-      const own = openApiV2Document(this.kinds(), this.version);
+      const own = openApiV2Document(this.kinds(), this.info);
       // What several servers define is the same for all of them.
       return { ...own, definitions: Object.assign({}, ...others.map(({ definitions }) => definitions), own['definitions']) as object };
     });
@@ -78,14 +77,14 @@ export class OpenApi {
 
   private groupVersion(name: string): Document | undefined {
     const group = this.groups.get(name);
-    if (group !== undefined) return this.document(name, group.hash, () => openApiV3Document(group.kinds, this.version));
+    if (group !== undefined) return this.document(name, group.hash, () => openApiV3Document(group.kinds, this.info));
     if (name.startsWith('apis/') && !this.kinds().some((kind) => name === `apis/${kind.group}`)) return undefined;
-    const root = openApiV3RootDocument(name, this.version);
+    const root = openApiV3RootDocument(name, this.info);
     return root === undefined ? undefined : this.document(name, '', () => root);
   }
 
   private hashOf(name: string): string {
-    return this.groups.get(name)?.hash ?? contentHash(`${name} ${this.version}`);
+    return this.groups.get(name)?.hash ?? contentHash(`${name} ${this.info.version}`);
   }
 
   /** Kept while its kinds stay what they are. */
@@ -110,7 +109,7 @@ export class OpenApi {
       if (list === undefined) groups.set(path, [kind]);
       else list.push(kind);
     }
-    this.groups = new Map([...groups].map(([path, kinds]) => [path, { kinds, hash: contentHash(`${path} ${this.version} ${kinds.map((kind) => this.mark(kind)).sort().join(' ')}`) }]));
+    this.groups = new Map([...groups].map(([path, kinds]) => [path, { kinds, hash: contentHash(`${path} ${this.info.version} ${kinds.map((kind) => this.mark(kind)).sort().join(' ')}`) }]));
   }
 
   /** What a kind adds to the document: the schemas of the built-in ones are those of the version. */

@@ -6,28 +6,21 @@ import type { HttpResponse } from '../../../wire/http.ts';
 import type { StreamReply } from '../../../wire/http-server.ts';
 import { formatTime } from '../../../api/meta/time.ts';
 import { resetFieldsOf, trackUpdate } from '../../../api/meta/patch/managed-fields.ts';
-import { fieldsOf, specOf, withSpec } from '../admission/plugin.ts';
-import { withEphemeralContainers } from './ephemeral-containers.ts';
+import { specOf } from '../admission/plugin.ts';
 import { patchSchemaOf } from '../api-room.ts';
 import type { ApiRequest } from '../registry/request.ts';
-import { definitionsPrefix } from '../apiextensions/terminating.ts';
 import { sameValue, withMeta } from '../registry/request.ts';
 import type { ResourceTable, ServedResource } from '../registry/resources.ts';
-import { withConditionTimes } from '../registry/signing-requests.ts';
 import { invalidObject, type RestStore, type Target } from '../registry/rest-store.ts';
 import { badRequest, definitionTerminating, methodNotAllowed, resourceNotFound } from '../status.ts';
 import type { StoredObject } from '../storage/watch-cache.ts';
-import type { ComponentStatuses } from './component-status.ts';
 import { decodeBody, decodeValue, readBody } from './decode.ts';
 import { readDeleteOptions } from './delete-options.ts';
 import type { ListWatch } from './list-watch.ts';
 import { includeObjectOf, listKindOf } from './list-watch.ts';
 import { negotiate, respond, shape } from './negotiate.ts';
 import { readPatch, type Patch } from './patch.ts';
-import type { PodSubresources } from './pod-subresources.ts';
-import type { Reviews } from './reviews.ts';
 import { scaleOf, withScale, withScaleOwners } from './scale.ts';
-import type { TokenRequests } from './token-requests.ts';
 import { withWriteOptions } from './write-options.ts';
 
 const plainStatusUpdate = (next: StoredObject, existing: StoredObject): StoredObject => ({ ...existing, ...(next['status'] === undefined ? {} : { status: next['status'] }), metadata: { ...existing.metadata, ...(next.metadata.managedFields === undefined ? {} : { managedFields: next.metadata.managedFields }) } });
@@ -35,36 +28,33 @@ const plainStatusUpdate = (next: StoredObject, existing: StoredObject): StoredOb
 /** Written so often, by the system itself, that nobody's field ownership is kept. */
 const untracked = new Set(['pods', 'nodes', 'leases', 'events', 'endpointslices', 'endpoints', 'ipaddresses', 'resourceclaims']);
 
-const deprecations: Readonly<Record<string, string>> = {
-  '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
-  '/v1/componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
-};
-
-const asBinding = { kind: 'Binding', groupVersion: 'v1', definition: 'core.v1.Binding' };
-const asEviction = { kind: 'Eviction', groupVersion: 'policy/v1', definition: 'policy.v1.Eviction' };
-const asTokenRequest = { kind: 'TokenRequest', groupVersion: 'authentication.k8s.io/v1', definition: 'authentication.v1.TokenRequest' };
-
-const podsOfJobsStay = 'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
+/** What only some kinds of a server have: answers that are not the registry's. */
+export interface OwnAnswers {
+  /** Instead of what follows; undefined: none of its business. */
+  answer(request: ApiRequest, target: Target): Task<HttpResponse | StreamReply> | undefined;
+  /** Of a subresource that is neither status nor scale. */
+  subresource(request: ApiRequest, target: Target): Task<HttpResponse | StreamReply>;
+  /** Of kinds that go in several steps; undefined: like all others. */
+  delete(request: ApiRequest, target: Target): Task<unknown> | undefined;
+}
 
 export class ApiHandler {
   private readonly host: Host;
   private readonly table: ResourceTable;
   private readonly store: RestStore;
   private readonly listWatch: ListWatch;
-  private readonly pods: PodSubresources;
-  private readonly reviews: Reviews;
-  private readonly tokens: TokenRequests;
-  private readonly components: ComponentStatuses;
+  private own: OwnAnswers | undefined;
 
-  constructor(parts: { host: Host; table: ResourceTable; store: RestStore; listWatch: ListWatch; pods: PodSubresources; reviews: Reviews; tokens: TokenRequests; components: ComponentStatuses }) {
+  constructor(parts: { host: Host; table: ResourceTable; store: RestStore; listWatch: ListWatch }) {
     this.host = parts.host;
     this.table = parts.table;
     this.store = parts.store;
     this.listWatch = parts.listWatch;
-    this.pods = parts.pods;
-    this.reviews = parts.reviews;
-    this.tokens = parts.tokens;
-    this.components = parts.components;
+  }
+
+  /** They need this handler in their turn. */
+  add(own: OwnAnswers): void {
+    this.own = own;
   }
 
   *handle(given: ApiRequest): Task<HttpResponse | StreamReply> {
@@ -72,16 +62,13 @@ export class ApiHandler {
     const resource = this.table.find(info.group, info.version, info.resource);
     // No handler has such a path: not even a Status is said.
     if (resource === undefined) return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '404 page not found\n' };
-    const deprecated = deprecations[`${info.group}/${info.version}/${info.resource}`];
-    if (deprecated !== undefined) given.warnings.push(deprecated);
     if (resource.declaration.custom?.deprecation !== undefined) given.warnings.push(resource.declaration.custom.deprecation);
     const request = withWriteOptions(given);
-    const review = this.reviews.answer(request, resource);
-    if (review !== undefined) return review;
     const { declaration } = resource;
-    if (!declaration.namespaced && info.namespace !== '' && info.resource !== 'namespaces') throw resourceNotFound();
     const target: Target = { resource, namespace: declaration.namespaced ? info.namespace : '', name: info.name, subresource: info.subresource };
-    if (info.resource === 'bindings' && info.verb === 'create' && info.group === '') return yield* this.bindByName(request, target);
+    const own = this.own?.answer(request, target);
+    if (own !== undefined) return yield* own;
+    if (!declaration.namespaced && info.namespace !== '' && info.resource !== 'namespaces') throw resourceNotFound();
     if (info.subresource !== '') {
       if (!declaration.subresources.includes(info.subresource)) throw resourceNotFound();
       return yield* this.handleSubresource(request, target);
@@ -90,10 +77,6 @@ export class ApiHandler {
     // A collection is posted to, its members are put and patched.
     if (info.verb === 'create' ? info.name !== '' : info.name === '' && (info.verb === 'update' || info.verb === 'patch')) throw methodNotAllowed();
     if (resource.terminating === true && (info.verb === 'create' || info.verb === 'deletecollection')) throw definitionTerminating(declaration, info.verb);
-    if (info.resource === 'componentstatuses' && info.group === '') {
-      if (info.verb === 'get') return this.listWatch.answerOne(request, resource, yield* this.components.get(info.name));
-      return this.listWatch.answerList(request, resource, yield* this.components.list());
-    }
     const form = negotiate(request.http.headers['accept']);
     const finish = (status: number, object: StoredObject): HttpResponse => respond(status, shape(resource, object, form, includeObjectOf(request), this.host.clock.wallMs()), form, request.warnings);
     switch (info.verb) {
@@ -141,30 +124,8 @@ export class ApiHandler {
   }
 
   private *delete(request: ApiRequest, target: Target): Task<unknown> {
-    const options = readDeleteOptions(request);
-    if (target.resource.declaration.storagePrefix === 'jobs' && options.propagationPolicy === undefined && options.orphanDependents === undefined) request.warnings.push(podsOfJobsStay);
-    if (target.resource.declaration.storagePrefix === definitionsPrefix) return yield* this.deleteDefinition(request, target);
-    if (target.resource.declaration.storagePrefix !== 'namespaces') return yield* this.store.delete(request, target, options);
-    return yield* this.deleteNamespace(request, target);
-  }
-
-  /** First it is marked; it goes when its content and its finalizers are gone. */
-  private *deleteNamespace(request: ApiRequest, target: Target): Task<unknown> {
-    const options = readDeleteOptions(request);
-    const existing = yield* this.store.get(target);
-    if (existing.metadata.deletionTimestamp !== undefined) {
-      if (((specOf(existing)['finalizers'] ?? []) as readonly string[]).length > 0) return existing;
-      return yield* this.store.delete(request, target, options);
-    }
-    return yield* this.store.markNamespaceTerminating(request, target, options);
-  }
-
-  /** As a namespace: first marked, gone when its objects are. */
-  private *deleteDefinition(request: ApiRequest, target: Target): Task<unknown> {
-    const options = readDeleteOptions(request);
-    const existing = yield* this.store.get(target);
-    if (existing.metadata.deletionTimestamp === undefined && !request.dryRun) return yield* this.store.markDefinitionTerminating(request, target, options);
-    return (existing.metadata.finalizers ?? []).length > 0 || request.dryRun ? existing : yield* this.store.delete(request, target, options);
+    const own = this.own?.delete(request, target);
+    return own === undefined ? yield* this.store.delete(request, target, readDeleteOptions(request)) : yield* own;
   }
 
   private *deleteCollection(request: ApiRequest, resource: ServedResource, target: Target): Task<HttpResponse> {
@@ -183,50 +144,19 @@ export class ApiHandler {
   // ---------------------------------------------------------------- subresources
 
   private *handleSubresource(request: ApiRequest, target: Target): Task<HttpResponse | StreamReply> {
-    const { info } = request;
-    const { verb } = info;
-    const isPod = target.resource.declaration.storagePrefix === 'pods';
-    switch (info.subresource) {
+    switch (request.info.subresource) {
       case 'status':
         return yield* this.part(request, target, 'status', plainStatusUpdate);
       case 'scale':
         return yield* this.scale(request, target);
-      case 'binding':
-        if (verb !== 'create') throw methodNotAllowed();
-        return yield* this.pods.bind(request, target, decodeValue(request, target.resource, readBody(request, asBinding.kind), asBinding));
-      case 'eviction':
-        if (verb !== 'create') throw methodNotAllowed();
-        return yield* this.pods.evict(request, target, decodeValue(request, target.resource, readBody(request, asEviction.kind), asEviction));
-      case 'log':
-        if (verb !== 'get') throw methodNotAllowed();
-        return yield* this.pods.log(request, target);
-      case 'exec':
-      case 'attach':
-        return yield* this.pods.exec(request, target, info.subresource);
-      case 'portforward':
-        return yield* this.pods.portForward(request, target);
-      case 'proxy':
-        return target.resource.declaration.resource === 'nodes' ? yield* this.pods.nodeProxy(request, target) : yield* this.pods.workloadProxy(request, target);
-      case 'token':
-        if (verb !== 'create') throw methodNotAllowed();
-        return yield* this.tokens.create(request, target, decodeValue(request, target.resource, readBody(request, asTokenRequest.kind) ?? {}, asTokenRequest));
-      case 'finalize':
-        return yield* this.part(request, target, 'none', (next, existing) => withSpec({ ...existing, metadata: next.metadata }, { finalizers: specOf(next)['finalizers'] ?? [] }));
-      case 'approval':
-        return yield* this.part(request, target, 'none', (next, existing) => withConditionTimes({ ...existing, metadata: next.metadata, status: { ...fieldsOf(existing['status']), conditions: fieldsOf(next['status'])['conditions'] ?? [] } }, existing, formatTime(this.host.clock.wallMs())));
-      case 'ephemeralcontainers':
-        if (!isPod) throw resourceNotFound();
-        return yield* this.part(request, target, 'none', (next, existing) => bumped(withEphemeralContainers(target.resource, next, existing), existing));
-      case 'resize':
-        if (!isPod) throw resourceNotFound();
-        return yield* this.part(request, target, 'none', (next, existing) => bumped(resized(next, existing), existing));
       default:
-        throw resourceNotFound();
+        if (this.own === undefined) throw resourceNotFound();
+        return yield* this.own.subresource(request, target);
     }
   }
 
   /** Reads or writes one part of an object; the rest stays as it is. */
-  private *part(request: ApiRequest, target: Target, prepare: 'status' | 'none', merge: (next: StoredObject, existing: StoredObject) => StoredObject): Task<HttpResponse> {
+  *part(request: ApiRequest, target: Target, prepare: 'status' | 'none', merge: (next: StoredObject, existing: StoredObject) => StoredObject): Task<HttpResponse> {
     const { resource } = target;
     const { verb } = request.info;
     const form = negotiate(request.http.headers['accept']);
@@ -284,13 +214,6 @@ export class ApiHandler {
     return respond(200, scaleOf(object, paths), form, request.warnings);
   }
 
-  private *bindByName(request: ApiRequest, target: Target): Task<HttpResponse> {
-    const podResource = this.table.find('', 'v1', 'pods');
-    if (podResource === undefined) throw resourceNotFound();
-    const binding = decodeBody(request, target.resource);
-    return yield* this.pods.bind(request, { resource: podResource, namespace: target.namespace, name: binding.metadata.name, subresource: '' }, binding);
-  }
-
   // ---------------------------------------------------------------- checks
 
   /** The object's own words must not contradict the path. */
@@ -336,13 +259,3 @@ const withoutVersion = (object: StoredObject): StoredObject => {
   const { resourceVersion: _version, ...metadata } = object.metadata;
   return { ...object, metadata };
 };
-
-const bumped = (next: StoredObject, existing: StoredObject): StoredObject => withMeta(next, { generation: (existing.metadata.generation ?? 0) + 1 });
-
-function resized(next: StoredObject, existing: StoredObject): StoredObject {
-  type Container = { readonly name: string; readonly resources?: unknown };
-  const wanted = new Map(((specOf(next)['containers'] ?? []) as readonly Container[]).map((each) => [each.name, each.resources]));
-  const containers = ((specOf(existing)['containers'] ?? []) as readonly Container[]).map((each) => (wanted.get(each.name) === undefined ? each : { ...each, resources: wanted.get(each.name) }));
-  return withSpec(existing, { containers });
-}
-

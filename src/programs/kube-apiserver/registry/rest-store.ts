@@ -6,8 +6,7 @@ import { formatTime } from '../../../api/meta/time.ts';
 import { ApiError } from '../../../client/api-error.ts';
 import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
-import type { AdmissionChain } from '../admission/chain.ts';
-import type { AdmissionRequest, Operation } from '../admission/plugin.ts';
+import type { Admission, AdmissionRequest, Operation } from '../admission/plugin.ts';
 import { formatFieldError } from '../api-room.ts';
 import type { ApiserverEvent } from '../events.ts';
 import { alreadyExists, badRequest, conflict, generateNameConflict, invalid, notFound, success, type ResourceName } from '../status.ts';
@@ -61,11 +60,11 @@ export class RestStore {
   private readonly host: Host;
   private readonly storage: Storage;
   private readonly collections: Collections;
-  private readonly admission: AdmissionChain;
+  private readonly admission: Admission;
   private readonly hooks: ReadonlyMap<string, KindHooks>;
-  private readonly eventLease: () => Task<string>;
+  private readonly eventLease: (() => Task<string>) | undefined;
 
-  constructor(parts: { host: Host; storage: Storage; collections: Collections; admission: AdmissionChain; hooks: ReadonlyMap<string, KindHooks>; eventLease: () => Task<string> }) {
+  constructor(parts: { host: Host; storage: Storage; collections: Collections; admission: Admission; hooks: ReadonlyMap<string, KindHooks>; eventLease?: () => Task<string> }) {
     this.host = parts.host;
     this.storage = parts.storage;
     this.collections = parts.collections;
@@ -104,7 +103,7 @@ export class RestStore {
       }
       yield* prepareForms(target.resource, [completed.object], 'stored');
       const stored = toStorageForm(target.resource, completed.object);
-      const lease = isShortLived(declaration.storagePrefix) ? yield* this.eventLease() : undefined;
+      const lease = this.eventLease !== undefined && isShortLived(declaration.storagePrefix) ? yield* this.eventLease() : undefined;
       const written = yield* this.storage.write(key, stored, 0, lease);
       if (written.ok) return yield* readStorageForm(target.resource, written.object);
       if (completed.undo !== undefined) yield* completed.undo();

@@ -4,7 +4,7 @@ export interface User {
   readonly uid?: string;
   readonly groups: readonly string[];
   readonly extra: Readonly<Record<string, readonly string[]>>;
-  readonly method: 'certificate' | 'service-account' | 'token' | 'bootstrap-token' | 'anonymous' | 'impersonation';
+  readonly method: 'certificate' | 'service-account' | 'token' | 'bootstrap-token' | 'front-proxy' | 'anonymous' | 'impersonation';
 }
 
 export const mastersGroup = 'system:masters';

@@ -128,6 +128,24 @@ export class EtcdClient {
   }
 }
 
+/** Waits for etcd as the real server does before it begins; false when it never came. */
+export function* reachEtcd(host: Host, etcd: EtcdClient): Task<boolean> {
+  const deadlineMs = host.clock.nowMs() + 60_000;
+  for (;;) {
+    try {
+      yield* etcd.range({ key: '/registry/health' }, 10_000);
+      return true;
+    } catch (error) {
+      if (!(error instanceof EtcdError)) throw error;
+      if (host.clock.nowMs() >= deadlineMs) {
+        host.output.error(`Error: context deadline exceeded\n${error.message}\n`);
+        return false;
+      }
+      yield* host.clock.sleep(1000);
+    }
+  }
+}
+
 function unavailable(error: NetworkError, endpoint: string): EtcdError {
   if (error.code === 'ECONNRESET') return new EtcdError('Unavailable', `rpc error: code = Unavailable desc = error reading from server: ${error.message}`);
   if (error.message.startsWith('dial')) return new EtcdError('Unavailable', `rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: ${error.message}"`);
