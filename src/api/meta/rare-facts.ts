@@ -1,6 +1,135 @@
-// What the generated structure does not say and only people ask for: the values of enums, Go's names of types, unions. In a file of its own, so that the page
-// need not wait for it.
+// What the generated structure does not say and only people ask for: facts of rare definitions, the values of enums, Go's names of types, unions. In a file of
+// its own, so that the page need not wait for it.
 import type { Definition, Field } from './structure.ts';
+
+/** As `listFacts` and `pointerFacts` of structure-facts.ts, of definitions that no booting cluster looks up. */
+export const rareListFacts = `
+admissionregistration.v1.MutatingAdmissionPolicySpec matchConditions=name*
+admissionregistration.v1.MutatingWebhook matchConditions=name*
+admissionregistration.v1.MutatingWebhookConfiguration webhooks=name*
+admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec validationActions=set
+admissionregistration.v1.ValidatingAdmissionPolicySpec matchConditions=name* variables=name*
+admissionregistration.v1.ValidatingAdmissionPolicyStatus conditions=type
+admissionregistration.v1.ValidatingWebhook matchConditions=name*
+admissionregistration.v1.ValidatingWebhookConfiguration webhooks=name*
+apiextensions.v1.CustomResourceDefinitionStatus conditions=type
+apiextensions.v1.JSONSchemaProps x-kubernetes-validations=rule*
+apps.v1.StatefulSetStatus conditions=type*
+autoscaling.v2.HorizontalPodAutoscalerStatus conditions=type*
+batch.v1.JobStatus conditions~type
+batch.v1.PodFailurePolicyOnExitCodesRequirement values=set
+batch.v1.UncountedTerminatedPods failed=set succeeded=set
+certificates.v1.CertificateSigningRequestStatus conditions=type
+core.v1.ComponentStatus conditions=type*
+core.v1.ContainerRestartRuleOnExitCodes values=set
+core.v1.EphemeralContainer env=name* ports=containerPort,protocol* volumeDevices=devicePath* volumeMounts=mountPath*
+core.v1.NodeAllocatableResourceClaimStatus containers=set
+core.v1.PersistentVolumeClaimStatus conditions=type*
+core.v1.ReplicationControllerStatus conditions=type*
+core.v1.ResourceStatus resources=resourceID
+policy.v1.PodDisruptionBudgetSpec selector!
+policy.v1.PodDisruptionBudgetStatus conditions=type*
+resource.v1.AllocatedDeviceStatus conditions=type
+resource.v1.ResourceClaimStatus devices=driver,device,pool,shareID reservedFor=uid*
+storage.v1.CSIDriverSpec volumeLifecycleModes=set
+storage.v1.CSINodeSpec drivers=name*`;
+export const rarePointerFacts = `
+core.v1.TypedLocalObjectReference apiGroup
+core.v1.WindowsSecurityContextOptions gmsaCredentialSpecName gmsaCredentialSpec runAsUserName hostProcess
+core.v1.EphemeralContainer restartPolicy
+core.v1.Lifecycle stopSignal
+core.v1.GRPCAction service
+core.v1.TopologySpreadConstraint minDomains nodeAffinityPolicy nodeTaintsPolicy
+core.v1.PodDNSConfigOption value
+core.v1.DownwardAPIVolumeFile mode
+core.v1.ServiceAccountTokenProjection expirationSeconds
+core.v1.CSIVolumeSource readOnly fsType
+core.v1.AzureDiskVolumeSource cachingMode fsType readOnly kind
+core.v1.FCVolumeSource lun
+core.v1.ISCSIVolumeSource initiatorName
+core.v1.ISCSIPersistentVolumeSource initiatorName
+core.v1.ClientIPConfig timeoutSeconds
+core.v1.LoadBalancerIngress ipMode
+core.v1.PortStatus error
+core.v1.PersistentVolumeSpec volumeMode volumeAttributesClassName
+core.v1.PersistentVolumeClaimSpec storageClassName volumeMode volumeAttributesClassName
+core.v1.PersistentVolumeClaimStatus currentVolumeAttributesClassName
+core.v1.TypedObjectReference apiGroup namespace
+core.v1.ReplicationControllerSpec replicas
+core.v1.NodeRuntimeHandlerFeatures recursiveReadOnlyMounts userNamespaces
+core.v1.NodeFeatures supplementalGroupsPolicy
+core.v1.PodResourceClaim resourceClaimName resourceClaimTemplateName
+core.v1.PodResourceClaimStatus resourceClaimName
+core.v1.VolumeStatus image
+core.v1.AzureFilePersistentVolumeSource secretNamespace
+core.v1.ClusterTrustBundleProjection name signerName
+core.v1.GlusterfsPersistentVolumeSource endpointsNamespace
+core.v1.LocalVolumeSource fsType
+core.v1.NodeRuntimeHandler name
+core.v1.PodCertificateProjection maxExpirationSeconds
+core.v1.PodSchedulingGroup podGroupName
+core.v1.ResourceHealth message
+apps.v1.StatefulSetSpec replicas serviceName
+apps.v1.RollingUpdateStatefulSetStrategy partition
+apps.v1.StatefulSetOrdinals start
+apps.v1.StatefulSetStatus availableReplicas
+batch.v1.JobSpec parallelism completions activeDeadlineSeconds backoffLimit backoffLimitPerIndex maxFailedIndexes manualSelector ttlSecondsAfterFinished completionMode suspend podReplacementPolicy managedBy
+batch.v1.JobStatus terminating ready failedIndexes
+batch.v1.CronJobSpec timeZone startingDeadlineSeconds suspend successfulJobsHistoryLimit failedJobsHistoryLimit
+batch.v1.PodFailurePolicyOnExitCodesRequirement containerName
+batch.v1.SuccessPolicyRule succeededIndexes succeededCount
+autoscaling.v1.HorizontalPodAutoscalerSpec minReplicas targetCPUUtilizationPercentage
+autoscaling.v1.HorizontalPodAutoscalerStatus observedGeneration currentCPUUtilizationPercentage
+autoscaling.v2.HorizontalPodAutoscalerSpec minReplicas
+autoscaling.v2.HorizontalPodAutoscalerStatus observedGeneration
+autoscaling.v2.HPAScalingRules stabilizationWindowSeconds selectPolicy
+autoscaling.v2.MetricTarget averageUtilization
+autoscaling.v2.MetricValueStatus averageUtilization
+policy.v1.PodDisruptionBudgetSpec unhealthyPodEvictionPolicy
+policy.v1.PodDisruptionBudgetStatus currentHealthy desiredHealthy disruptionsAllowed expectedPods
+networking.v1.IngressSpec ingressClassName
+networking.v1.HTTPIngressPath pathType
+networking.v1.IngressClassParametersReference apiGroup scope namespace
+networking.v1.IngressPortStatus error
+networking.v1.NetworkPolicyPort protocol endPort
+storage.v1.StorageClass reclaimPolicy allowVolumeExpansion volumeBindingMode
+storage.v1.CSIDriverSpec attachRequired podInfoOnMount storageCapacity fsGroupPolicy requiresRepublish seLinuxMount nodeAllocatableUpdatePeriodSeconds preventPodSchedulingIfMissing serviceAccountTokenInSecrets
+storage.v1.VolumeNodeResources count
+storage.v1.VolumeAttachmentSource persistentVolumeName
+storage.v1.VolumeError errorCode
+storage.v1.TokenRequest expirationSeconds
+authentication.v1.TokenRequestStatus token
+certificates.v1.CertificateSigningRequestSpec expirationSeconds
+meta.v1.DeleteOptions gracePeriodSeconds orphanDependents propagationPolicy ignoreStoreReadErrorWithClusterBreakingPotential
+meta.v1.Preconditions uid resourceVersion
+admissionregistration.v1.ValidatingWebhook failurePolicy matchPolicy sideEffects timeoutSeconds
+admissionregistration.v1.MutatingWebhook failurePolicy matchPolicy sideEffects timeoutSeconds reinvocationPolicy
+admissionregistration.v1.RuleWithOperations scope
+admissionregistration.v1.NamedRuleWithOperations scope
+admissionregistration.v1.WebhookClientConfig url
+admissionregistration.v1.ServiceReference path port
+admissionregistration.v1.MatchResources matchPolicy
+admissionregistration.v1.ParamRef parameterNotFoundAction
+admissionregistration.v1.ValidatingAdmissionPolicySpec failurePolicy
+admissionregistration.v1.MutatingAdmissionPolicySpec failurePolicy
+admissionregistration.v1.Validation reason
+apiregistration.v1.ServiceReference port
+apiextensions.v1.CustomResourceDefinitionVersion deprecationWarning
+apiextensions.v1.CustomResourceSubresourceScale labelSelectorPath
+apiextensions.v1.JSONSchemaProps maximum minimum maxLength minLength maxItems minItems multipleOf maxProperties minProperties x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-map-type $ref
+apiextensions.v1.ValidationRule reason optionalOldSelf
+apiextensions.v1.ServiceReference path port
+apiextensions.v1.WebhookClientConfig url
+resource.v1.DeviceAttribute int bool string version
+resource.v1.AllocatedDeviceStatus shareID
+resource.v1.Device allNodes allowMultipleAllocations bindsToNode nodeName
+resource.v1.DeviceClassSpec extendedResourceName
+resource.v1.DeviceConstraint distinctAttribute matchAttribute
+resource.v1.DeviceRequestAllocationResult adminAccess shareID
+resource.v1.DeviceToleration tolerationSeconds
+resource.v1.ExactDeviceRequest adminAccess
+resource.v1.NodeAllocatableResourceMapping capacityKey
+resource.v1.ResourceSliceSpec allNodes nodeName perDeviceNodeSelection`;
 
 /** Signals of Linux, and the real-time ones counted from both ends. */
 const signals = [

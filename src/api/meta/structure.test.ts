@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { structureRest } from '../generated/structure-rest.ts';
+import { structureText } from '../generated/structure-text.ts';
 import { hasReference, readReference } from '../testing/reference.ts';
 import { patchSchemaOf } from './patch/structure-schema.ts';
 import { applyStrategicPatch } from './patch/strategic.ts';
-import { enumOf } from './rare-facts.ts';
+import { enumOf, rareListFacts, rarePointerFacts } from './rare-facts.ts';
+import { listFacts, pointerFacts } from './structure-facts.ts';
 import { definitionNames, definitionOf, fullDefinitionName, type Shape } from './structure.ts';
 
 interface Property {
@@ -91,6 +94,21 @@ describe.skipIf(!hasReference)('the structure against a real server’s definiti
       }
     }
     expect(differences).toEqual([]);
+  });
+});
+
+describe('the facts beside the structure', () => {
+  const named = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => line.split(' ')[0] ?? '')
+      .filter((name) => name !== '' && name !== '*');
+  it.each([
+    { of: 'what a booting cluster looks up', structure: structureText, facts: listFacts + pointerFacts },
+    { of: 'everything else', structure: structureRest, facts: rareListFacts + rarePointerFacts },
+  ])('are in the same chunk as the structure they belong to: $of', ({ structure, facts }) => {
+    const definitions = new Set(named(structure));
+    expect(named(facts).filter((name) => !definitions.has(name))).toEqual([]);
   });
 });
 

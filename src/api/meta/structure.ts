@@ -2,6 +2,7 @@
 import { structureRest } from '../generated/structure-rest.ts';
 import { structureText } from '../generated/structure-text.ts';
 import { wardleStructure } from '../wardle/structure.ts';
+import { rareListFacts, rarePointerFacts } from './rare-facts.ts';
 import { atomicFacts, granularFacts, listFacts, pointerFacts } from './structure-facts.ts';
 
 export type ScalarKind =
@@ -114,7 +115,7 @@ export function shortDefinitionName(name: string): string {
 
 const texts = readTexts(structureText);
 /** Those that no booting cluster looks up, read when one is asked for: in the page they come with the second chunk. */
-const rest: { texts?: ReadonlyMap<string, string>; others?: ReadonlyMap<string, string> } = {};
+const rest: { texts?: ReadonlyMap<string, string>; others?: ReadonlyMap<string, string>; facts?: Facts } = {};
 const definitions = new Map<string, Definition>();
 
 /** Everything below is a memo of constant text. */
@@ -146,8 +147,16 @@ function factsByDefinition(text: string): Map<string, readonly string[]> {
   }
   return facts;
 }
-let lists: Map<string, readonly string[]> | undefined;
-let pointers: Map<string, readonly string[]> | undefined;
+interface Facts {
+  readonly lists: ReadonlyMap<string, readonly string[]>;
+  readonly pointers: ReadonlyMap<string, readonly string[]>;
+}
+let bootFacts: Facts | undefined;
+
+function restFacts(): Facts {
+  rest.facts ??= { lists: factsByDefinition(rareListFacts), pointers: factsByDefinition(rarePointerFacts) };
+  return rest.facts;
+}
 const atomics = new Set(atomicFacts.split(' '));
 const granulars = new Set(granularFacts.split(' '));
 
@@ -184,8 +193,8 @@ function readShape(code: string, home: string): Shape {
 }
 
 function readDefinition(name: string, text: string): Definition {
-  lists ??= factsByDefinition(listFacts);
-  pointers ??= factsByDefinition(pointerFacts);
+  bootFacts ??= { lists: factsByDefinition(listFacts), pointers: factsByDefinition(pointerFacts) };
+  const { lists, pointers } = texts.has(name) ? bootFacts : restFacts();
   const home = name.slice(0, name.lastIndexOf('.'));
   const kind = name.slice(home.length + 1);
   const merges = new Map<string, string>();
@@ -194,7 +203,7 @@ function readDefinition(name: string, text: string): Definition {
     if (match !== null) merges.set(match[1] ?? '', match[2] ?? '');
   }
   const ownPointers = pointers.get(name) ?? [];
-  const anyPointers = pointers.get('*') ?? [];
+  const anyPointers = bootFacts.pointers.get('*') ?? [];
   const fields = new Map<string, Field>();
   for (const part of text === '' ? [] : text.split(' ')) {
     const colon = part.indexOf(':');
