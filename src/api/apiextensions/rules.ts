@@ -2,6 +2,7 @@
 import type { FieldError } from '../contract.ts';
 import { cel } from '../cel/engine.ts';
 import type { Budget, Environment, Program } from '../cel/environment.ts';
+import { outOfBudget } from '../cel/limits.ts';
 import * as types from '../cel/types.ts';
 import { none, Optional, type CelValue } from '../cel/values.ts';
 import { sameJson } from '../meta/equality.ts';
@@ -119,7 +120,7 @@ function runRule({ rule, program, message, isTransition }: CompiledRule, value: 
   const names = (name: string): CelValue | undefined => (name === 'self' ? self : name === 'oldSelf' ? oldSelf() : undefined);
   const field = path === '' ? '<nil>' : path;
   const spent = (): boolean => {
-    run.errors.push(outOfBudget(node, field));
+    run.errors.push({ type: 'Invalid', field, value: node.type ?? '', detail: outOfBudget });
     return false;
   };
   if (run.budget.left <= 0) return spent();
@@ -156,8 +157,6 @@ function runRule({ rule, program, message, isTransition }: CompiledRule, value: 
 
 /** Rules are named in messages by their message, else by themselves. */
 const ruleText = (rule: ValidationRule): string => (rule.message !== undefined && rule.message !== '' ? rule.message : rule.rule.trim());
-
-const outOfBudget = (node: SchemaNode, field: string): FieldError => ({ type: 'Invalid', field, value: node.type ?? '', detail: 'validation failed due to running out of cost budget, no further validation rules will be run' });
 
 /** What a rule's own expression says of its failure: a text, nothing that can be used, or that it costs too much. */
 function messageOf(message: Program, rule: ValidationRule, names: (name: string) => CelValue | undefined, budget: Budget): { readonly text?: string; readonly refused?: string } {

@@ -17,7 +17,7 @@ import { formatType, type CelType } from './types.ts';
 import { CelError, type CelValue } from './values.ts';
 
 export type { Budget } from './evaluate.ts';
-export { runtimeCostBudget } from './limits.ts';
+export { conditionsCostBudget, outOfBudget, runtimeCostBudget } from './limits.ts';
 
 export interface EnvironmentOptions {
   readonly variables: Readonly<Record<string, CelType>>;

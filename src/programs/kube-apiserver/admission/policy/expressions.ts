@@ -1,5 +1,5 @@
 // CEL in admission: what the names of expressions stand for in one request (the names themselves are in api/admissionregistration/environment.ts).
-import { evaluate, type Budget, type Evaluated, type Program } from '../../../../api/cel/environment.ts';
+import { conditionsCostBudget, evaluate, outOfBudget, type Budget, type Evaluated, type Program } from '../../../../api/cel/environment.ts';
 import { AuthorizerHandle, ResourceCheck, type Access } from '../../../../api/cel/library/authz.ts';
 import { CelError, fromJson, type CelMap, type CelValue } from '../../../../api/cel/values.ts';
 import type { MatchCondition } from '../../../../api/admissionregistration/types.ts';
@@ -163,16 +163,19 @@ export const evaluationText = (expression: string | undefined, error: string): s
 
 export type ConditionsResult = { readonly matches: boolean; readonly error?: undefined } | { readonly error: string };
 
-/** One that is false decides, whatever else fails. */
-export function matchConditions(conditions: readonly MatchCondition[], programs: readonly (Program | undefined)[], values: RequestValues, budget: Budget): ConditionsResult {
+/** One that is false decides, whatever else fails; unless together they cost too much. */
+export function matchConditions(conditions: readonly MatchCondition[], programs: readonly (Program | undefined)[], values: RequestValues): ConditionsResult {
+  const budget: Budget = { left: conditionsCostBudget };
   const errors: string[] = [];
+  let matches = true;
   for (let index = 0; index < conditions.length; index++) {
     const program = programs[index];
     if (program === undefined) continue;
     const result = evaluate(program, values.get, budget);
+    if (budget.left < 0) return { error: outOfBudget };
     if (result.error !== undefined) errors.push(evaluationText(conditions[index]?.expression, result.error));
-    else if (result.value !== true) return { matches: false };
+    else if (result.value !== true) matches = false;
   }
-  if (errors.length === 0) return { matches: true };
+  if (!matches || errors.length === 0) return { matches };
   return { error: errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]` };
 }

@@ -1,7 +1,7 @@
 // MutatingAdmissionPolicy: CEL that changes objects on their way in, by apply configurations or JSON patches.
 import { compileVariables, environmentOf } from '../../../../api/admissionregistration/environment.ts';
 import type { AdmissionPolicy, AdmissionPolicyBinding, Mutation, PolicySpec } from '../../../../api/admissionregistration/types.ts';
-import { evaluate, runtimeCostBudget, type Budget, type Program } from '../../../../api/cel/environment.ts';
+import { evaluate, outOfBudget, runtimeCostBudget, type Budget, type Program } from '../../../../api/cel/environment.ts';
 import { declare, type Library } from '../../../../api/cel/function.ts';
 import { bool, dyn, listOf, objectOf, string, type CelType } from '../../../../api/cel/types.ts';
 import { CelError, toJson } from '../../../../api/cel/values.ts';
@@ -119,9 +119,8 @@ export function compileMutation(spec: PolicySpec, mutation: Mutation) {
 function* mutate(policy: AdmissionPolicy, match: Match, request: AdmissionRequest, context: AdmissionContext, param: StoredObject | undefined): Task<StoredObject> {
   const spec = policy.spec ?? {};
   const parts = compiled(policy);
-  const budget: Budget = { left: runtimeCostBudget };
   yield* prepareMatch(match, request, context);
-  const conditions = matchConditions(spec.matchConditions ?? [], parts.conditions, new RequestValues(request, context, match, param), budget);
+  const conditions = matchConditions(spec.matchConditions ?? [], parts.conditions, new RequestValues(request, context, match, param));
   if (conditions.error !== undefined) throw new CelError(conditions.error);
   const own = ownResource(request, context);
   let object = request.object as StoredObject;
@@ -131,8 +130,10 @@ function* mutate(policy: AdmissionPolicy, match: Match, request: AdmissionReques
     if (program === undefined) continue;
     // Each mutation sees what the one before it left.
     const values = new RequestValues({ ...request, object }, context, match, param);
+    const budget: Budget = { left: runtimeCostBudget };
     values.addVariables(parts.variables, budget);
     const result = evaluate(program, values.get, budget);
+    if (budget.left < 0) throw new CelError(outOfBudget);
     if (result.error !== undefined) throw new CelError(evaluationText(mutation.applyConfiguration?.expression ?? mutation.jsonPatch?.expression, result.error));
     const there = convert(object, own, match.resource) as StoredObject;
     const changed = mutation.patchType === 'JSONPatch' ? patched(there, toJson(result.value)) : merged(there, toJson(result.value), patchSchemaOf(match.resource.declaration));

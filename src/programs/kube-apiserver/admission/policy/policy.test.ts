@@ -59,6 +59,50 @@ describe('validating policies', () => {
     ]);
   });
 
+  it('have a budget for their validations, one for their conditions, and one for their annotations', () => {
+    const { run } = createSmallWorld();
+    const onMaps = { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }] };
+    // Each costs nearly as much as one expression may.
+    const dear = 'object.data.text.contains(object.data.text)';
+    const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+    const spent = 'validation failed due to running out of cost budget, no further validation rules will be run';
+    const result = run(function* (client) {
+      const attempt = (spec: object) =>
+        catching(function* () {
+          yield* make(client, policy('dear', { matchConstraints: onMaps, ...spec }));
+          yield* make(client, binding('dear', 'dear'));
+          const refused = yield* catching(() => client.create(maps, 'default', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'm-' }, data: { text: 'x'.repeat(9900) } } as unknown as Any), withStatus);
+          yield* client.delete(admission('validatingadmissionpolicybindings'), '', 'dear');
+          yield* client.delete(admission('validatingadmissionpolicies'), '', 'dear');
+          return typeof refused === 'string' ? refused.replace(/^.* denied request: /, '') : 'created';
+        }, withStatus);
+      return [
+        yield* attempt({ validations: times(10, { expression: dear }) }),
+        yield* attempt({ validations: times(11, { expression: dear }) }),
+        yield* attempt({ validations: times(11, { expression: dear }), failurePolicy: 'Ignore' }),
+        yield* attempt({ variables: [{ name: 'dear', expression: dear }], validations: [...times(10, { expression: dear }), { expression: 'variables.dear' }] }),
+        yield* attempt({ validations: times(6, { expression: dear, messageExpression: `${dear} ? 'a' : 'b'` }) }),
+        yield* attempt({ matchConditions: [0, 1].map((name) => ({ name: `c${name}`, expression: dear })), validations: times(10, { expression: dear }) }),
+        yield* attempt({ matchConditions: [0, 1, 2].map((name) => ({ name: `c${name}`, expression: name === 0 ? `!${dear}` : dear })), validations: [{ expression: 'true' }] }),
+        yield* attempt({ validations: times(10, { expression: dear }), auditAnnotations: Array.from({ length: 10 }, (_, index) => ({ key: `a${index}`, valueExpression: `${dear} ? 'a' : 'b'` })) }),
+        yield* attempt({ validations: [{ expression: 'false' }], auditAnnotations: Array.from({ length: 11 }, (_, index) => ({ key: `a${index}`, valueExpression: `${dear} ? 'a' : 'b'` })) }),
+        yield* attempt({ validations: [{ expression: 'object.data.text.contains(object.data.text + object.data.text)' }] }),
+      ];
+    });
+    expect(result).toEqual([
+      'created',
+      spent,
+      'created',
+      spent,
+      `failed messageExpression: ${spent}`,
+      'created',
+      spent,
+      'created',
+      spent,
+      "expression 'object.data.text.contains(object.data.text + object.data.text)' resulted in error: operation cancelled: actual cost limit exceeded",
+    ]);
+  });
+
   it('know what the requester may do', () => {
     const { run } = createSmallWorld();
     const result = run(function* (client) {

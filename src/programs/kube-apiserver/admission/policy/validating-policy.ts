@@ -1,7 +1,7 @@
 // ValidatingAdmissionPolicy: rules of the cluster's own, in CEL. A binding says where they hold and what a failure does: deny, warn, audit.
 import type { AdmissionPolicy, AdmissionPolicyBinding, PolicySpec, Validation } from '../../../../api/admissionregistration/types.ts';
 import { compileVariables, environmentOf } from '../../../../api/admissionregistration/environment.ts';
-import { evaluate, runtimeCostBudget, type Budget, type Program } from '../../../../api/cel/environment.ts';
+import { evaluate, outOfBudget, runtimeCostBudget, type Budget, type Evaluated, type Program } from '../../../../api/cel/environment.ts';
 import { bool, nullType, string } from '../../../../api/cel/types.ts';
 import { ApiError } from '../../../../client/api-error.ts';
 import type { Task } from '../../../../kernel/task.ts';
@@ -123,42 +123,58 @@ function compilePolicy(spec: PolicySpec): CompiledPolicy {
   };
 }
 
+/** Evaluates programs in their order with the variables and one budget. Undefined when it is spent. */
+function evaluateAll(programs: readonly (Program | undefined)[], parts: CompiledPolicy, values: RequestValues, budget: Budget): readonly (Evaluated | undefined)[] | undefined {
+  values.addVariables(parts.variables, budget);
+  const results: (Evaluated | undefined)[] = [];
+  for (const program of programs) {
+    results.push(program && evaluate(program, values.get, budget));
+    if (budget.left < 0) return undefined;
+  }
+  return results;
+}
+
 function validate(policy: AdmissionPolicy, match: Match, request: AdmissionRequest, context: AdmissionContext, param: StoredObject | undefined): readonly Failure[] {
   const spec = policy.spec ?? {};
   const parts = compiled(policy);
-  const budget: Budget = { left: runtimeCostBudget };
   const values = new RequestValues(request, context, match, param);
   const onError = (message: string, index: number): readonly Failure[] => (spec.failurePolicy === 'Ignore' ? [] : [{ message, index }]);
-  const conditions = matchConditions(spec.matchConditions ?? [], parts.conditions, values, budget);
+  const conditions = matchConditions(spec.matchConditions ?? [], parts.conditions, values);
   if (conditions.error !== undefined) return onError(conditions.error, 0);
   if (!conditions.matches) return [];
-  values.addVariables(parts.variables, budget);
+  const budget: Budget = { left: runtimeCostBudget };
+  const results = evaluateAll(parts.validations.map(({ program }) => program), parts, values, budget);
+  if (results === undefined) return onError(outOfBudget, 0);
+  // Every message is made, also of what did not fail: when that costs too much, all validations have failed.
+  const messages = evaluateAll(parts.validations.map(({ message }) => message), parts, values, budget);
   const failures: Failure[] = [];
-  parts.validations.forEach(({ validation, program, message }, index) => {
-    if (program === undefined) return;
-    const result = evaluate(program, values.get, budget);
+  parts.validations.forEach(({ validation }, index) => {
+    const result = results[index];
+    if (result === undefined) return;
     if (result.error !== undefined) failures.push(...onError(evaluationText(validation.expression, result.error), index));
-    else if (result.value !== true) failures.push({ message: failureMessage(validation, message, values, budget), reason: validation.reason ?? 'Invalid', index });
+    else if (messages === undefined) failures.push(...onError(`failed messageExpression: ${outOfBudget}`, index));
+    else if (result.value !== true) failures.push({ message: failureMessage(validation, messages[index]), reason: validation.reason ?? 'Invalid', index });
   });
-  annotate(policy, parts, values, budget, context, failures, onError);
-  return failures;
+  return annotate(policy, parts, values, context, failures, onError);
 }
 
-function failureMessage(validation: Validation, program: Program | undefined, values: RequestValues, budget: Budget): string {
-  if (program !== undefined) {
-    const { value } = evaluate(program, values.get, budget);
-    const text = typeof value === 'string' ? value.trim() : '';
-    if (text !== '' && text.length <= mostMessageBytes && !text.includes('\n')) return text;
-  }
+function failureMessage(validation: Validation, made: Evaluated | undefined): string {
+  const text = typeof made?.value === 'string' ? made.value.trim() : '';
+  if (text !== '' && text.length <= mostMessageBytes && !text.includes('\n')) return text;
   const fixed = (validation.message ?? '').trim();
   return fixed === '' ? `failed expression: ${(validation.expression ?? '').trim()}` : fixed;
 }
 
-function annotate(policy: AdmissionPolicy, { annotations }: CompiledPolicy, values: RequestValues, budget: Budget, context: AdmissionContext, failures: Failure[], onError: (message: string, index: number) => readonly Failure[]): void {
-  annotations.forEach(({ key, program }, index) => {
-    if (program === undefined) return;
-    const result = evaluate(program, values.get, budget);
-    if (result.error !== undefined) failures.push(...onError(evaluationText(policy.spec?.auditAnnotations?.[index]?.valueExpression, result.error), index));
+/** With what failed here too. */
+function annotate(policy: AdmissionPolicy, parts: CompiledPolicy, values: RequestValues, context: AdmissionContext, failures: readonly Failure[], onError: (message: string, index: number) => readonly Failure[]): readonly Failure[] {
+  const results = evaluateAll(parts.annotations.map(({ program }) => program), parts, values, { left: runtimeCostBudget });
+  if (results === undefined) return onError(outOfBudget, 0);
+  const all = [...failures];
+  parts.annotations.forEach(({ key }, index) => {
+    const result = results[index];
+    if (result === undefined) return;
+    if (result.error !== undefined) all.push(...onError(evaluationText(policy.spec?.auditAnnotations?.[index]?.valueExpression, result.error), index));
     else if (typeof result.value === 'string' && result.value.trim() !== '') context.annotate(`${policy.metadata.name}/${key}`, result.value.trim().slice(0, mostAnnotationBytes));
   });
+  return all;
 }

@@ -1,7 +1,7 @@
 // MutatingAdmissionWebhook and ValidatingAdmissionWebhook: programs outside the server that change objects, or let them pass or not.
 import { environmentOf } from '../../../../api/admissionregistration/environment.ts';
 import type { Webhook, WebhookConfiguration } from '../../../../api/admissionregistration/types.ts';
-import { runtimeCostBudget, type Program } from '../../../../api/cel/environment.ts';
+import type { Program } from '../../../../api/cel/environment.ts';
 import { bool } from '../../../../api/cel/types.ts';
 import type { Json, Status } from '../../../../api/meta/object.ts';
 import { applyJsonPatch } from '../../../../api/meta/patch/json-patch.ts';
@@ -87,7 +87,7 @@ function* concerns(webhook: Webhook, request: AdmissionRequest, context: Admissi
   yield* prepareMatch(match, request, context);
   if (match === undefined || (webhook.matchConditions ?? []).length === 0) return match;
   const values = new RequestValues(request, context, match);
-  const result = matchConditions(webhook.matchConditions ?? [], conditionPrograms(webhook), values, { left: runtimeCostBudget });
+  const result = matchConditions(webhook.matchConditions ?? [], conditionPrograms(webhook), values);
   if (result.error === undefined) return result.matches ? match : undefined;
   if (webhook.failurePolicy === 'Ignore') return undefined;
   throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${result.error}`);
