@@ -92,7 +92,7 @@ const sigs = [...bySig].sort(([a], [b]) => (a < b ? -1 : 1));
 const row = (name, list) => `| ${name} | ${list.length} | ${list.filter(isRun).length} | ${list.filter(isBelieved).length} | ${list.filter(isMissing).length} |\n`;
 let text = `# The official conformance tests
 
-Written by \`scripts/conformance-tests.mjs\`, which holds what is known; do not edit. **The suite itself has not been run by us.** Of the ${tests.length} tests of v1.36
+Written by \`scripts/conformance-tests.mjs\`, which holds what is known; do not edit. **The suite of v1.36 itself has not been run by us; an older one has, see below.** Of the ${tests.length} tests of v1.36
 
 - *run*: what the test does and expects was written down anew and is run by the tests in \`src/cluster/conformance/\`, on the presets \`default\` and \`conformance\` (\`api*.test.ts\` and \`objects.test.ts\` on the latter, \`workloads\` and \`scheduling\` on the former), with the suite's own images as
   programs of the simulation (agnhost, busybox, httpd, nautilus, jessie-dnsutils ...);
@@ -109,6 +109,23 @@ text += row('all', all);
 const counted = Object.keys(reasons).map((need) => [need, all.filter((test) => test.need === need).length]).filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
 if (counted.length > 0) text += '\n## Not yet, and why\n\n| tests | what they need |\n|---|---|\n';
 for (const [need, count] of counted) text += `| ${count} | ${reasons[need]} |\n`;
+text += `
+## An older suite, run
+
+The suite of v1.20.2, built from its sources, was run against \`npm run serve\` (preset \`default\`, \`--speed 1\`, kubectl 1.36, bodies in protobuf): of its 311 conformance tests
+305 pass. The other six ask for what v1.36 does not do any more:
+
+| test of v1.20.2 | why it fails |
+|---|---|
+| ServiceAccounts should mount an API token into pods; should allow opting out of API token automount | wait for the Secret with a token that every ServiceAccount got until v1.24 |
+| Kubectl version should check is all data is printed | kubectl prints its version in other words |
+| Kubectl describe should check if kubectl describe prints relevant information for rc and pods | wants a node's Kube-Proxy Version, which is gone |
+| CustomResourcePublishOpenAPI works for CRD with validation schema | wants the words of kubectl's validation, which the server does now |
+| Daemon set should update pod when spec was updated and update strategy is RollingUpdate | compares a ControllerRevision byte for byte with what v1.20's types print |
+
+Three things of the suite were changed: it does not wait for such a Secret in each new namespace, does not ask the internet for a page first, and takes its images from registry.k8s.io
+by their names of today (\`KUBE_TEST_REPO_LIST\`). What it found was mended, and is held by tests of ours.
+`;
 const names = (list) => `${list.map((test) => `- ${test.name}`).sort().join('\n')}\n`;
 for (const [sig, list] of sigs) {
   text += `\n## ${sig}\n`;
