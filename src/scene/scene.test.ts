@@ -16,7 +16,8 @@ class Trace {
     return this;
   }
   emit(place: string, data: { readonly type: string } & Readonly<Record<string, unknown>>, cause = 0): number {
-    const [machine = '', process = ''] = place.split('/');
+    const slash = place.indexOf('/');
+    const [machine, process] = [place.slice(0, slash), place.slice(slash + 1)];
     const event: TraceEvent = { id: ++this.id, atMs: this.nowMs, machine, process, cause, data };
     this.scene.see(event);
     return this.id;
@@ -44,6 +45,18 @@ describe('folds', () => {
     trace.stored('m1', 2, '/registry/pods/default/a', { ...pod('a'), metadata: { ...pod('a').metadata, uid: 'second' } });
     expect(trace.scene.store.get('pod:uid-a')).toBeUndefined();
     expect(trace.scene.store.get('pod:second')).toBeDefined();
+  });
+
+  it('an etcd in a pod is a workload: neither its objects nor its votes are the cluster\'s', () => {
+    const trace = new Trace();
+    trace.stored('m1', 5, '/registry/pods/default/a', pod('a'));
+    trace.emit('w1/etcd/mine', { type: 'process.started', pid: 7, name: 'etcd/mine', program: 'etcd', parentPid: 1, namespace: 'cni-1-mine' });
+    trace.emit('w1/etcd/mine', { type: 'etcd.role', member: 'default', role: 'leader', term: 2, leader: 'default' });
+    trace.stored('w1', 6, '/registry/pods/default/b', pod('b'));
+    trace.emit('w1/etcd/mine', { type: 'etcd.revision', member: 'default', revision: 90, index: 93, changes: [{ key: '/registry/pods/default/c', value: pod('c'), prev: null }] });
+    trace.stored('m1', 7, '/registry/pods/default/d', pod('d'));
+    expect(['a', 'b', 'c', 'd'].filter((name) => trace.scene.store.get(`pod:uid-${name}`) !== undefined)).toEqual(['a', 'b', 'd']);
+    expect(trace.scene.store.get('process:w1/etcd/mine')).toMatchObject({ program: 'etcd', raft: null });
   });
 
   it('a node sums what its pods ask for', () => {

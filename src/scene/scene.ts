@@ -65,7 +65,13 @@ export class Scene {
     const { type } = event.data;
     if (type === 'net.message') return this.seeMessage(event);
     const isRoot = type === 'shell.line' || type === 'gateway.request' || (this.inputOpen && event.cause === 0);
-    const root = this.trace.add(event, isRoot, type.startsWith('etcd.') || type.startsWith('apiserver.') ? this.revisions.causeOf(event) : event.cause);
+    const ofStore = type.startsWith('etcd.') || type.startsWith('apiserver.');
+    if (ofStore && event.process.includes('/')) {
+      // `etcd/my-pod`: a store in a pod is a workload's own, its revisions are not the cluster's.
+      this.trace.add(event, false);
+      return;
+    }
+    const root = this.trace.add(event, isRoot, ofStore ? this.revisions.causeOf(event) : event.cause);
     const { context } = this;
     context.nowMs = event.atMs;
     context.event = event.id;

@@ -420,6 +420,17 @@ parameters Settings for whoever makes the volumes.
 provisioner Who makes the volumes.
 reclaimPolicy What becomes of a volume whose claim is gone: Delete or Retain.
 volumeBindingMode Immediate, or WaitForFirstConsumer: once it is known where the pod runs.
+=wardle.v1alpha1.Fischer Names that no flunder may have.
+disallowedFlunders The names of flunders that may not be made.
+=wardle.v1alpha1.Flunder An example of an object that another API server keeps.
+=wardle.v1alpha1.FlunderSpec What it refers to.
+reference The name of a flunder or of a fischer, as the type says.
+referenceType Flunder or Fischer; Flunder when there is a reference and this is not said.
+=wardle.v1beta1.Flunder An example of an object that another API server keeps.
+=wardle.v1beta1.FlunderSpec What it refers to.
+fischerReference The name of a fischer; not beside a flunder's.
+flunderReference The name of a flunder; not beside a fischer's.
+referenceType Which of both it is: Flunder or Fischer.
 `;
 
 let parsed: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined;
