@@ -56,7 +56,7 @@ async function open(isRun: (index: number) => boolean, bring = true): Promise<{ 
   const { hot, cold = '' } = new ModuleText(path).split(isRun, 0);
   const registry = pathToFileURL(join(folder, `${name}-registry.mjs`)).href;
   const hotUrl = pathToFileURL(join(folder, `${name}.mjs`)).href;
-  writeFileSync(join(folder, `${name}-registry.mjs`), 'export const cold$ = Array.from({ length: 99 }, () => () => { throw new Error("missing"); }); export const go$ = (self, args, number) => cold$[number].apply(self, args);');
+  writeFileSync(join(folder, `${name}-registry.mjs`), 'export const cold$ = Array.from({ length: 99 }, () => () => { throw new Error("missing"); }); export const go$ = (self, args, number) => cold$[number].apply(self, args); export const put$ = (type, number, names) => names.split(" ").forEach((name, index) => Object.defineProperty(type.prototype, name, { value() { return go$(this, arguments, number + index); }, writable: true, configurable: true }));');
   writeFileSync(join(folder, `${name}.mjs`), hot.replace('virtual:cold', registry));
   writeFileSync(join(folder, `${name}-cold.mjs`), cold.replaceAll(JSON.stringify(path), JSON.stringify(hotUrl)));
   const sample = (await import(/* @vite-ignore */ hotUrl)) as Sample;

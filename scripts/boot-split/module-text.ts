@@ -23,9 +23,12 @@ export interface Halves {
 
 /** Shorter functions cost as much as what would stand in their place. */
 const leastLength = 60;
+/** Of a class's method nothing stays but its name. */
+const leastMethodLength = 30;
 
 /** One within another function costs more: its stub passes what it sees, and both files name that. */
-function leastLengthOf({ captured }: Movable): number {
+function leastLengthOf({ captured, member }: Movable): number {
+  if (captured === undefined && member?.type === 'MethodDefinition') return leastMethodLength;
   return captured === undefined ? leastLength : leastLength + 140 + captured.join().length;
 }
 
@@ -82,14 +85,18 @@ export class ModuleText {
     const taken = rare.filter((each) => !rare.some((other) => other !== each && other.start <= each.start && each.end <= other.end));
     const wholes = this.movableWholes(taken);
     const inWhole = (node: { readonly start: number; readonly end: number }) => wholes.some((whole) => whole.start <= node.start && node.end <= whole.end);
-    const stubbed = taken.filter((each) => !inWhole(each));
+    const put = this.classesWith(taken.filter((each) => !inWhole(each)));
+    const isPut = new Set(put.flatMap(({ methods }) => methods));
+    // Those of a class have numbers one after the other.
+    const stubbed = [...isPut, ...taken.filter((each) => !inWhole(each) && !isPut.has(each))];
     const cut = [...wholes, ...stubbed];
     if (cut.length === 0) return { hot: this.code, cold: undefined, needs: this.dependencies, taken: 0 };
 
     const hotNames = this.namesOutside(cut);
     const edits: Edit[] = [
       ...wholes.map(({ start, end }) => ({ start, end, text: '' })),
-      ...stubbed.map((each, index) => ({ start: each.start, end: each.end, text: this.stub(each, first + index) })),
+      ...stubbed.map((each, index) => ({ start: each.start, end: each.end, text: isPut.has(each) ? '' : this.stub(each, first + index) })),
+      ...put.map(({ name, end, methods }) => ({ start: end, end, text: `\nput$(${name},${first + stubbed.indexOf(methods[0] as Movable)},"${methods.map(nameOf).join(' ')}");` })),
     ];
     const needs = [...this.reexported];
     for (const each of this.imports) {
@@ -119,8 +126,19 @@ export class ModuleText {
     });
     lines.push(`export const cold$ = [${members.join(',')}];`);
     const lending = lent.length === 0 ? '' : `\nexport { ${lent.map((name) => `${name} as ${name}$`).join(', ')} };`;
-    const registry = stubbed.length === 0 ? '' : `import { cold$, go$ } from "virtual:cold";\n`;
+    const registry = stubbed.length === 0 ? '' : `import { cold$, go$, put$ } from "virtual:cold";\n`;
     return { hot: `${registry}${apply(this.code, edits)}${lending}\n`, cold: lines.join('\n'), needs, taken: stubbed.length };
+  }
+
+  /** Classes of the module with methods that go: those are put there by name, which weighs less than a stub for each. */
+  private classesWith(taken: readonly Movable[]): readonly { readonly name: string; readonly end: number; readonly methods: readonly Movable[] }[] {
+    return this.body.flatMap((statement) => {
+      const node = statement.type === 'ExportNamedDeclaration' ? (statement['declaration'] as Node | null) : statement;
+      if (node?.type !== 'ClassDeclaration') return [];
+      const members = (node['body'] as Node)['body'] as readonly Node[];
+      const methods = taken.filter(({ member }) => member !== undefined && members.includes(member) && member['kind'] === 'method' && member['static'] !== true && (member['key'] as Node).type === 'Identifier');
+      return methods.length === 0 ? [] : [{ name: (node['id'] as Node)['name'] as string, end: statement.end, methods }];
+    });
   }
 
   /** Statements that nothing but what goes mentions: they go as they are. */
@@ -200,6 +218,8 @@ export class ModuleText {
     return form === 'declaration' ? text : `const ${name} = ${expression};`;
   }
 }
+
+const nameOf = ({ member }: Movable): string => (member?.['key'] as Node)['name'] as string;
 
 const isSetter = (member: Node | undefined): boolean => member?.['kind'] === 'set';
 

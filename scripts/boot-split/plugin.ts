@@ -44,7 +44,8 @@ function registryText({ taken }: Plan): string {
   return `import { CodeNotLoaded } from ${JSON.stringify(assertPath)};
 const missing = () => { throw new CodeNotLoaded(); };
 export const cold$ = Array.from({ length: ${taken} }, () => missing);
-export const go$ = (self, args, number) => cold$[number].apply(self, args);`;
+export const go$ = (self, args, number) => cold$[number].apply(self, args);
+export const put$ = (type, number, names) => names.split(' ').forEach((name, index) => Object.defineProperty(type.prototype, name, { value() { return go$(this, arguments, number + index); }, writable: true, configurable: true }));`;
 }
 
 /** The plan numbered the functions module by module, in this same order: none needs to say its number. */

@@ -1,7 +1,8 @@
 // Port 2381: what the kubelet's probes and Prometheus ask, in plain HTTP.
 import type { Task } from '../../kernel/task.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
-import { metricsText } from './metrics.ts';
+import { metricsAnswer } from '../../wire/metrics.ts';
+import { etcdMetrics } from './metrics.ts';
 import { Refusal } from './refusal.ts';
 import type { EtcdServer } from './server.ts';
 import { versionOf } from './version.ts';
@@ -32,7 +33,7 @@ export function* handleHealth(server: EtcdServer, request: HttpRequest): Task<Ht
     case '/version':
       return { status: 200, headers: { 'content-type': 'application/json' }, body: `{"etcdserver":"${versionOf(server.host)}","etcdcluster":"${server.state.clusterVersion || 'not_decided'}"}` };
     case '/metrics':
-      return { status: 200, headers: text, body: metricsText(server) };
+      return metricsAnswer(etcdMetrics(server));
     default:
       return { status: 404, headers: text, body: '404 page not found\n' };
   }

@@ -1,7 +1,6 @@
 // What a component of Kubernetes says of how it was built: at /version, and in /metrics.
-import type { Host } from '../../kernel/host.ts';
 import { family, type Family } from '../../wire/metrics.ts';
-import { imageVersion, parseVersion, releaseOf } from './releases.ts';
+import { parseVersion, releaseOf } from './releases.ts';
 
 /** The body of /version, for a version such as `v1.36.2`. */
 export function versionInfo(gitVersion: string): Readonly<Record<string, string>> {
@@ -24,8 +23,8 @@ export function versionInfo(gitVersion: string): Readonly<Record<string, string>
   };
 }
 
-export function buildFamily(host: Pick<Host, 'env'>): Family {
-  const { major = '', minor = '', gitVersion = '', gitCommit = '', gitTreeState = '', buildDate = '', goVersion = '', compiler = '', platform = '' } = versionInfo(imageVersion(host));
+export function buildFamily(version: string): Family {
+  const { major = '', minor = '', gitVersion = '', gitCommit = '', gitTreeState = '', buildDate = '', goVersion = '', compiler = '', platform = '' } = versionInfo(version);
   const labels = { build_date: buildDate, compiler, git_commit: gitCommit, git_tree_state: gitTreeState, git_version: gitVersion, go_version: goVersion, major, minor, platform };
   return family('gauge', 'kubernetes_build_info', '[BETA] Always 1; the labels say of which version this is and how it was built.', [{ labels, value: 1 }]);
 }

@@ -37,6 +37,7 @@ import { PodSubresources } from './handlers/pod-subresources.ts';
 import { Reviews } from './handlers/reviews.ts';
 import { TokenRequests } from './handlers/token-requests.ts';
 import { etcdCheck, makeChecks } from './health.ts';
+import { apiserverMetrics } from './metrics.ts';
 import { Loopback } from './loopback.ts';
 import { Pipeline } from './pipeline.ts';
 import { RoleGuard } from './rbac/role-guard.ts';
@@ -131,6 +132,7 @@ interface Server {
 }
 
 function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: TlsIdentity, proxyTls: TlsIdentity, audit: AuditLog | undefined, prepare: (parts: ServerParts) => void): Server {
+  const startedMs = host.clock.wallMs();
   const hub = new WatchHub(host, etcd);
   const storage = new Storage(host, etcd);
   prepare({ hub, storage });
@@ -193,13 +195,13 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`, remotes),
     openApi: new OpenApi(table, { title: 'Kubernetes', version }, () => host.clock.wallMs(), remotes),
     checks,
-    metrics: () => pipeline.metricsText(),
+    metrics: () => apiserverMetrics(host, { startedMs, pipeline, hub, table, flowControl, version }),
     onReadiness,
     version: () => versionInfo(version),
     own: (path) => answerOwnPath(path, { config, accountKeys: authenticator.publicKeys, priorityLevels: () => flowControl.dump() }),
   });
   const pipeline: Pipeline = new Pipeline({ host, gates: ownGates(authenticator, authorizer), flowControl, audit, table, handler, nonResource, aggregation: new AggregationProxy(remotes) });
-  host.trace.expose('requests', () => Object.fromEntries(pipeline.counts));
+  host.trace.expose('requests', () => Object.fromEntries(pipeline.answered.counts));
   host.trace.expose('priority-levels', () => flowControl.view());
   host.trace.expose('caches', () => hub.all.map((cache) => ({ prefix: cache.prefix, objects: cache.size, revision: cache.revision, watchers: cache.watcherCount, ready: cache.ready })));
   host.trace.expose('contents', () => hub.all.filter((cache) => cache.ready).map((cache): CacheContents => ({ prefix: cache.prefix, revisions: cache.revisions() })));

@@ -5,6 +5,7 @@ import { PlainError } from '../../kernel/plain-error.ts';
 import type { EventId, Host } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
+import { Tally } from '../../wire/metrics.ts';
 import type { Peer, StreamReply } from '../../wire/http-server.ts';
 import type { AuditLog, AuditedRequest } from './audit/audit.ts';
 import type { ApiserverEvent } from './events.ts';
@@ -36,7 +37,7 @@ export interface PipelineParts {
 }
 
 /** What is known of a request while it is on its way. */
-interface Passage {
+export interface Passage {
   /** The event that it began with. */
   readonly received: EventId;
   readonly http: HttpRequest;
@@ -49,7 +50,9 @@ interface Passage {
 export class Pipeline {
   private readonly parts: PipelineParts;
   private readonly host: Host;
-  readonly counts = new Map<string, number>();
+  /** Of what was let in, or had to wait too long for it: see metrics.ts. */
+  readonly answered = new Tally();
+  readonly underWay = new Set<Passage>();
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
@@ -71,11 +74,13 @@ export class Pipeline {
       userAgent: http.headers['user-agent'] ?? '',
     });
     const passage: Passage = { received, http, info, stage: 'authenticate', audited: undefined, seated: undefined };
+    this.underWay.add(passage);
     try {
       return this.answer(passage, yield* this.pass(passage, peer));
     } catch (error) {
       return this.answer(passage, this.refuse(passage, error));
     } finally {
+      this.underWay.delete(passage);
       // Also when the client went away meanwhile.
       if (passage.seated !== undefined) this.parts.flowControl?.leave(passage.seated);
     }
@@ -142,8 +147,7 @@ export class Pipeline {
     const streams = 'run' in answer;
     const response = streams ? answer.response : answer;
     this.host.trace.emit<ApiserverEvent>({ type: 'apiserver.responded', code: response.status, request: passage.received });
-    const key = `${passage.info.verb} ${response.status}`;
-    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+    if (passage.stage === 'decode' || response.status === 429) this.count(passage, response.status);
     if (passage.audited !== undefined) this.parts.audit?.end(passage.audited, response, streams);
     const extra = passage.seated?.headers;
     if (extra === undefined && passage.audited === undefined) return answer;
@@ -151,14 +155,11 @@ export class Pipeline {
     return streams ? { ...answer, response: whole } : whole;
   }
 
-  /** In Prometheus' words. */
-  metricsText(): string {
-    const lines = ['# HELP apiserver_request_total Counter of apiserver requests broken out for each verb and code.', '# TYPE apiserver_request_total counter'];
-    for (const [key, count] of this.counts) {
-      const [verb = '', code = ''] = key.split(' ');
-      lines.push(`apiserver_request_total{verb="${verb.toUpperCase()}",code="${code}"} ${count}`);
-    }
-    return `${lines.join('\n')}\n`;
+  private count({ http, info }: Passage, code: number): void {
+    const { verb, group, version, resource, subresource, namespace, name, isResource, path } = info;
+    const scope = name !== '' || verb === 'create' ? 'resource' : namespace === '' ? 'cluster' : 'namespace';
+    // There are endless paths that are not served.
+    this.answered.add(isResource ? `${verb}\n${group}\n${version}\n${resource}\n${subresource}\n${scope}\n${code}\n${http.method === 'PATCH' ? (http.headers['content-type'] ?? '') : ''}\n${info.query.get('dryRun') ?? ''}` : `${verb}\n\n\n\n${code < 400 ? path : ''}\n\n${code}`);
   }
 
   private refuse({ stage }: Passage, error: unknown): HttpResponse {

@@ -4,6 +4,7 @@ import { leaderFamily, requestsFamily } from '../../client/client-metrics.ts';
 import type { Host } from '../../kernel/host.ts';
 import { family, processFamilies, type Family, type Sample, type Tally } from '../../wire/metrics.ts';
 import { buildFamily } from '../images/build-info.ts';
+import { imageVersion } from '../images/releases.ts';
 
 export interface ManagerState {
   readonly startedMs: number;
@@ -16,7 +17,7 @@ export function controllerManagerMetrics(host: Host, { startedMs, leads, request
   const ofQueues = (value: (queue: WorkQueue) => number): readonly Sample[] => [...byName(queues)].map(([name, all]) => ({ labels: { name }, value: all.reduce((sum, queue) => sum + value(queue), 0) }));
   return [
     ...processFamilies(host, startedMs),
-    buildFamily(host),
+    buildFamily(imageVersion(host)),
     leaderFamily('kube-controller-manager', leads),
     requestsFamily(requests),
     family('counter', 'workqueue_adds_total', '[ALPHA] Keys that were put into the queue.', ofQueues(({ counts }) => counts.adds)),

@@ -11,6 +11,8 @@ export interface ProxyConfig {
   readonly nodeName: string;
   readonly minSyncMs: number;
   readonly clusterCidr: string;
+  /** Where /metrics is: `ip:port`, or `:port` for every address. */
+  readonly metricsAddress: string;
 }
 
 interface FileConfig {
@@ -18,6 +20,7 @@ interface FileConfig {
   readonly clientConnection?: { readonly kubeconfig?: string };
   readonly clusterCIDR?: string;
   readonly hostnameOverride?: string;
+  readonly metricsBindAddress?: string;
   readonly iptables?: { readonly minSyncPeriod?: string };
 }
 
@@ -34,6 +37,7 @@ export function readProxyConfig(host: Host, args: readonly string[]): ProxyConfi
     kubeconfig: flags.get('kubeconfig') ?? file.clientConnection?.kubeconfig ?? '/var/lib/kube-proxy/kubeconfig.conf',
     nodeName: flags.get('hostname-override') ?? file.hostnameOverride ?? host.hostname,
     minSyncMs: parseDurationMs(flags.get('iptables-min-sync-period') ?? file.iptables?.minSyncPeriod ?? '') ?? 1000,
+    metricsAddress: ((flags.get('metrics-bind-address') ?? file.metricsBindAddress ?? '') || '127.0.0.1:10249').replace(/^0\.0\.0\.0/, ''),
     clusterCidr: flags.get('cluster-cidr') ?? file.clusterCIDR ?? '10.244.0.0/16',
   };
 }

@@ -7,9 +7,11 @@ import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { createApiClient } from '../../client/rest-client.ts';
 import { startInformer, waitForSync } from '../../client/informer.ts';
 import { serveHttp } from '../../wire/http-server.ts';
+import { Tally } from '../../wire/metrics.ts';
 import { imageVersion } from '../images/releases.ts';
 import { readProxyConfig } from './config.ts';
 import type { KubeProxyEvent } from './events.ts';
+import { answerMetrics } from './metrics.ts';
 import { renderRules } from './render.ts';
 import { changedNames, computeRules, type EndpointSliceObject, serviceNameLabel, type ServiceObject } from './rules.ts';
 
@@ -19,7 +21,9 @@ export const kubeProxy: Program = {
     const { os } = host as PrivilegedHost;
     const config = readProxyConfig(host, args);
     const kubeconfig = loadKubeconfig(host, config.kubeconfig);
+    const requests = new Tally();
     const client = createApiClient(host, {
+      tally: requests,
       server: kubeconfig.server,
       tls: kubeconfig.tls,
       ...(kubeconfig.token === undefined ? {} : { token: kubeconfig.token }),
@@ -54,6 +58,13 @@ export const kubeProxy: Program = {
     let syncedWallMs = host.clock.wallMs();
     host.trace.expose('rules', () => ({ mode: config.mode, text: renderRules(config.mode, rules), services: rules }));
     host.tasks.spawn('healthz', serveHealth(host, () => syncedWallMs));
+    const startedMs = syncedWallMs;
+    host.tasks.spawn(
+      'metrics',
+      serveHttp(host, host.network.listen(config.metricsAddress, { family: 'probe' }), function* (request) {
+        return answerMetrics(request, host, { mode: config.mode, startedMs, syncedMs: syncedWallMs, requests });
+      }),
+    );
     yield* waitForSync(services, slices);
     klog(host, 'I', 'shared_informer.go:356', 'Caches are synced', { controller: 'service config' });
     klog(host, 'I', 'shared_informer.go:356', 'Caches are synced', { controller: 'endpoint slice config' });

@@ -3,6 +3,7 @@ import { leaderFamily, requestsFamily } from '../../client/client-metrics.ts';
 import type { Host } from '../../kernel/host.ts';
 import { family, processFamilies, type Family, type Sample, type Tally } from '../../wire/metrics.ts';
 import { buildFamily } from '../images/build-info.ts';
+import { imageVersion } from '../images/releases.ts';
 import type { Measures } from './measured.ts';
 
 export interface SchedulerState {
@@ -18,7 +19,7 @@ export function schedulerMetrics(host: Host, { startedMs, leads, requests }: Sch
   const ofProfile = (samples: readonly Sample[]): readonly Sample[] => samples.map((sample) => ({ ...sample, labels: { profile, ...sample.labels } }));
   return [
     ...processFamilies(host, startedMs),
-    buildFamily(host),
+    buildFamily(imageVersion(host)),
     leaderFamily('kube-scheduler', leads),
     requestsFamily(requests),
     family('gauge', 'scheduler_cache_size', '[ALPHA] Nodes, pods and assumed pods that the scheduler has in mind.', named('type', cached)),

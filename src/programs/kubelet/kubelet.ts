@@ -17,6 +17,7 @@ import { computeCapacity, extendedResources } from './node-status.ts';
 import { ObjectCache } from './object-cache.ts';
 import { PodWorker } from './pod-worker.ts';
 import { RuntimeClient } from './runtime-client.ts';
+import type { Tally } from '../../wire/metrics.ts';
 import { podsRef, StatusManager } from './status-manager.ts';
 import { isMirrorPod, type Node, type Pod, podKey } from './types.ts';
 
@@ -24,6 +25,8 @@ export class Kubelet {
   readonly host: PrivilegedHost;
   readonly config: KubeletConfig;
   readonly client: ClosableApiClient | undefined;
+  /** What the client has asked. */
+  readonly requests: Tally;
   readonly runtime: RuntimeClient;
   readonly images: Images;
   readonly statuses: StatusManager;
@@ -38,10 +41,11 @@ export class Kubelet {
   #services: RunningInformer<ServiceObject> | undefined;
   #pods: RunningInformer<Pod> | undefined;
 
-  constructor(host: PrivilegedHost, config: KubeletConfig, client: ClosableApiClient | undefined) {
+  constructor(host: PrivilegedHost, config: KubeletConfig, client: ClosableApiClient | undefined, requests: Tally) {
     this.host = host;
     this.config = config;
     this.client = client;
+    this.requests = requests;
     this.startedMs = host.clock.nowMs();
     this.runtime = new RuntimeClient(host);
     this.images = new Images(this);

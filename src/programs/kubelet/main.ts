@@ -4,6 +4,7 @@ import { milliValue, wholeValue } from '../../api/meta/quantity.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { packageVersion } from '../images/releases.ts';
 import { createApiClient } from '../../client/rest-client.ts';
+import { Tally } from '../../wire/metrics.ts';
 import { bootstrapIdentity, ClientCertificate } from './client-certificate.ts';
 import { readConfig, type KubeletConfig } from './config.ts';
 import type { KubeletEvent } from './events.ts';
@@ -31,6 +32,7 @@ export const kubelet: Program = {
     const kubeconfig = config.kubeconfig === undefined ? undefined : loadKubeconfig(host, config.kubeconfig);
     const own = kubeconfig?.tls.own;
     const certificate = kubeconfig === undefined || own?.privateKey === undefined ? undefined : new ClientCertificate(host, config.nodeName, own, kubeconfig.tls.trust);
+    const requests = new Tally();
     const client =
       kubeconfig === undefined
         ? undefined
@@ -40,10 +42,11 @@ export const kubelet: Program = {
             ...(kubeconfig.token === undefined ? {} : { token: kubeconfig.token }),
             userAgent: `kubelet/${config.version} (linux/amd64) kubernetes`,
             family: 'kubelet',
+            tally: requests,
           });
     host.usage.memoryBytes = 90 << 20;
     host.trace.emit<KubeletEvent>({ type: 'kubelet.started', node: config.nodeName, standalone: client === undefined });
-    const agent = new Kubelet(privileged, config, client);
+    const agent = new Kubelet(privileged, config, client, requests);
     host.trace.expose('pods', () => [...agent.workers.values()].map((worker) => ({ pod: `${worker.pod.metadata.namespace ?? 'default'}/${worker.pod.metadata.name}`, uid: worker.uid, status: worker.status })));
     host.tasks.spawn('server', serveKubelet(agent));
     agent.start();

@@ -1,6 +1,7 @@
 // Liveness, readiness and startup probes: one task for each, with the real periods and thresholds.
 import type { Latch, Mailbox, PrivilegedHost } from '../../kernel/host.ts';
 import type { Task, TaskHandle } from '../../kernel/task.ts';
+import { Tally } from '../../wire/metrics.ts';
 import type { KubeletEvent } from './events.ts';
 import { type Attempt, runHandler } from './handlers.ts';
 import type { Kubelet } from './kubelet.ts';
@@ -21,6 +22,8 @@ export class PodProbes {
   /** Containers (by id) that failed for good. */
   readonly livenessFailed = new Set<string>();
   readonly startupFailed = new Set<string>();
+  /** By container, kind and how they ended. */
+  readonly attempts = new Tally();
   /** Grows whenever a verdict changes. */
   version = 0;
   readonly #kubelet: Kubelet;
@@ -105,6 +108,7 @@ export class PodProbes {
       }
       const attempt = yield* runProbe(this.#kubelet, this.#target.pod(), container, probe, current);
       if (latestContainer(this.#kubelet.runtime.pod(this.#target.uid), container.name)?.id !== current) continue;
+      this.attempts.add(`${container.name}\n${title(kind)}\n${attempt.success ? 'successful' : 'failed'}`);
       run = attempt.success === lastSuccess ? run + 1 : 1;
       lastSuccess = attempt.success;
       const changed = this.#note(container, kind, probe, current, attempt, run);
@@ -119,8 +123,7 @@ export class PodProbes {
   /** Returns whether the verdict changed. */
   #note(container: Container, kind: ProbeKind, probe: Probe, id: string, attempt: Attempt, run: number): boolean {
     if (!attempt.success) {
-      const title = kind === 'liveness' ? 'Liveness' : kind === 'readiness' ? 'Readiness' : 'Startup';
-      this.#kubelet.record(this.#target.pod(), 'Warning', 'Unhealthy', `${title} probe ${attempt.isError === true ? 'errored' : 'failed'}: ${attempt.output}`, container.name);
+      this.#kubelet.record(this.#target.pod(), 'Warning', 'Unhealthy', `${title(kind)} probe ${attempt.isError === true ? 'errored' : 'failed'}: ${attempt.output}`, container.name);
     }
     if (attempt.success) {
       if (run < (probe.successThreshold ?? 1)) return false;
@@ -170,6 +173,8 @@ export class PodProbes {
     this.startupFailed.delete(id);
   }
 }
+
+const title = (kind: ProbeKind): string => (kind === 'liveness' ? 'Liveness' : kind === 'readiness' ? 'Readiness' : 'Startup');
 
 function probeOf(container: Container, kind: ProbeKind): Probe | undefined {
   return kind === 'startup' ? container.startupProbe : kind === 'liveness' ? container.livenessProbe : container.readinessProbe;

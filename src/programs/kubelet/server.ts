@@ -1,6 +1,6 @@
 // The kubelet's server on port 10250: pods, logs, exec, attach, port-forward, metrics; for the API server and those whom it lets in.
 import type { Task } from '../../kernel/task.ts';
-import { formatNanoTime, formatTime, parseTime } from '../../api/meta/time.ts';
+import { formatNanoTime, parseTime } from '../../api/meta/time.ts';
 import { ApiError } from '../../client/api-error.ts';
 import { NetworkError } from '../../kernel/network/network-error.ts';
 import { type ContainerStatus, logText, type LogRecord } from '../../wire/cri.ts';
@@ -9,8 +9,9 @@ import { type Peer, serveHttp, type StreamReply } from '../../wire/http-server.t
 import type { HttpStream } from '../../wire/http-client.ts';
 import { issueCertificate, loadCertificates, loadKeyPair, verifyPeer } from '../../wire/tls-handshake.ts';
 import type { KeyPair } from '../../wire/tls.ts';
+import { summary } from './figures.ts';
 import type { Kubelet } from './kubelet.ts';
-import { systemMemoryBytes } from './usage.ts';
+import { answerMetrics } from './metrics.ts';
 import { readySandbox } from './pod-runtime.ts';
 import type { PodWorker } from './pod-worker.ts';
 import { RuntimeFailure } from './runtime-client.ts';
@@ -49,7 +50,7 @@ function* answer(kubelet: Kubelet, request: HttpRequest, peer: Peer): Task<HttpR
     case 'stats':
       return { status: 200, headers: {}, body: yield* summary(kubelet) };
     case 'metrics':
-      return text(200, parts[0] === 'resource' ? yield* resourceMetrics(kubelet) : '');
+      return yield* answerMetrics(kubelet, parts.join('/'));
     default:
       return text(404, '404 page not found');
   }
@@ -227,78 +228,4 @@ function* pump(from: HttpStream, to: HttpStream): Task<void> {
     if (!(error instanceof NetworkError)) throw error;
   }
   to.close();
-}
-
-// ---------------------------------------------------------------- figures
-
-interface Sample {
-  readonly worker: PodWorker;
-  readonly container: ContainerStatus;
-  readonly cpuMs: number;
-  readonly memoryBytes: number;
-}
-
-function* samples(kubelet: Kubelet): Task<readonly Sample[]> {
-  let stats: readonly { readonly id: string; readonly cpuMs: number; readonly memoryBytes: number }[] = [];
-  try {
-    stats = (yield* kubelet.runtime.call('RuntimeService/ListContainerStats', {})).stats;
-  } catch (error) {
-    if (!(error instanceof RuntimeFailure)) throw error;
-  }
-  const byId = new Map(stats.map((each) => [each.id, each]));
-  const found: Sample[] = [];
-  for (const worker of kubelet.workers.values()) {
-    for (const container of kubelet.runtime.pod(worker.uid).containers) {
-      const stat = byId.get(container.id);
-      if (stat !== undefined) found.push({ worker, container, cpuMs: stat.cpuMs, memoryBytes: stat.memoryBytes });
-    }
-  }
-  return found;
-}
-
-function* summary(kubelet: Kubelet): Task<object> {
-  const all = yield* samples(kubelet);
-  const time = formatTime(kubelet.host.clock.wallMs());
-  const figures = (cpuMs: number, memoryBytes: number): object => ({ cpu: { time, usageCoreNanoSeconds: Math.round(cpuMs * 1e6) }, memory: { time, workingSetBytes: memoryBytes, usageBytes: memoryBytes } });
-  const pods = [...new Set(all.map((sample) => sample.worker))].map((worker) => {
-    const mine = all.filter((sample) => sample.worker === worker);
-    const { name, namespace, uid } = worker.pod.metadata;
-    return {
-      podRef: { name, namespace, uid },
-      ...figures(mine.reduce((sum, each) => sum + each.cpuMs, 0), mine.reduce((sum, each) => sum + each.memoryBytes, 0)),
-      containers: mine.map((each) => ({ name: each.container.metadata.name, ...figures(each.cpuMs, each.memoryBytes) })),
-    };
-  });
-  const node = nodeUsage(all);
-  return { node: { nodeName: kubelet.config.nodeName, ...figures(node.cpuMs, node.memoryBytes) }, pods };
-}
-
-/** The containers, and what the machine itself needs. */
-function nodeUsage(all: readonly Sample[]): { readonly cpuMs: number; readonly memoryBytes: number } {
-  return { cpuMs: all.reduce((sum, each) => sum + each.cpuMs, 0), memoryBytes: systemMemoryBytes + all.reduce((sum, each) => sum + each.memoryBytes, 0) };
-}
-
-/** Each family with its HELP and TYPE, as Prometheus' text format wants them. */
-function* resourceMetrics(kubelet: Kubelet): Task<string> {
-  const all = yield* samples(kubelet);
-  const nowMs = Math.round(kubelet.host.clock.wallMs());
-  const node = nodeUsage(all);
-  const podOf = ({ worker }: Sample): string => `namespace="${worker.pod.metadata.namespace ?? 'default'}",pod="${worker.pod.metadata.name}"`;
-  const containerOf = (sample: Sample): string => `{container="${sample.container.metadata.name}",${podOf(sample)}}`;
-  const pods = new Map<string, { cpuMs: number; memoryBytes: number }>();
-  for (const sample of all) {
-    const sum = pods.get(podOf(sample)) ?? { cpuMs: 0, memoryBytes: 0 };
-    pods.set(podOf(sample), { cpuMs: sum.cpuMs + sample.cpuMs, memoryBytes: sum.memoryBytes + sample.memoryBytes });
-  }
-  const family = (name: string, type: 'counter' | 'gauge', help: string, rows: readonly string[]): string => (rows.length === 0 ? '' : `# HELP ${name} [STABLE] ${help}\n# TYPE ${name} ${type}\n${rows.map((row) => `${name}${row}\n`).join('')}`);
-  return [
-    family('container_cpu_usage_seconds_total', 'counter', 'CPU time that the container has used, in core-seconds', all.map((each) => `${containerOf(each)} ${each.cpuMs / 1000} ${nowMs}`)),
-    family('container_memory_working_set_bytes', 'gauge', 'Working set of the container, in bytes', all.map((each) => `${containerOf(each)} ${each.memoryBytes} ${nowMs}`)),
-    family('container_start_time_seconds', 'gauge', 'When the container started, in seconds since 1970', all.map((each) => `${containerOf(each)} ${each.container.startedAtMs / 1000}`)),
-    family('node_cpu_usage_seconds_total', 'counter', 'CPU time that the node has used, in core-seconds', [` ${node.cpuMs / 1000} ${nowMs}`]),
-    family('node_memory_working_set_bytes', 'gauge', 'Working set of the node, in bytes', [` ${node.memoryBytes} ${nowMs}`]),
-    family('pod_cpu_usage_seconds_total', 'counter', 'CPU time that the pod has used, in core-seconds', [...pods].map(([pod, sum]) => `{${pod}} ${sum.cpuMs / 1000} ${nowMs}`)),
-    family('pod_memory_working_set_bytes', 'gauge', 'Working set of the pod, in bytes', [...pods].map(([pod, sum]) => `{${pod}} ${sum.memoryBytes} ${nowMs}`)),
-    family('resource_scrape_error', 'gauge', '1 if there was an error while getting container metrics, 0 otherwise', [' 0']),
-  ].join('');
 }

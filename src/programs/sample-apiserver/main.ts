@@ -22,6 +22,7 @@ import { ListWatch } from '../kube-apiserver/handlers/list-watch.ts';
 import { respond } from '../kube-apiserver/handlers/negotiate.ts';
 import { NonResource, pathsWith } from '../kube-apiserver/handlers/non-resource.ts';
 import { etcdCheck, fine, type Check } from '../kube-apiserver/health.ts';
+import { apiserverMetrics } from '../kube-apiserver/metrics.ts';
 import { Pipeline } from '../kube-apiserver/pipeline.ts';
 import { ResourceTable, groupVersionOf, type ServedResource } from '../kube-apiserver/registry/resources.ts';
 import { RestStore } from '../kube-apiserver/registry/rest-store.ts';
@@ -138,6 +139,7 @@ interface Parts {
 }
 
 function createPipeline(host: Host, flags: SampleApiserverFlags, { etcd, hub, collections, access, admission }: Parts): Pipeline {
+  const startedMs = host.clock.wallMs();
   const table = new ResourceTable();
   for (const resource of served()) table.add(resource);
   const storage = new Storage(host, etcd);
@@ -148,12 +150,12 @@ function createPipeline(host: Host, flags: SampleApiserverFlags, { etcd, hub, co
     discovery: new Discovery(table, `${host.network.address}:${flags.securePort}`, remotes),
     openApi: new OpenApi(table, { title: 'Wardle', version: '0.1' }, () => host.clock.wallMs(), remotes),
     checks: makeChecks(host, etcd, admission),
-    metrics: () => pipeline.metricsText(),
+    metrics: () => apiserverMetrics(host, { startedMs, pipeline, hub, table }),
     version: () => ({ major: '1', minor: '0', gitVersion: '', gitCommit: '', gitTreeState: '', buildDate: '', goVersion: '', compiler: '', platform: '' }),
     own: (path) => (path === '/' ? respond(200, pathsWith(['', '/v1alpha1', '/v1beta1'].map((version) => `/apis/wardle.example.com${version}`))) : undefined),
   });
   const pipeline: Pipeline = new Pipeline({ host, gates: delegatedGates(access), table, handler, nonResource });
-  host.trace.expose('requests', () => Object.fromEntries(pipeline.counts));
+  host.trace.expose('requests', () => Object.fromEntries(pipeline.answered.counts));
   host.trace.expose('caches', () => hub.all.map((cache) => ({ prefix: cache.prefix, objects: cache.size, revision: cache.revision, watchers: cache.watcherCount, ready: cache.ready })));
   return pipeline;
 }

@@ -1,6 +1,7 @@
 // Priority and fairness: every request is of a flow, every flow of a priority level, and a level has only so many seats at a time.
 import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
+import { Tally } from '../../../wire/metrics.ts';
 import type { Config } from '../config.ts';
 import type { RequestInfo } from '../request-info.ts';
 import type { User } from '../stages/user.ts';
@@ -39,6 +40,8 @@ export class FlowControl {
   private generation = -1;
   private schemas: readonly FlowSchema[] = [];
   private readonly levels = new Map<string, PriorityLevel>();
+  /** By schema, level and what became of the request. */
+  readonly admissions = new Tally();
   private readonly headers = new WeakMap<FlowSchema, Readonly<Record<string, string>>>();
 
   constructor(host: Host, config: Config, collections: Collections) {
@@ -57,11 +60,16 @@ export class FlowControl {
     if (schema === undefined || level === undefined) return undefined;
     const width = level.shape.exempt ? 1 : this.widthOf(info, prefix);
     const admission = yield* level.enter(`${schema.metadata.name}\n${distinguisherOf(schema, user, info)}`, width, this.config.requestTimeoutMs / 4);
+    this.admissions.add(`${schema.metadata.name}\n${level.shape.name}\n${admission}`);
     return { schema, level, width, admission, headers: this.headersOf(schema, level) };
   }
 
   leave({ level, width }: Seated): void {
     level.leave(width);
+  }
+
+  shapes(): readonly LevelShape[] {
+    return [...this.levels.values()].map(({ shape }) => shape);
   }
 
   /** What operators see at /debug/api_priority_and_fairness/dump_priority_levels. */

@@ -2,6 +2,7 @@
 import type { Task } from '../../../kernel/task.ts';
 import { withTag } from '../../../wire/cached-content.ts';
 import type { HttpRequest, HttpResponse } from '../../../wire/http.ts';
+import { metricsAnswer, type Family } from '../../../wire/metrics.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { OpenApi } from '../discovery/openapi.ts';
 import { answerHealth, type Check } from '../health.ts';
@@ -14,7 +15,7 @@ export interface NonResourceParts {
   readonly discovery: Discovery;
   readonly openApi: OpenApi;
   readonly checks: Readonly<Record<Probe, readonly Check[]>>;
-  readonly metrics: () => string;
+  readonly metrics: () => readonly Family[];
   readonly onReadiness?: (ready: boolean, text: string) => void;
   /** The body of /version. */
   readonly version: () => object;
@@ -60,7 +61,7 @@ export class NonResource {
       case '/version/':
         return respond(200, version());
       case '/metrics':
-        return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body: metrics() };
+        return metricsAnswer(metrics());
       default:
         return own(path) ?? notFoundText();
     }
