@@ -22,9 +22,9 @@ export interface Halves {
 }
 
 /** Shorter functions cost as much as what would stand in their place. */
-const leastLength = 60;
+const leastLength = 50;
 /** Of a class's method nothing stays but its name. */
-const leastMethodLength = 30;
+const leastMethodLength = 24;
 
 /** One within another function costs more: its stub passes what it sees, and both files name that. */
 function leastLengthOf({ captured, member }: Movable): number {
@@ -195,7 +195,7 @@ export class ModuleText {
     const call = captured === undefined ? `cold$[${number}]` : `cold$[${number}](${captured.join(',')})`;
     switch (form) {
       case 'arrow':
-        return `((${names})=>${call}(${names}))`;
+        return captured === undefined ? `((...$)=>go$(0,$,${number}))` : `((${names})=>${call}(${names}))`;
       case 'declaration':
         return `function ${(node['id'] as Node)['name'] as string}(${names}){return ${call}(${names})}`;
       case 'function':

@@ -40,8 +40,9 @@ const counted = /^\/(?:healthz|livez|readyz|metrics)(?:\/|$)/;
 function requestFamily({ answered }: Pipeline): Family {
   const found = new Tally();
   for (const [key, times] of answered.counts) {
-    const [verb = '', group = '', version = '', resource = '', subresource = '', scope = '', code = '', type = '', dryRun = ''] = key.split('\n');
+    const [verb = '', group = '', version = '', resource = '', subresource = '', code = '', collection = '', type = '', dryRun = ''] = key.split('\n');
     if (resource === '' && !counted.test(subresource)) continue;
+    const scope = resource === '' ? '' : verb === 'create' || collection === '' ? 'resource' : collection;
     const said = connecting.has(subresource) ? 'CONNECT' : type.startsWith('application/apply-patch') ? 'APPLY' : (verbs[verb] ?? verb.toUpperCase());
     found.add([code, resource === '' ? '' : 'apiserver', dryRun, group, resource, scope, subresource, said, version].join('\n'), times);
   }

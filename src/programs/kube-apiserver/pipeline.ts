@@ -156,10 +156,9 @@ export class Pipeline {
   }
 
   private count({ http, info }: Passage, code: number): void {
-    const { verb, group, version, resource, subresource, namespace, name, isResource, path } = info;
-    const scope = name !== '' || verb === 'create' ? 'resource' : namespace === '' ? 'cluster' : 'namespace';
-    // There are endless paths that are not served.
-    this.answered.add(isResource ? `${verb}\n${group}\n${version}\n${resource}\n${subresource}\n${scope}\n${code}\n${http.method === 'PATCH' ? (http.headers['content-type'] ?? '') : ''}\n${info.query.get('dryRun') ?? ''}` : `${verb}\n\n\n\n${code < 400 ? path : ''}\n\n${code}`);
+    const { verb, group, version, resource, subresource, namespace, name } = info;
+    // Of paths, only those that are served: there are endless others.
+    this.answered.add([verb, group, version, resource, info.isResource || code > 399 ? subresource : info.path, code, name === '' ? (namespace === '' ? 'cluster' : 'namespace') : '', verb === 'patch' ? http.headers['content-type'] : '', info.query.get('dryRun')].join('\n'));
   }
 
   private refuse({ stage }: Passage, error: unknown): HttpResponse {
