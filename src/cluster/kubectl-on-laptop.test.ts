@@ -76,4 +76,17 @@ describe('kubectl', () => {
     expect(shell('kubectl patch --local -f /root/once.yaml -p \'{"data":{"z":"y"}}\' -o jsonpath="{.data}"')).toBe('{"a":"b","z":"y"}');
     expect(shell('kubectl run x --image=InvalidName')).toBe('error: Invalid image name "InvalidName": invalid reference format\n');
   });
+
+  it('keeps each entry of several kubeconfigs in its file', () => {
+    expect(shell('cd /root && export KUBECONFIG=a.cfg:b.cfg && kubectl --kubeconfig=a.cfg config set-cluster one --server=http://a >/dev/null && kubectl --kubeconfig=b.cfg config set-context two --cluster=one > /dev/null && kubectl config use-context two && kubectl config set-context --current --namespace=x && kubectl config get-contexts --no-headers && cat a.cfg b.cfg')).toBe(
+      'Switched to context "two".\nContext "two" modified.\n*     two   one         x\napiVersion: v1\nclusters:\n- cluster:\n    server: http://a\n  name: one\ncontexts: null\ncurrent-context: two\nkind: Config\nusers: null\napiVersion: v1\nclusters: null\ncontexts:\n- context:\n    cluster: one\n    namespace: x\n    user: ""\n  name: two\ncurrent-context: ""\nkind: Config\nusers: null\n',
+    );
+  });
+
+  it('does what it can of several files', () => {
+    shell('mkdir /root/some && echo \'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"fine"}}\' > /root/some/a.json && echo \'{"apiVersion":"v1"}\' > /root/some/b.json && kubectl apply -f /root/some/a.json');
+    expect(shell('kubectl get -f /root/some -o name')).toMatch(/^configmap\/fine\n(error: )?unable to decode/);
+    expect(shell('echo \'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"nowhere","labels":{"a":"b"}},"spec":{"containers":[]}}\' | kubectl expose --port=80 -f -')).toBe('service/nowhere exposed\n');
+    expect(shell('kubectl set selector svc nowhere c=d --resource-version=1; kubectl set selector svc nowhere c=d')).toMatch(/^Error from server \(Conflict\).*\nservice\/nowhere selector updated\n$/);
+  });
 });

@@ -7,13 +7,23 @@ import type { Host } from '../../kernel/host.ts';
 import { globalFlags } from './command.ts';
 import { CommandError, ConfigError } from './errors.ts';
 import type { ParsedFlags } from './flags.ts';
+import type { Any } from './kubectl.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const lists = ['clusters', 'users', 'contexts'] as const;
+type List = (typeof lists)[number];
+const innerOf = { clusters: 'cluster', users: 'user', contexts: 'context' } as const;
+
 export interface KubeconfigFile {
+  /** Where new entries go. */
   readonly path: string;
+  /** --kubeconfig named it. */
+  readonly explicit: boolean;
   readonly exists: boolean;
+  /** The files of $KUBECONFIG as one: the first to name an entry wins. */
   readonly document: Fields;
+  readonly sources: readonly { readonly path: string; readonly document: Fields }[];
 }
 
 /** Where to speak, and as whom. Certificates are PEM texts. */
@@ -36,45 +46,127 @@ export interface Target {
   readonly userAgent: string;
 }
 
-function kubeconfigPath(host: Pick<Host, 'env'>, flags: ParsedFlags): string {
-  if (flags.changed('kubeconfig')) return flags.string('kubeconfig');
-  const fromEnv = (host.env['KUBECONFIG'] ?? '').split(':').filter((each) => each !== '');
-  return fromEnv[0] ?? `${host.env['HOME'] ?? '/root'}/.kube/config`;
-}
-
 /** `editing`: a file that is not there yet is an empty one. */
 export function readKubeconfig(host: Pick<Host, 'env' | 'disk'>, flags: ParsedFlags, editing = false): KubeconfigFile {
-  const path = kubeconfigPath(host, flags);
-  const text = host.disk.readText(path);
-  if (text === undefined) {
-    if (flags.changed('kubeconfig') && !editing) throw new CommandError(`stat ${path}: no such file or directory`);
-    return { path, exists: false, document: {} };
+  const explicit = flags.changed('kubeconfig') && flags.string('kubeconfig') !== '';
+  const fromEnv = (host.env['KUBECONFIG'] ?? '').split(':').filter((each) => each !== '');
+  const paths = explicit ? [flags.string('kubeconfig')] : fromEnv.length > 0 ? [...new Set(fromEnv)] : [`${host.env['HOME'] ?? '/root'}/.kube/config`];
+  const sources: { path: string; document: Fields }[] = [];
+  for (const path of paths) {
+    const text = host.disk.readText(fromHere(host, path));
+    if (text !== undefined) sources.push({ path, document: parseKubeconfig(path, text) });
+    else if (explicit && !editing) throw new CommandError(`stat ${path}: no such file or directory`);
   }
+  return { path: sources[0]?.path ?? (paths[paths.length - 1] as string), explicit, exists: sources.length > 0, document: sources.length === 1 ? (sources[0] as { document: Fields }).document : merged(sources.map((each) => each.document)), sources };
+}
+
+const fromHere = (host: Pick<Host, 'env'>, path: string): string => (path.startsWith('/') ? path : `${host.env['PWD'] ?? ''}/${path}`);
+
+function parseKubeconfig(path: string, text: string): Fields {
   try {
     const value = parseYaml(text);
-    return { path, exists: true, document: value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {} };
+    if (value === null || value === undefined) return {};
+    if (typeof value !== 'object' || Array.isArray(value)) throw new CommandError(`error loading config file "${path}": couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
+    const { apiVersion = 'v1', users } = value as { readonly apiVersion?: unknown; readonly users?: unknown };
+    if (apiVersion !== 'v1') throw new CommandError(`error loading config file "${path}": no kind "Config" is registered for version "${String(apiVersion)}" in scheme "k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50"`);
+    return Array.isArray(users) ? { ...value, users: users.map(withExecMode) } : value;
   } catch (error) {
     if (error instanceof YamlError) throw new CommandError(`error loading config file "${path}": ${error.message}`);
     throw error;
   }
 }
 
-export function writeKubeconfig(host: Pick<Host, 'disk'>, file: KubeconfigFile, document: Fields): void {
-  host.disk.write(file.path, printYaml({ apiVersion: 'v1', kind: 'Config', ...document }));
+/** Old versions of exec plugins may read from the terminal where there is one. */
+function withExecMode(entry: Any): Any {
+  const exec = entry?.user?.exec;
+  return exec === undefined || exec === null || (exec.interactiveMode ?? '') !== '' || !/\/v1(alpha1|beta1)$/.test(exec.apiVersion ?? '') ? entry : { ...entry, user: { ...entry.user, exec: { ...exec, interactiveMode: 'IfAvailable' } } };
+}
+
+const entriesOf = (document: Fields, list: List): readonly Fields[] => (Array.isArray(document[list]) ? (document[list] as readonly Fields[]) : []);
+
+function merged(documents: readonly Fields[]): Fields {
+  const result: Record<string, unknown> = {};
+  for (const document of documents) for (const [key, value] of Object.entries(document)) if (!Object.hasOwn(result, key) || result[key] === '' || result[key] === null) result[key] = value;
+  for (const list of lists) {
+    const found = new Map<unknown, Fields>();
+    for (const document of documents) for (const entry of entriesOf(document, list)) if (!found.has(entry['name'])) found.set(entry['name'], entry);
+    if (found.size > 0) result[list] = [...found.values()];
+  }
+  return result;
+}
+
+const originOf = (file: KubeconfigFile, list: List, name: unknown): string => file.sources.find(({ document }) => entriesOf(document, list).some((entry) => entry['name'] === name))?.path ?? file.path;
+
+/** Writes what changed, each entry to the file that it came from (clientcmd's ModifyConfig). */
+export function writeKubeconfig(host: Pick<Host, 'env' | 'disk'>, file: KubeconfigFile, after: Fields): void {
+  const texts = new Map(file.sources.map((each) => [each.path, each.document]));
+  const touched = new Set<string>();
+  const change = (path: string, fields: Fields): void => {
+    texts.set(path, { ...texts.get(path), ...fields });
+    touched.add(path);
+  };
+  const differs = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
+  const current = (document: Fields | undefined): unknown => document?.['current-context'] ?? '';
+  if (current(file.document) !== current(after)) change(current(after) === '' ? (file.sources.find(({ document }) => current(document) !== '')?.path ?? file.path) : file.path, { 'current-context': current(after) });
+  for (const key of ['preferences', 'extensions', 'kind', 'apiVersion']) if (differs(file.document[key], after[key])) change(file.path, { [key]: after[key] });
+  for (const list of lists) {
+    const [old, next] = [entriesOf(file.document, list), entriesOf(after, list)];
+    for (const entry of next) {
+      if (!differs(entry, old.find((each) => each['name'] === entry['name']))) continue;
+      const path = originOf(file, list, entry['name']);
+      const here = entriesOf(texts.get(path) ?? {}, list);
+      change(path, { [list]: [...here.filter((each) => each['name'] !== entry['name']), entry] });
+    }
+    for (const { name } of old as readonly { readonly name?: unknown }[]) {
+      if (next.some((each) => each['name'] === name)) continue;
+      const path = originOf(file, list, name);
+      change(path, { [list]: entriesOf(texts.get(path) ?? {}, list).filter((each) => each['name'] !== name) });
+    }
+  }
+  for (const path of touched) host.disk.write(fromHere(host, path), printYaml(canonical(texts.get(path) ?? {})));
+}
+
+const orders: Readonly<Record<List, readonly string[]>> = {
+  clusters: ['server', 'tls-server-name', 'insecure-skip-tls-verify', 'certificate-authority', 'certificate-authority-data', 'proxy-url', 'disable-compression'],
+  users: ['client-certificate', 'client-certificate-data', 'client-key', 'client-key-data', 'token', 'tokenFile', 'as', 'as-uid', 'as-groups', 'as-user-extra', 'username', 'password', 'auth-provider', 'exec'],
+  contexts: ['cluster', 'user', 'namespace'],
+};
+/** What is written even when it is empty. */
+const always = new Set(['server', 'cluster', 'user']);
+
+/** As Go writes it: entries by name, fields in the order of their structs, no empty ones but those that are always there. */
+export function canonical(document: Fields): Fields {
+  const { apiVersion: _a, kind: _k, preferences, clusters: _c, users: _u, contexts: _x, 'current-context': current, ...rest } = document;
+  const written = (list: List): unknown => {
+    const entries = [...entriesOf(document, list)].sort((a, b) => (text(a['name']) < text(b['name']) ? -1 : 1));
+    if (entries.length === 0) return null;
+    return entries.map((entry) => {
+      const from = (entry[innerOf[list]] ?? {}) as Fields;
+      const fields: Record<string, unknown> = {};
+      for (const field of [...orders[list], ...Object.keys(from)]) {
+        const value = from[field];
+        if (value !== '' && value !== false && value !== null && value !== undefined) fields[field] = value;
+        else if (always.has(field) && orders[list].includes(field)) fields[field] = '';
+      }
+      return { name: entry['name'], [innerOf[list]]: fields };
+    });
+  };
+  const hasPreferences = Object.keys((preferences ?? {}) as object).length > 0;
+  return { kind: 'Config', apiVersion: 'v1', ...(hasPreferences ? { preferences } : {}), clusters: written('clusters'), users: written('users'), contexts: written('contexts'), 'current-context': text(current), ...rest };
 }
 
 /** The entry `name` of `clusters`, `users` or `contexts`: its inner object. */
-export function entryOf(document: Fields, list: 'clusters' | 'users' | 'contexts', name: string): Fields | undefined {
-  const entries = document[list];
-  if (!Array.isArray(entries)) return undefined;
-  const inner = list === 'clusters' ? 'cluster' : list === 'users' ? 'user' : 'context';
-  const found = (entries as readonly Fields[]).find((entry) => entry['name'] === name);
-  return found === undefined ? undefined : ((found[inner] ?? {}) as Fields);
+export function entryOf(document: Fields, list: List, name: string): Fields | undefined {
+  const found = entriesOf(document, list).find((entry) => entry['name'] === name);
+  return found === undefined ? undefined : ((found[innerOf[list]] ?? {}) as Fields);
 }
 
-export function namesOf(document: Fields, list: 'clusters' | 'users' | 'contexts'): string[] {
-  const entries = document[list];
-  return Array.isArray(entries) ? (entries as readonly Fields[]).map((entry) => String(entry['name'] ?? '')) : [];
+export const namesOf = (document: Fields, list: List): string[] => entriesOf(document, list).map((entry) => String(entry['name'] ?? ''));
+
+/** The folder from which an entry's paths lead on, with a slash behind it. */
+export function folderOf(file: KubeconfigFile, list: List, name: string): string {
+  const path = originOf(file, list, name);
+  return path.slice(0, path.lastIndexOf('/') + 1);
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -92,14 +184,13 @@ export function resolveTarget(host: Pick<Host, 'env' | 'disk'>, flags: ParsedFla
   const user = entryOf(document, 'users', userName) ?? {};
   if (given('cluster') !== '' && entryOf(document, 'clusters', clusterName) === undefined) throw new CommandError(`no server found for cluster "${clusterName}"`);
   if (given('user') !== '' && entryOf(document, 'users', userName) === undefined) throw new CommandError(`auth info "${userName}" does not exist`);
-  const folder = file.path.slice(0, file.path.lastIndexOf('/') + 1);
   const pem = (owner: Fields, field: string, flagName: string): string | undefined => {
     const fromFlag = given(flagName);
     const inline = fromFlag === '' ? text(owner[`${field}-data`]) : '';
     if (inline !== '') return decodeBase64(inline) ?? '';
     const name = fromFlag || text(owner[field]);
     if (name === '') return undefined;
-    const full = name.startsWith('/') || fromFlag !== '' ? name : folder + name;
+    const full = name.startsWith('/') || fromFlag !== '' ? name : (owner === cluster ? folderOf(file, 'clusters', clusterName) : folderOf(file, 'users', userName)) + name;
     const content = host.disk.readText(full);
     if (content === undefined) throw new CommandError(`unable to read ${field} ${full} for ${userName} due to open ${full}: no such file or directory`);
     return content;

@@ -3,24 +3,25 @@ import type { Task } from '../../../kernel/task.ts';
 import { dryRunOf, dryRunSuffix, fetchWanted, filesGiven, itemsOf, missingResource, readFiles, resolveWanted } from '../builder.ts';
 import type { Info } from '../builder.ts';
 import type { Mapping } from '../discovery.ts';
-import { ManyErrors, throwAll } from '../errors.ts';
+import { CommandError, ManyErrors, throwAll } from '../errors.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { nameOf } from '../printers/print-object.ts';
 
 export { dryRunOf, dryRunSuffix };
 export { nameOf };
 
-/** The objects that the arguments or files name, fetched. */
-export function* fetchTargets(k: Kubectl, args: readonly string[], options: { readonly selectAll?: boolean; readonly keepGoing?: boolean } = {}): Task<{ infos: Info[]; errors: unknown[] }> {
+/** The objects that the arguments or files name, fetched. `asGiven`: files are taken at their word. */
+export function* fetchTargets(k: Kubectl, args: readonly string[], options: { readonly selectAll?: boolean; readonly keepGoing?: boolean; readonly asGiven?: boolean } = {}): Task<{ infos: Info[]; errors: unknown[] }> {
   const flags = k.flags;
+  const local = flags.has('local') && flags.bool('local');
+  if (local && !filesGiven(k)) throw new CommandError("you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'");
   const selector = flags.has('selector') ? flags.string('selector') : '';
   const fieldSelector = flags.has('field-selector') ? flags.string('field-selector') : '';
   const all = flags.has('all') && flags.bool('all');
   const allNamespaces = flags.has('all-namespaces') && flags.bool('all-namespaces');
   if (flags.has('filename') && filesGiven(k)) {
-    const local = flags.has('local') && flags.bool('local');
     const files = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive'), ...(local ? { local } : {}) });
-    if (local) return { infos: [...files.infos], errors: [...files.errors] };
+    if (local || options.asGiven === true) return { infos: [...files.infos], errors: [...files.errors] };
     const infos: Info[] = [];
     const errors = [...files.errors];
     for (const info of files.infos) {

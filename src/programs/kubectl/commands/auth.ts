@@ -20,11 +20,14 @@ const canI: Command = {
   examples: '  # May I create pods?\n  kubectl auth can-i create pods\n\n  # May somebody else?\n  kubectl auth can-i list secrets --as=jane',
   flags: [allNamespacesFlag, flag.bool('list', 'If true, prints all allowed actions.'), flag.bool('no-headers', 'If true, prints allowed actions without headers'), flag.bool('quiet', 'If true, suppress output and just return the exit code.', { short: 'q' }), flag.string('subresource', 'SubResource such as pod/log or deployment/scale')],
   *run(k, flags) {
+    if (flags.bool('list') && flags.args.length > 0) throw new CommandError('list option must be specified with no arguments');
+    if (flags.bool('list') && (flags.bool('quiet') || flags.bool('all-namespaces') || flags.string('subresource') !== '')) throw new CommandError("list option can't be specified with neither quiet, all-namespaces nor subresource options");
     if (flags.bool('list')) return yield* listRules(k);
     if (flags.args.length !== 2) throw new CommandError("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.");
     const [verb = '', what = ''] = flags.args;
     if (!what.startsWith('/') && !knownVerbs.has(verb)) k.warn(`verb '${verb}' is not a known verb\n`);
     let attributes: Any;
+    if (what.startsWith('/') && flags.string('subresource') !== '') throw new CommandError('--subresource can not be used with NonResourceURL');
     if (what.startsWith('/')) attributes = { nonResourceAttributes: { path: what, verb } };
     else {
       const slash = what.indexOf('/');
@@ -47,10 +50,11 @@ const canI: Command = {
           resource = first;
           group = rest.join('.');
         }
-        if (!namespaced && !flags.bool('quiet')) k.warn(`resource '${resource}' is not namespace scoped${group === '' ? '' : ` in group '${group}'`}\n`);
+        if (!namespaced && !flags.bool('all-namespaces')) k.warn(`resource '${resource}' is not namespace scoped${group === '' ? '' : ` in group '${group}'`}\n`);
       }
       attributes = { resourceAttributes: { namespace: flags.bool('all-namespaces') ? '' : k.namespace, verb, group, resource, ...(flags.string('subresource') === '' ? {} : { subresource: flags.string('subresource') }), ...(name === '' ? {} : { name }) } };
     }
+    if (flags.bool('no-headers')) throw new CommandError('--no-headers cannot be set without --list specified');
     const review: Any = yield* k.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {}, spec: attributes } });
     const status = review.status ?? {};
     let text = status.allowed === true ? 'yes' : 'no';

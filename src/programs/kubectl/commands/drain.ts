@@ -3,7 +3,7 @@ import type { Task } from '../../../kernel/task.ts';
 import { ApiError } from '../../../client/api-error.ts';
 import { dryRunFlag, selectorFlag } from '../command.ts';
 import type { Command } from '../command.ts';
-import { dryRunOf, dryRunSuffix, itemsOf } from '../builder.ts';
+import { dryRunOf, dryRunSuffix, itemsOf, missingResource } from '../builder.ts';
 import type { Info } from '../builder.ts';
 import { CommandError, isNetworkError, ManyErrors, messageOf, SilentExit, usageError } from '../errors.ts';
 import { flag } from '../flags.ts';
@@ -14,6 +14,7 @@ import { fetchTargets, patchObject, podMapping } from './act.ts';
 
 function* nodesOf(k: Kubectl, name: string): Task<{ infos: Info[]; errors: unknown[] }> {
   const { flags } = k;
+  if (flags.args.length === 0 && flags.changed('selector') && flags.string('selector') === '') throw new CommandError(missingResource);
   if (flags.args.length === 0 && flags.string('selector') === '') throw usageError(`kubectl ${name}`, `USAGE: ${name} NODE [flags]`);
   if (flags.args.length > 0 && flags.string('selector') !== '') throw usageError(`kubectl ${name}`, 'error: cannot specify both a node name and a --selector option');
   return yield* fetchTargets(k, ['node', ...flags.args.map((arg) => arg.replace(/^(node|nodes|no)\//, ''))], { keepGoing: true });

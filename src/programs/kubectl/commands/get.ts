@@ -58,10 +58,13 @@ export const getCommand: Command = {
     const printer = objectPrinter(k, getFormats);
     const options: ListOptions = { selector: flags.string('selector'), fieldSelector: flags.string('field-selector'), allNamespaces: flags.bool('all-namespaces'), chunkSize: flags.int('chunk-size') };
     const requests = yield* plan(k, options);
-    if (flags.bool('watch') || flags.bool('watch-only')) return yield* watch(k, requests.items, options, printer);
+    if (flags.bool('watch') || flags.bool('watch-only')) {
+      throwAll(requests.errors);
+      return yield* watch(k, requests.items, options, printer);
+    }
     const printing = new Get(k, options, printer);
-    if (printer !== undefined) yield* printing.generic(requests.items, requests.single);
-    else yield* printing.tables(requests.items);
+    if (printer !== undefined) yield* printing.generic(requests.items, requests.single, requests.errors);
+    else yield* printing.tables(requests.items, requests.errors);
   },
 };
 
@@ -72,16 +75,16 @@ interface Wish {
   readonly name: string;
 }
 
-function* plan(k: Kubectl, options: ListOptions): Task<{ items: Wish[]; single: boolean }> {
+function* plan(k: Kubectl, options: ListOptions): Task<{ items: Wish[]; single: boolean; errors: readonly unknown[] }> {
   if (filesGiven(k)) {
     if (k.flags.args.length > 0) throw new CommandError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
     const files = yield* readFiles(k, { filenames: k.flags.list('filename'), kustomize: k.flags.string('kustomize'), recursive: k.flags.bool('recursive') });
-    throwAll(files.errors);
+    if (files.infos.length === 0) throwAll(files.errors);
     if (files.infos.length === 0) throw new CommandError(missingResource);
-    return { items: files.infos.map((info) => ({ mapping: info.mapping, namespace: info.namespace, name: info.name })), single: files.infos.length === 1 };
+    return { errors: files.errors, items: files.infos.map((info) => ({ mapping: info.mapping, namespace: info.namespace, name: info.name })), single: files.infos.length === 1 && files.errors.length === 0 };
   }
   const wanted = yield* resolveWanted(k, { args: k.flags.args, selector: options.selector ?? '', fieldSelector: options.fieldSelector ?? '', allowEmptySelector: true, allNamespaces: options.allNamespaces === true });
-  return { items: wanted.items.map((item) => ({ mapping: item.mapping, namespace: options.allNamespaces === true ? '' : k.namespace, name: item.name })), single: wanted.single };
+  return { errors: [], items: wanted.items.map((item) => ({ mapping: item.mapping, namespace: options.allNamespaces === true ? '' : k.namespace, name: item.name })), single: wanted.single };
 }
 
 function* raw(k: Kubectl, uri: string): Task<number> {
@@ -107,10 +110,10 @@ class Get {
     return this.k.flags.bool('ignore-not-found') && (error as { status?: { reason?: string } }).status?.reason === 'NotFound';
   }
 
-  *generic(wishes: readonly Wish[], single: boolean): Task<void> {
+  *generic(wishes: readonly Wish[], single: boolean, before: readonly unknown[]): Task<void> {
     const { k } = this;
     const objects: Any[] = [];
-    const errors: unknown[] = [];
+    const errors: unknown[] = [...before];
     let list: Any;
     for (const wish of wishes) {
       try {
@@ -133,9 +136,9 @@ class Get {
     throwAll(errors);
   }
 
-  *tables(wishes: readonly Wish[]): Task<void> {
+  *tables(wishes: readonly Wish[], before: readonly unknown[]): Task<void> {
     const { k } = this;
-    const errors: unknown[] = [];
+    const errors: unknown[] = [...before];
     const tables: { mapping: Mapping; table: Any }[] = [];
     const sortField = k.flags.string('sort-by');
     for (const wish of wishes) {
@@ -234,7 +237,7 @@ function asTable(k: Kubectl, answer: Any): Any {
 // ---------------------------------------------------------------- watching
 
 function* watch(k: Kubectl, wishes: readonly Wish[], options: ListOptions, printer: ObjectPrinter | undefined): Task<number> {
-  if (wishes.length !== 1) throw new CommandError('you may only specify a single resource type');
+  if (wishes.length !== 1) throw new CommandError(filesGiven(k) ? 'watch is only supported on individual resources and resource collections, but a list of resources is found' : 'you may only specify a single resource type');
   const wish = wishes[0] as Wish;
   const withEvents = k.flags.bool('output-watch-events');
   const path = k.path(wish.mapping, wish.namespace);

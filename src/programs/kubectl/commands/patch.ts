@@ -57,15 +57,15 @@ export const patchCommand: Command = {
     const local = flags.bool('local');
     const printer = new ResultPrinter(k);
     const targets: Info[] = [];
+    const errors: unknown[] = [];
     if (filesGiven(k)) {
       const files = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive'), ...(local ? { local } : {}) });
-      throwAll(files.errors);
+      errors.push(...files.errors);
       targets.push(...files.infos);
     } else {
       const wanted = yield* resolveWanted(k, { args: flags.args });
       targets.push(...wanted.items.map((item) => ({ mapping: item.mapping, namespace: item.mapping.namespaced ? k.namespace : '', name: item.name, source: '' })));
     }
-    const errors: unknown[] = [];
     for (const info of targets) {
       try {
         const before: Any = local ? (info as { object?: Any }).object : yield* k.call('GET', k.path(info.mapping, info.namespace, info.name));

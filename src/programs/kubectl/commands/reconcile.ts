@@ -51,7 +51,8 @@ export const reconcileCommand: Command = {
     const { infos, errors } = yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize'), recursive: flags.bool('recursive') });
     for (const info of infos) {
       try {
-        if (info.mapping.group !== 'rbac.authorization.k8s.io') throw new CommandError(`only rbac.authorization.k8s.io/v1 is supported: not ${info.object.apiVersion}`);
+        // Other kinds are passed over.
+        if (info.mapping.group !== 'rbac.authorization.k8s.io') continue;
         if (info.mapping.kind.endsWith('Binding')) yield* reconcileBinding(k, info, printer);
         else yield* reconcileRole(k, info, printer);
       } catch (error) {

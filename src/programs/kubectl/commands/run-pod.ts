@@ -4,7 +4,7 @@ import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
 import { applyStrategicPatch } from '../../../api/meta/patch/strategic.ts';
 import { dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, podTimeoutFlag, recordFlag, saveConfigFlag } from '../command.ts';
 import type { Command } from '../command.ts';
-import { CommandError, messageOf, SilentExit, usageError } from '../errors.ts';
+import { CommandError, messageOf, SilentExit, throwAll, usageError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { patchSchemaFor } from '../patch-schema.ts';
@@ -211,7 +211,7 @@ export const exposeCommand: Command = {
     flag.string('type', 'Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName.'),
   ],
   *run(k, flags) {
-    const { infos } = yield* fetchTargets(k, flags.args);
+    const { infos, errors } = yield* fetchTargets(k, flags.args, { keepGoing: true, asGiven: true });
     for (const info of infos) {
       const object = { ...info.object, kind: info.mapping.kind };
       if (!['ReplicationController', 'Service', 'Pod', 'Deployment', 'ReplicaSet'].includes(object.kind)) throw new CommandError(`cannot expose a ${object.kind}${info.mapping.group === '' ? '' : `.${info.mapping.group}`}`);
@@ -246,8 +246,13 @@ export const exposeCommand: Command = {
         },
         status: { loadBalancer: {} },
       });
-      yield* createAndPrint(k, serviceRef, service, { operation: 'exposed' });
+      try {
+        yield* createAndPrint(k, serviceRef, service, { operation: 'exposed' });
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    throwAll(errors);
   },
 };
 

@@ -86,7 +86,7 @@ export const autoscaleCommand: Command = {
   *run(k, flags) {
     if (flags.int('max') < 1) throw new CommandError(`--max=MAXPODS is required and must be at least 1, max: ${flags.int('max')}`);
     if (flags.int('max') < flags.int('min')) throw new CommandError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.int('max')}, min: ${flags.int('min')}`);
-    const { infos } = yield* fetchTargets(k, flags.args);
+    const { infos, errors } = yield* fetchTargets(k, flags.args, { keepGoing: true, asGiven: true });
     for (const info of infos) {
       if (info.object.spec?.replicas === undefined && !['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'].includes(info.mapping.kind)) throw new CommandError(`cannot autoscale a ${info.mapping.kind}: could not find scale subresource for ${info.mapping.group}/${info.mapping.version}, Resource=${info.mapping.resource} in discovery information`);
       const metrics: Any[] = [];
@@ -104,5 +104,6 @@ export const autoscaleCommand: Command = {
       };
       yield* createAndPrint(k, { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers', kind: 'HorizontalPodAutoscaler', namespaced: true }, object, { operation: 'autoscaled' });
     }
+    throwAll(errors);
   },
 };

@@ -72,14 +72,14 @@ export const waitCommand: Command = {
     const timeoutMs = flags.duration('timeout') < 0 ? 7 * 24 * 3600 * 1000 : flags.duration('timeout');
     const printer = new ResultPrinter(k);
     const errors: unknown[] = [];
-    const subjects: Subject[] = [];
+    const subjects: (Subject & { readonly listed?: Any })[] = [];
     if (filesGiven(k)) subjects.push(...(yield* readFiles(k, { filenames: flags.list('filename'), kustomize: flags.string('kustomize') })).infos);
     else {
       const options = { selector: flags.string('selector'), fieldSelector: flags.string('field-selector'), allNamespaces: flags.bool('all-namespaces') };
       const wanted = yield* resolveWanted(k, { args: flags.args, all: flags.bool('all'), ...options });
       for (const item of wanted.items) {
         if (wanted.kind === 'names') subjects.push({ mapping: item.mapping, namespace: item.mapping.namespaced ? k.namespace : '', name: item.name });
-        else for (const object of itemsOf(yield* listAll(k, item.mapping, options), item.mapping)) subjects.push({ mapping: item.mapping, namespace: object.metadata.namespace ?? '', name: object.metadata.name });
+        else for (const object of itemsOf(yield* listAll(k, item.mapping, options), item.mapping)) subjects.push({ mapping: item.mapping, namespace: object.metadata.namespace ?? '', name: object.metadata.name, listed: object });
       }
     }
     if (subjects.length === 0) {
@@ -98,8 +98,10 @@ export const waitCommand: Command = {
           try {
             object = yield* k.call('GET', path);
           } catch (error) {
-            if ((error as { status?: { reason?: string } }).status?.reason === 'NotFound') continue;
-            throw error;
+            if ((error as { status?: { reason?: string } }).status?.reason !== 'NotFound') throw error;
+            // What was listed and is gone by now has met it.
+            if (subject.listed !== undefined) printer.print(subject.listed, 'condition met');
+            continue;
           }
           if (timeoutMs === 0) throw new CommandError(`condition not met for ${kindName(subject.mapping)}/${subject.name}`);
           yield* waitForDeletion(k, subject, object.metadata.uid, leftMs);

@@ -20,6 +20,7 @@ const sourceFlags = [
 
 function collectData(k: Kubectl, kind: 'ConfigMap' | 'Secret'): Record<string, string> {
   const { flags } = k;
+  const listOf = (name: string): readonly string[] => (flags.has(name) ? flags.list(name) : []);
   const data: Record<string, string> = {};
   const add = (key: string, value: string): void => {
     const problems = isConfigMapKey(key);
@@ -27,13 +28,13 @@ function collectData(k: Kubectl, kind: 'ConfigMap' | 'Secret'): Record<string, s
     if (Object.hasOwn(data, key)) throw new CommandError(`cannot add key ${quote(key)}, another key by that name already exists in Data for ${kind} ${quote(k.flags.args[0] ?? '')}`);
     data[key] = value;
   };
-  if (flags.list('from-env-file').length > 0 && (flags.list('from-file').length > 0 || flags.list('from-literal').length > 0)) throw new CommandError('from-env-file cannot be combined with from-file or from-literal');
-  for (const literal of flags.list('from-literal')) {
+  if (listOf('from-env-file').length > 0 && (listOf('from-file').length > 0 || listOf('from-literal').length > 0)) throw new CommandError('from-env-file cannot be combined with from-file or from-literal');
+  for (const literal of listOf('from-literal')) {
     const equals = literal.indexOf('=');
     if (equals <= 0) throw new CommandError(`invalid literal source ${literal}, expected key=value`);
     add(literal.slice(0, equals), literal.slice(equals + 1));
   }
-  for (const source of flags.list('from-file')) {
+  for (const source of listOf('from-file')) {
     const equals = source.indexOf('=');
     if (equals === 0) throw new CommandError(`key name for file path ${source.slice(1)} missing`);
     if (equals === source.length - 1) throw new CommandError(`file path for key name ${source.slice(0, -1)} missing`);
@@ -47,7 +48,7 @@ function collectData(k: Kubectl, kind: 'ConfigMap' | 'Secret'): Record<string, s
       for (const file of inside) add(file.slice(full.length + 1), k.host.disk.readText(file) ?? '');
     }
   }
-  for (const path of flags.list('from-env-file')) {
+  for (const path of listOf('from-env-file')) {
     const content = k.host.disk.readText(absolute(k, path));
     if (content === undefined) throw new CommandError(`open ${path}: no such file or directory`);
     for (const raw of content.split('\n')) {
@@ -127,10 +128,15 @@ const secretRegistry: Command = {
     flag.string('docker-password', 'Password for Docker registry authentication'),
     flag.string('docker-server', 'Server location for Docker registry', { value: 'https://index.docker.io/v1/' }),
     flag.string('docker-username', 'Username for Docker registry authentication'),
+    flag.array('from-file', 'A file that holds the configuration, and the key it is to have.'),
   ],
   *run(k, flags) {
     const name = oneName(k);
-    if (flags.string('docker-username') === '' || flags.string('docker-password') === '') throw new CommandError('either --from-file or the combination of --docker-username, --docker-password and --docker-server is required');
+    if (flags.list('from-file').length > 0) {
+      const data = Object.fromEntries(Object.entries(collectData(k, 'Secret')).map(([key, value]) => [key, encodeBase64(value)]));
+      return void (yield* createAndPrint(k, secretRef, hashed(k, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: 'kubernetes.io/dockerconfigjson', data }), { failure: 'failed to create secret ' }));
+    }
+    if (flags.string('docker-server') === '' || flags.string('docker-username') === '' || flags.string('docker-password') === '') throw new CommandError('either --from-file or the combination of --docker-username, --docker-password and --docker-server is required');
     const username = flags.string('docker-username');
     const password = flags.string('docker-password');
     const email = flags.string('docker-email');

@@ -9,6 +9,8 @@ import { createFlags } from './workloads.ts';
 
 const known = new Set(['get', 'delete', 'list', 'create', 'update', 'patch', 'watch', 'proxy', 'deletecollection', 'use', 'bind', 'escalate', 'impersonate', 'approve', 'sign', 'attest', '*']);
 
+const nonResourceVerbs = new Set(['get', 'put', 'post', 'head', 'options', 'delete', 'patch', '*']);
+
 /** Verbs that mean something on these resources alone. */
 const specialVerbs: Readonly<Record<string, readonly string[]>> = {
   bind: ['roles.rbac.authorization.k8s.io', 'clusterroles.rbac.authorization.k8s.io'],
@@ -23,15 +25,10 @@ function* rulesOf(k: Kubectl): Task<Any[]> {
   if (verbs.includes('*')) verbs = ['*'];
   const nonResource = flags.has('non-resource-url') ? flags.list('non-resource-url') : [];
   if (verbs.length === 0) throw new CommandError('at least one verb must be specified');
-  for (const verb of verbs) if (!known.has(verb) && nonResource.length === 0) k.err(`Warning: '${verb}' is not a standard resource verb`);
   const names = flags.list('resource-name');
-  if (nonResource.length > 0) {
-    if (flags.list('resource').length > 0) throw new CommandError('invalid verb for nonResourceURL');
-    if (nonResource.some((url) => !url.startsWith('/'))) throw new CommandError('nonResourceURL should start with /');
-    return [{ verbs, nonResourceURLs: nonResource }];
-  }
   const resources = flags.list('resource');
-  if (resources.length === 0) throw new CommandError('at least one resource must be specified');
+  if (resources.length === 0 && nonResource.length === 0) throw new CommandError(flags.has('non-resource-url') ? 'one of resource or nonResourceURL must be specified' : 'at least one resource must be specified');
+  if (resources.length > 0) for (const verb of verbs) if (!known.has(verb)) k.err(`Warning: '${verb}' is not a standard resource verb`);
   const byGroup = new Map<string, string[]>();
   for (const each of resources) {
     const [type = '', subresource] = each.split('/');
@@ -57,8 +54,14 @@ function* rulesOf(k: Kubectl): Task<Any[]> {
     const list = byGroup.get(mapping.group) ?? [];
     if (!list.includes(name)) byGroup.set(mapping.group, [...list, name]);
   }
+  for (const verb of nonResource.length > 0 ? verbs : []) if (!nonResourceVerbs.has(verb)) throw new CommandError(`invalid verb: '${verb}' for nonResourceURL`);
+  for (const url of nonResource) {
+    if (url !== '*' && !url.startsWith('/')) throw new CommandError('nonResourceURL should start with /');
+    if (url.slice(0, -1).includes('*')) throw new CommandError("nonResourceURL only supports wildcard matches when '*' is at the end");
+  }
   if (names.length > 0 && resources.length > 1) throw new CommandError('resource name(s) can not be applied to multiple resources');
-  return [...byGroup].map(([group, list]) => ({ verbs, apiGroups: [group], resources: list, ...(names.length > 0 ? { resourceNames: [...names] } : {}) }));
+  const rules: Any[] = [...byGroup].sort(([a], [b]) => (a < b ? -1 : 1)).map(([group, list]) => ({ verbs, apiGroups: [group], resources: list, ...(names.length > 0 ? { resourceNames: [...names] } : {}) }));
+  return nonResource.length > 0 ? [...rules, { verbs, nonResourceURLs: nonResource }] : rules;
 }
 
 const ruleFlags = [

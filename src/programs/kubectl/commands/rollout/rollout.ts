@@ -46,8 +46,13 @@ function* revisionsOf(k: Kubectl, object: Any): Task<Revision[]> {
   return found.sort((a, b) => a.number - b.number);
 }
 
+/** Kinds that kubectl knows to have no revisions; of others it knows nothing. */
+const unrolled = new Set(['Pod', 'ReplicationController', 'Job', 'CronJob', 'ReplicaSet']);
+
 function requireKind(info: Info, what: string): void {
-  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(info.mapping.kind)) throw new CommandError(`error retrieving ${what} for "${info.mapping.kind}${info.mapping.group === '' ? '' : `.${info.mapping.group}`}", no visitor method exists for {${info.mapping.group} ${info.mapping.kind}}`);
+  const kind = `${info.mapping.kind}${info.mapping.group === '' ? '' : `.${info.mapping.group}`}`;
+  if (unrolled.has(info.mapping.kind)) throw new CommandError(`no ${what === 'history' ? 'history viewer' : what} has been implemented for "${kind}"`);
+  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(info.mapping.kind)) throw new CommandError(`error retrieving ${what} for "${kind}", no visitor method exists for {${info.mapping.group} ${info.mapping.kind}}`);
 }
 
 const history: Command = {
@@ -59,11 +64,16 @@ const history: Command = {
     requireTarget(k);
     const wanted = flags.int('revision');
     if (wanted < 0) throw new CommandError('revision must be a positive integer: ' + String(wanted));
-    const { infos } = yield* fetchTargets(k, flags.args, { selectAll: true });
+    const { infos, errors } = yield* fetchTargets(k, flags.args, { selectAll: true, keepGoing: true });
     for (const info of infos) {
       requireKind(info, 'history');
       const revisions = yield* revisionsOf(k, info.object);
       const printer = objectPrinter(k);
+      if (printer !== undefined && flags.string('output') === '') {
+        // A template alone is for the workload itself.
+        k.out(printer(info.object));
+        continue;
+      }
       if (printer !== undefined) {
         const chosen = wanted === 0 ? revisions : revisions.filter((each) => each.number === wanted);
         if (chosen.length === 0) throw new CommandError('unable to find the specified revision');
@@ -85,6 +95,7 @@ const history: Command = {
       for (const each of revisions) writer.line(`${each.number}\t${each.cause === '' ? '<none>' : each.cause}`);
       k.line(`${nameOf(info.object)} \n${writer.text()}`);
     }
+    throwAll(errors);
   },
 };
 

@@ -285,16 +285,26 @@ const selector: Command = {
   flags: [recordFlag, ...shared, flag.string('resource-version', 'If non-empty, the selectors update will only succeed if this is the current resource-version for the object.')],
   *run(k, flags) {
     const expression = flags.args[flags.args.length - 1];
-    if (expression === undefined || flags.args.length < 2) throw new CommandError(flags.args.length === 0 ? missingText : 'one or more resources must be specified as <resource> <name> or <resource>/<name>');
+    const { infos, errors } = yield* fetchTargets(k, flags.args.slice(0, -1), { keepGoing: true });
+    if (expression === undefined) throw new CommandError('one selector is required');
     const dryRun = dryRunOf(k);
+    const here = dryRun === 'client' || flags.bool('local');
     const printer = new ResultPrinter(k);
-    const { infos } = yield* fetchTargets(k, flags.args.slice(0, -1));
+    const resourceVersion = flags.string('resource-version');
     for (const info of infos) {
-      if (info.mapping.kind !== 'Service') throw new CommandError('setting a selector is only supported for Services');
-      const wanted = labelSelector(expression).matchLabels ?? {};
-      const answer: Any = dryRun === 'client' ? { ...info.object, spec: { ...info.object.spec, selector: wanted } } : yield* patchObject(k, info, 'merge', { spec: { selector: { ...Object.fromEntries(Object.keys(info.object.spec.selector ?? {}).map((key) => [key, null])), ...wanted } } }, { manager: 'kubectl-set', dryRun });
-      printer.print({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...answer }, `selector updated${dryRunSuffix(dryRun)}`);
+      try {
+        if (info.mapping.kind !== 'Service') throw new CommandError('setting a selector is only supported for Services');
+        const selector = labelSelector(expression).matchLabels ?? {};
+        const changed = k.recorded({ ...info.object, spec: { ...info.object.spec, selector } });
+        const patch = createStrategicPatch(info.object as JsonObject, changed as JsonObject, patchSchemaFor('v1', 'Service')) as Any;
+        if (resourceVersion !== '') patch.metadata = { ...patch.metadata, resourceVersion };
+        const answer: Any = here ? changed : yield* patchObject(k, info, 'strategic', patch, { manager: flags.string('field-manager'), dryRun });
+        printer.print({ apiVersion: info.object.apiVersion, kind: info.object.kind, ...answer }, `selector updated${dryRunSuffix(dryRun)}`);
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    throwAll(errors);
   },
 };
 
