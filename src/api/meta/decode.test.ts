@@ -35,6 +35,10 @@ describe('what is held', () => {
     expect(decodeObject({ spec: { controller: '' } }, 'networking.v1.IngressClass').object).toEqual({ spec: {} });
     expect(decodeObject({ spec: { matchingPrecedence: 0 } }, 'flowcontrol.v1.FlowSchema').object).toEqual({ spec: {} });
   });
+  it('says of a condition that nobody probed that it was not', () => {
+    const conditions = (...times: object[]) => times.map((time) => ({ type: 'Ready', status: 'True', ...time }));
+    expect(decodeObject({ status: { conditions: conditions({}, { lastProbeTime: null }, { lastProbeTime: '2026-01-01T00:00:00Z', lastTransitionTime: null }) } }, 'core.v1.Pod').object).toEqual({ status: { conditions: conditions({ lastProbeTime: null }, { lastProbeTime: null }, { lastProbeTime: '2026-01-01T00:00:00Z' }) } });
+  });
   it('gives the same object back when there is nothing to change', () => {
     const value = pod({ containers: [{ name: 'a', image: 'x' }] });
     expect(decodeObject(value, 'core.v1.Pod').object).toBe(value);

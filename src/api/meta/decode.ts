@@ -104,6 +104,11 @@ function partBefore(end: string, object: Readonly<Record<string, unknown>>): Rec
   }
   return part;
 }
+/** Times that are no pointers in Go and that hardly anybody sets: they are always said, as null. */
+const spokenNulls: ReadonlyMap<string, string> = new Map([
+  ['core.v1.PodCondition', 'lastProbeTime'],
+  ['core.v1.PersistentVolumeClaimCondition', 'lastProbeTime'],
+]);
 /** Small structs are read again sooner than they are found. */
 const leastRemembered = 4;
 
@@ -134,13 +139,15 @@ function readStruct(value: unknown, definitionName: string, path: string, goPath
       changed[key] = read;
     }
   }
+  const spoken = spokenNulls.get(definitionName);
+  if (spoken !== undefined && source[spoken] === undefined) return { ...(fewer ?? changed ?? source), [spoken]: null };
   if (fewer !== undefined || changed !== undefined) return fewer ?? changed;
   if (fields >= leastRemembered && pass.error === undefined && pass.strict.length === problems) sound.set(source, definitionName);
   return source;
 }
 
 function readField(value: unknown, field: Field, definition: string, struct: string, path: string, goPath: string, pass: Pass): unknown {
-  if (value === null || value === undefined) return dropped;
+  if (value === null || value === undefined) return value === null && spokenNulls.get(definition) === field.name ? null : dropped;
   const shape = field.shape;
   // The common case first: a text that stays.
   if (shape.kind === 'string' && typeof value === 'string') return value === '' && !field.required && !field.pointer ? dropped : value;

@@ -110,7 +110,8 @@ const acceptedOf = ({ declaration }: ServedResource): string => (declaration.cus
 
 /** What is applied must fit the schema, whatever the request's field validation says. */
 function decodeApplied(request: ApiRequest, resource: ServedResource, body: unknown, schema: PatchSchema | undefined): StoredObject {
-  const { apiVersion, kind } = (body ?? {}) as { readonly apiVersion?: unknown; readonly kind?: unknown };
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body === 'boolean' ? 'bool' : typeof body} into Go value of type map[string]interface {}`);
+  const { apiVersion, kind } = body as { readonly apiVersion?: unknown; readonly kind?: unknown };
   const [group, version] = (typeof apiVersion === 'string' ? (apiVersion.includes('/') ? apiVersion : `/${apiVersion}`) : '/').split('/');
   if (typeof body === 'object' && body !== null && (apiVersion !== resource.groupVersion || kind !== resource.declaration.kind)) throw badRequest(`invalid object type: ${group ?? ''}/${version ?? ''}, Kind=${typeof kind === 'string' ? kind : ''}`);
   const problems = schema !== undefined && typeof body === 'object' && body !== null && !Array.isArray(body) ? typedProblems(body as JsonObject, schema) : [];

@@ -71,4 +71,23 @@ describe('what a write asks for', () => {
       owners: ['owner Apply - f:spec(f:selector f:template)', 'scaler Apply scale f:spec(f:replicas)', 'teller Apply status f:status(f:conditions)'],
     });
   });
+
+  it('changes nothing when a client of Go writes back what it read', () => {
+    const { run } = createSmallWorld();
+    const result = run(function* (client) {
+      yield* client.create({ group: '', version: 'v1', resource: 'services' }, 'default', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { clusterIP: '10.96.0.77', ports: [{ port: 80 }] } } as ApiObject);
+      const sameAfter = function* (at: string, change: (object: Readonly<Record<string, unknown>>) => unknown): Task<boolean> {
+        const { body } = yield* client.raw('GET', at);
+        const written = yield* client.raw('PUT', at, { body: change(body as Readonly<Record<string, unknown>>) });
+        return (written.body as ApiObject).metadata.resourceVersion === (body as ApiObject).metadata.resourceVersion;
+      };
+      const event = { apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: 'e', namespace: 'default' }, eventTime: '2026-01-01T00:00:00.000000Z', regarding: { kind: 'Pod', name: 'p', namespace: 'default' }, reportingController: 'c', reportingInstance: 'i', action: 'a', reason: 'r', type: 'Normal' };
+      yield* client.create({ group: 'events.k8s.io', version: 'v1', resource: 'events' }, 'default', event as ApiObject);
+      return [
+        yield* sameAfter('/apis/networking.k8s.io/v1/ipaddresses/10.96.0.77', (object) => object),
+        yield* sameAfter('/apis/events.k8s.io/v1/namespaces/default/events/e', (object) => ({ ...object, deprecatedSource: {}, deprecatedFirstTimestamp: null })),
+      ];
+    });
+    expect(result).toEqual([true, true]);
+  });
 });

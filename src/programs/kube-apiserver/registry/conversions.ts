@@ -21,7 +21,9 @@ const eventFields: readonly (readonly [string, string])[] = [
   ['deprecatedCount', 'count'],
 ];
 
-export const eventToStorage = (event: StoredObject): StoredObject => rename(event, 'v1', eventFields);
+/** What core events always say, the others leave out when it is nothing. */
+const always = ({ deprecatedSource = {}, reportingController = '', reportingInstance = '' }: StoredObject): Fields => ({ deprecatedSource, reportingController, reportingInstance });
+export const eventToStorage = (event: StoredObject): StoredObject => rename({ ...event, ...always(event) }, 'v1', eventFields);
 export const eventFromStorage = (event: StoredObject): StoredObject => rename(event, 'events.k8s.io/v1', eventFields.map(([a, b]) => [b, a]));
 
 /** v1 knows one number, the CPU target; everything else travels in v2 form. */

@@ -139,7 +139,7 @@ export class ServiceAddresses implements KindHooks {
         creationTimestamp: formatTime(this.host.clock.wallMs()),
         labels: { 'ipaddress.kubernetes.io/ip-family': 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' },
       },
-      spec: { parentRef: { group: '', resource: 'services', namespace: service.metadata.namespace ?? '', name: service.metadata.name } },
+      spec: { parentRef: { resource: 'services', namespace: service.metadata.namespace ?? '', name: service.metadata.name } },
     };
     if (dryRun) return (yield* this.storage.get(key)) === undefined ? undefined : 'provided IP is already allocated';
     return (yield* this.storage.write(key, object, 0)).ok ? undefined : 'provided IP is already allocated';
