@@ -2,6 +2,7 @@
 import { qualifiedName, type Expression } from './expression.ts';
 import type { FunctionTable } from './function.ts';
 import type { Scope } from './check.ts';
+import { callCost, foldCost, isAccess, isCheaperBranch, isConstant, isConstantSet } from './runtime-cost.ts';
 import * as types from './types.ts';
 import { BuiltMap, CelError, CelList, compare, equals, isMap, noSuchKey, noSuchOverload, none, Optional, TypeValue, typeOfValue, Uint, type CelMap, type CelValue } from './values.ts';
 
@@ -49,6 +50,11 @@ class Maker {
   }
 
   make(expression: Expression): Step {
+    if ((expression.kind === 'list' || expression.kind === 'map' || expression.kind === 'call') && isConstant(expression)) return once(this.plan(expression));
+    return this.plan(expression);
+  }
+
+  private plan(expression: Expression): Step {
     switch (expression.kind) {
       case 'literal': {
         const { value } = expression;
@@ -129,17 +135,22 @@ class Maker {
     }
     const of = this.make(expression.of);
     const { field, test, optional } = expression;
+    // What an optional access does not find is not counted.
+    const own = isAccess(expression.of) ? 0 : 1;
     if (test)
       return (frame) => {
-        spend(frame, 1);
         const value = of(frame);
+        spend(frame, own);
         if (value instanceof Optional) return value.value !== undefined && isMap(value.value) && value.value.get(field) !== undefined;
         if (!isMap(value)) throw noSuchOverload();
         return value.get(field) !== undefined;
       };
     return (frame) => {
-      spend(frame, 1);
-      return selectField(of(frame), field, optional);
+      const value = of(frame);
+      if (!optional) spend(frame, own + 1);
+      const found = selectField(value, field, optional);
+      if (optional) spend(frame, own + (found === none ? 0 : 1));
+      return found;
     };
   }
 
@@ -150,7 +161,7 @@ class Maker {
       case '_||_':
         return logic(name === '_||_', this.make(args[0] as Expression), this.make(args[1] as Expression));
       case '_?_:_': {
-        const [condition, yes, no] = args.map((each) => this.make(each)) as [Step, Step, Step];
+        const [condition, yes, no] = [this.make(args[0] as Expression), this.branch(args[1] as Expression), this.branch(args[2] as Expression)];
         return (frame) => {
           const value = condition(frame);
           if (typeof value !== 'boolean') throw noSuchOverload();
@@ -159,11 +170,16 @@ class Maker {
       }
       case '_[_]':
       case '_[?_]': {
-        const [of, index] = args.map((each) => this.make(each)) as [Step, Step];
+        const [of, index] = [this.make(args[0] as Expression), this.branch(args[1] as Expression)];
         const optional = name === '_[?_]';
+        const own = isAccess(args[0] as Expression) ? 0 : 1;
         return (frame) => {
-          spend(frame, 1);
-          return indexed(of(frame), index(frame), optional);
+          const value = of(frame);
+          const at = index(frame);
+          if (!optional) spend(frame, own + 1);
+          const found = indexed(value, at, optional);
+          if (optional) spend(frame, own + (found === none ? 0 : 1));
+          return found;
         };
       }
       default:
@@ -171,10 +187,13 @@ class Maker {
     const fixed = args.length === 2 ? operators[name] : undefined;
     if (fixed !== undefined && target === undefined) {
       const [left, right] = args.map((each) => this.make(each)) as [Step, Step];
+      const within = args[1] as Expression;
+      const isFree = name === '@in' && isConstantSet(within);
+      if (isFree && within.kind === 'list' && within.items.length === 0) return () => false;
       return (frame) => {
         const a = left(frame);
         const b = right(frame);
-        spend(frame, operatorCost(a, b));
+        if (!isFree) spend(frame, callCost(name, false, [a, b]));
         return fixed(a, b);
       };
     }
@@ -192,8 +211,19 @@ class Maker {
       const values = steps.map((step) => step(frame));
       const overload = functions.find(name, isMember, values);
       if (overload === undefined) throw noSuchOverload();
-      spend(frame, overload.cost === undefined ? 1 : Math.ceil(overload.cost(...values)));
+      spend(frame, callCost(name, isMember, values));
       return overload.call(...values);
+    };
+  }
+
+  /** What a condition chooses, or what an item is found by: an access costs one less there. */
+  private branch(expression: Expression): Step {
+    const step = this.make(expression);
+    if (!isCheaperBranch(expression)) return step;
+    return (frame) => {
+      const value = step(frame);
+      frame.budget.left += 1;
+      return value;
     };
   }
 
@@ -214,33 +244,44 @@ class Maker {
         set(frame, [range(frame)]);
         return last(frame);
       };
+    const hasName = expression.range.kind === 'name';
     if (name === 'optMap' || name === 'optFlatMap')
       return (frame) => {
         const value = range(frame);
         if (!(value instanceof Optional)) throw noSuchOverload();
+        // It becomes `x.hasValue() ? optional.of(... x.value() ...) : optional.none()`, with a name for what is none yet.
+        spend(frame, hasName ? 1 : 2);
+        spend(frame, value.value === undefined ? 1 : name === 'optMap' ? 3 : 2);
         if (value.value === undefined) return none;
         set(frame, [value.value]);
         const result = last(frame);
         return name === 'optMap' ? new Optional(result) : result;
       };
     const pairs = variables.length === 2;
+    const { before, early, end } = foldCost(name);
     const walk = (frame: Frame, visit: (key: CelValue, value: CelValue) => boolean): CelValue => {
       const value = range(frame);
       if (value instanceof CelList) {
         for (let i = 0; i < value.items.length; i++) {
           const item = value.items[i] as CelValue;
-          spend(frame, 2);
+          spend(frame, before);
           set(frame, pairs ? [BigInt(i), item] : [item]);
-          if (visit(pairs ? BigInt(i) : item, item)) break;
+          if (!visit(pairs ? BigInt(i) : item, item)) continue;
+          if (i + 1 < value.items.length) spend(frame, early);
+          break;
         }
       } else if (value !== null && isMap(value)) {
-        for (const key of value.keys()) {
-          spend(frame, 2);
+        const keys = value.keys();
+        for (const [i, key] of keys.entries()) {
+          spend(frame, before);
           const item = value.get(key) as CelValue;
           set(frame, pairs ? [key, item] : [key]);
-          if (visit(key, item)) break;
+          if (!visit(key, item)) continue;
+          if (i + 1 < keys.length) spend(frame, early);
+          break;
         }
       } else throw noSuchOverload();
+      spend(frame, end);
       return value;
     };
     return fold(name, walk, condition, last);
@@ -253,10 +294,11 @@ function put(out: BuiltMap, key: CelValue, value: CelValue, optional: boolean): 
 }
 
 function fold(name: string, walk: (frame: Frame, visit: (key: CelValue, value: CelValue) => boolean) => CelValue, condition: Step | undefined, last: Step): Step {
+  const { yes } = foldCost(name);
   const test = (frame: Frame): boolean => {
-    if (condition === undefined) return true;
-    const value = condition(frame);
+    const value = condition === undefined ? true : condition(frame);
     if (typeof value !== 'boolean') throw noSuchOverload();
+    if (value) spend(frame, yes);
     return value;
   };
   switch (name) {
@@ -329,6 +371,12 @@ function fold(name: string, walk: (frame: Frame, visit: (key: CelValue, value: C
   }
 }
 
+/** What is the same in every evaluation is made by the first, and is not counted. */
+function once(step: Step): Step {
+  let made: CelValue | undefined;
+  return (frame) => (made ??= step({ ...frame, budget: { left: Infinity } }));
+}
+
 const fail = (message: string): Step => () => {
   throw new CelError(message);
 };
@@ -374,7 +422,6 @@ const keyName = (key: CelValue): string => (key instanceof Uint ? String(key.val
 function orElse(target: Step, other: Step, unwrap: boolean): Step {
   return (frame) => {
     const value = target(frame);
-    spend(frame, 1);
     if (!(value instanceof Optional)) throw noSuchOverload();
     if (value.value === undefined) return other(frame);
     return unwrap ? value.value : value;
@@ -399,12 +446,6 @@ function logic(decides: boolean, left: Step, right: Step): Step {
     }
     return first === decides ? decides : read(right, frame);
   };
-}
-
-/** The longer both sides are, the more it costs to look at them: a tenth for each character. */
-function operatorCost(a: CelValue, b: CelValue): number {
-  if (typeof a !== 'string' || typeof b !== 'string') return 1;
-  return Math.max(1, Math.ceil((a.length < b.length ? a.length : b.length) * 0.1));
 }
 
 const ordered = (fits: (order: number) => boolean) => (a: CelValue, b: CelValue): boolean => {

@@ -10,8 +10,6 @@ export interface Overload {
   readonly params: readonly CelType[];
   readonly result: CelType;
   readonly call: (...args: readonly CelValue[]) => CelValue;
-  /** What a call costs; 1 when absent. */
-  readonly cost?: ((...args: readonly CelValue[]) => number) | undefined;
 }
 
 export type Library = readonly Overload[];
@@ -30,7 +28,7 @@ export function opaqueType(name: string): CelType {
  * single capitals for type variables, and names of libraries' own types (`net.IP`). A function of a namespace is written `sets::contains(...)`.
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- each function takes values of the types that its signature names
-export function declare(signature: string, call: (...args: any[]) => CelValue, cost?: (...args: any[]) => number): Overload {
+export function declare(signature: string, call: (...args: any[]) => CelValue): Overload {
   const close = signature.lastIndexOf('):');
   let open = close;
   for (let depth = 1; depth > 0; ) {
@@ -47,7 +45,6 @@ export function declare(signature: string, call: (...args: any[]) => CelValue, c
     params: [...receiver, ...splitTypes(signature.slice(open + 1, close)).map(readType)],
     result: readType(signature.slice(close + 2).trim()),
     call,
-    cost,
   };
 }
 

@@ -58,6 +58,10 @@ export class TypeValue {
 /** A value of a library's own: a quantity, an address, an authorizer. Compared by `equals`. */
 export interface OpaqueValue {
   readonly opaqueType: CelType;
+  /** Where it counts for the cost of a call; 1 when absent. */
+  readonly size?: number;
+  /** Of a format: how long the regular expression is that it stands for. */
+  readonly patternSize?: number;
   equals(other: OpaqueValue): boolean;
 }
 

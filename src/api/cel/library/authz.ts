@@ -95,8 +95,6 @@ class Decision extends Handle {
   }
 }
 
-const checkCost = (): number => 350_000;
-
 export const authorizerLibrary: Library = [
   declare(`${name('Authorizer')}.path(string): ${name('PathCheck')}`, (of: AuthorizerHandle, path: string) => {
     if (path === '') throw new CelError('path must not be empty');
@@ -110,8 +108,8 @@ export const authorizerLibrary: Library = [
   declare(`${name('ResourceCheck')}.name(string): ${name('ResourceCheck')}`, (of: ResourceCheck, text: string) => of.with({ name: text })),
   declare(`${name('ResourceCheck')}.fieldSelector(string): ${name('ResourceCheck')}`, (of: ResourceCheck, fieldSelector: string) => of.with({ fieldSelector })),
   declare(`${name('ResourceCheck')}.labelSelector(string): ${name('ResourceCheck')}`, (of: ResourceCheck) => of),
-  declare(`${name('PathCheck')}.check(string): ${name('Decision')}`, (of: PathCheck, verb: string) => of.of.ask({ path: of.path, verb }), checkCost),
-  declare(`${name('ResourceCheck')}.check(string): ${name('Decision')}`, (of: ResourceCheck, verb: string) => of.of.ask({ ...of.attributes, verb }), checkCost),
+  declare(`${name('PathCheck')}.check(string): ${name('Decision')}`, (of: PathCheck, verb: string) => of.of.ask({ path: of.path, verb })),
+  declare(`${name('ResourceCheck')}.check(string): ${name('Decision')}`, (of: ResourceCheck, verb: string) => of.of.ask({ ...of.attributes, verb })),
   declare(`${name('Decision')}.allowed(): bool`, (of: Decision) => of.allowed),
   declare(`${name('Decision')}.reason(): string`, (of: Decision) => of.reason),
   declare(`${name('Decision')}.errored(): bool`, () => false),

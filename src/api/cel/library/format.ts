@@ -17,6 +17,9 @@ class FormatValue implements OpaqueValue {
     this.name = name;
     this.check = check;
   }
+  get patternSize(): number {
+    return patternSizes[this.name] ?? (this.name.startsWith('dns1123Subdomain') || this.name === 'qualifiedName' ? 60 : 30);
+  }
   equals(other: OpaqueValue): boolean {
     return other instanceof FormatValue && other.name === this.name;
   }
@@ -33,6 +36,7 @@ const isTime = (text: string): boolean => {
   }
 };
 
+const patternSizes: Readonly<Record<string, number>> = { labelValue: 40, uri: 1103, uuid: 70, byte: 84, date: 71, datetime: 71 };
 const formats: Readonly<Record<string, Check>> = {
   dns1123Label: isDns1123Label,
   dns1123Subdomain: isDns1123Subdomain,

@@ -2,8 +2,6 @@
 import { declare, type Library } from '../function.ts';
 import { CelError, CelList, compare, Duration, equals, noSuchOverload, Uint, type CelValue } from '../values.ts';
 
-const each = (list: CelList): number => Math.max(1, list.items.length);
-const product = (a: CelList, b: CelList): number => Math.max(1, a.items.length) * Math.max(1, b.items.length);
 
 function order(a: CelValue, b: CelValue): number {
   const result = compare(a, b);
@@ -26,17 +24,17 @@ const comparable = ['int', 'uint', 'double', 'bool', 'duration', 'timestamp', 's
 /** Made when it is first needed. */
 export const listLibrary = (): Library => [
   ...comparable.flatMap((type) => [
-    declare(`list(${type}).isSorted(): bool`, isSorted, each),
-    declare(`list(${type}).min(): ${type}`, (list: CelList) => extreme(list, -1, 'min'), each),
-    declare(`list(${type}).max(): ${type}`, (list: CelList) => extreme(list, 1, 'max'), each),
+    declare(`list(${type}).isSorted(): bool`, isSorted),
+    declare(`list(${type}).min(): ${type}`, (list: CelList) => extreme(list, -1, 'min')),
+    declare(`list(${type}).max(): ${type}`, (list: CelList) => extreme(list, 1, 'max')),
   ]),
-  declare('list(int).sum(): int', (list: CelList) => list.items.reduce<bigint>((sum, item) => sum + (item as bigint), 0n), each),
-  declare('list(uint).sum(): uint', (list: CelList) => new Uint(list.items.reduce<bigint>((sum, item) => sum + (item as Uint).value, 0n)), each),
-  declare('list(double).sum(): double', (list: CelList) => list.items.reduce<number>((sum, item) => sum + (item as number), 0), each),
-  declare('list(duration).sum(): duration', (list: CelList) => new Duration(list.items.reduce<bigint>((sum, item) => sum + (item as Duration).nanos, 0n)), each),
-  declare('list(A).indexOf(A): int', (list: CelList, item: CelValue) => BigInt(list.items.findIndex((other) => equals(other, item))), each),
-  declare('list(A).lastIndexOf(A): int', (list: CelList, item: CelValue) => BigInt(list.items.findLastIndex((other) => equals(other, item))), each),
-  declare('sets::contains(list(A), list(A)): bool', includesAll, product),
-  declare('sets::equivalent(list(A), list(A)): bool', (a: CelList, b: CelList) => includesAll(a, b) && includesAll(b, a), product),
-  declare('sets::intersects(list(A), list(A)): bool', (a: CelList, b: CelList) => b.items.some((item) => contains(a, item)), product),
+  declare('list(int).sum(): int', (list: CelList) => list.items.reduce<bigint>((sum, item) => sum + (item as bigint), 0n)),
+  declare('list(uint).sum(): uint', (list: CelList) => new Uint(list.items.reduce<bigint>((sum, item) => sum + (item as Uint).value, 0n))),
+  declare('list(double).sum(): double', (list: CelList) => list.items.reduce<number>((sum, item) => sum + (item as number), 0)),
+  declare('list(duration).sum(): duration', (list: CelList) => new Duration(list.items.reduce<bigint>((sum, item) => sum + (item as Duration).nanos, 0n))),
+  declare('list(A).indexOf(A): int', (list: CelList, item: CelValue) => BigInt(list.items.findIndex((other) => equals(other, item)))),
+  declare('list(A).lastIndexOf(A): int', (list: CelList, item: CelValue) => BigInt(list.items.findLastIndex((other) => equals(other, item)))),
+  declare('sets::contains(list(A), list(A)): bool', includesAll),
+  declare('sets::equivalent(list(A), list(A)): bool', (a: CelList, b: CelList) => includesAll(a, b) && includesAll(b, a)),
+  declare('sets::intersects(list(A), list(A)): bool', (a: CelList, b: CelList) => b.items.some((item) => contains(a, item))),
 ];

@@ -10,6 +10,9 @@ const urlType = opaqueType('kubernetes.URL');
 
 class IpValue implements OpaqueValue {
   readonly opaqueType = ipType;
+  get size(): number {
+    return this.ip.family === 4 ? 4 : 16;
+  }
   readonly ip: Ip;
   constructor(ip: Ip) {
     this.ip = ip;
@@ -21,6 +24,9 @@ class IpValue implements OpaqueValue {
 
 class CidrValue implements OpaqueValue {
   readonly opaqueType = cidrType;
+  get size(): number {
+    return Math.ceil(this.cidr.prefix / 8);
+  }
   readonly cidr: Cidr;
   constructor(cidr: Cidr) {
     this.cidr = cidr;

@@ -36,7 +36,7 @@ const arithmetic = (): Library => [
   declare('_*_(double, double): double', (a: number, b: number) => a * b),
   declare('_/_(double, double): double', (a: number, b: number) => a / b),
   declare('-_(double): double', (a: number) => -a),
-  declare('_+_(string, string): string', (a: string, b: string) => a + b, (a: string, b: string) => (a.length + b.length) * 0.1),
+  declare('_+_(string, string): string', (a: string, b: string) => a + b),
   declare('_+_(bytes, bytes): bytes', (a: Bytes, b: Bytes) => new Bytes([...a.bytes, ...b.bytes])),
   declare('_+_(list(A), list(A)): list(A)', concatenate),
   declare('_+_(duration, duration): duration', (a: Duration, b: Duration) => new Duration(a.nanos + b.nanos)),
@@ -76,7 +76,7 @@ const builtIn = (): Library => [
 const size = (text: string): bigint => BigInt([...text].length);
 
 const sizes = (): Library => [
-  ...['size(string): int', 'string.size(): int'].map((signature) => declare(signature, size, (text: string) => text.length * 0.1)),
+  ...['size(string): int', 'string.size(): int'].map((signature) => declare(signature, size)),
   ...['size(bytes): int', 'bytes.size(): int'].map((signature) => declare(signature, (value: Bytes) => BigInt(value.bytes.length))),
   ...['size(list(A)): int', 'list(A).size(): int'].map((signature) => declare(signature, (value: CelList) => BigInt(value.items.length))),
   ...['size(map(A, B)): int', 'map(A, B).size(): int'].map((signature) => declare(signature, (value: CelMap) => BigInt(value.keys().length))),
@@ -166,14 +166,13 @@ function matches(text: string, pattern: string): boolean {
   if ('problem' in regex) throw new CelError(regex.problem);
   return regex.test(text);
 }
-const matchCost = (text: string, pattern: string): number => Math.max(1, text.length * 0.1) * Math.max(1, pattern.length * 0.25);
 
 const texts = (): Library => [
-  declare('string.contains(string): bool', (text: string, part: string) => text.includes(part), (text: string, part: string) => Math.max(1, text.length * 0.1) * Math.max(1, part.length * 0.1)),
-  declare('string.startsWith(string): bool', (text: string, part: string) => text.startsWith(part), (_text: string, part: string) => part.length * 0.1),
-  declare('string.endsWith(string): bool', (text: string, part: string) => text.endsWith(part), (_text: string, part: string) => part.length * 0.1),
-  declare('string.matches(string): bool', matches, matchCost),
-  declare('matches(string, string): bool', matches, matchCost),
+  declare('string.contains(string): bool', (text: string, part: string) => text.includes(part)),
+  declare('string.startsWith(string): bool', (text: string, part: string) => text.startsWith(part)),
+  declare('string.endsWith(string): bool', (text: string, part: string) => text.endsWith(part)),
+  declare('string.matches(string): bool', matches),
+  declare('matches(string, string): bool', matches),
 ];
 
 const parts: readonly TimePart[] = ['getFullYear', 'getMonth', 'getDate', 'getDayOfMonth', 'getDayOfWeek', 'getDayOfYear', 'getHours', 'getMinutes', 'getSeconds', 'getMilliseconds'];

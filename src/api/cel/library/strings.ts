@@ -7,8 +7,6 @@ import { formatDuration, formatTimestamp } from '../time.ts';
 import { formatDouble, typeName } from './standard.ts';
 
 const letters = (text: string): string[] => [...text];
-const scan = (text: string): number => Math.max(1, text.length * 0.1);
-const scanBoth = (text: string, part: CelValue): number => scan(text) * Math.max(1, typeof part === 'string' ? part.length * 0.1 : 1);
 
 function regexOf(pattern: string): Regex {
   const regex = compileRegex(pattern);
@@ -144,25 +142,25 @@ export const stringLibrary = (): Library => [
     const all = letters(text);
     return all[position(all, at)] ?? '';
   }),
-  declare('string.indexOf(string): int', indexOf, scanBoth),
-  declare('string.indexOf(string, int): int', indexOf, scanBoth),
-  declare('string.lastIndexOf(string): int', lastIndexOf, scanBoth),
-  declare('string.lastIndexOf(string, int): int', lastIndexOf, scanBoth),
-  declare('string.substring(int): string', substring, scan),
-  declare('string.substring(int, int): string', substring, scan),
-  declare('string.replace(string, string): string', replace, scanBoth),
-  declare('string.replace(string, string, int): string', replace, scanBoth),
-  declare('string.split(string): list(string)', split, scan),
-  declare('string.split(string, int): list(string)', split, scan),
-  declare('list(string).join(): string', (list: CelList) => list.items.join(''), (list: CelList) => list.items.length),
-  declare('list(string).join(string): string', (list: CelList, by: string) => list.items.join(by), (list: CelList) => list.items.length),
-  declare('string.lowerAscii(): string', (text: string) => ascii(text, (each) => each.toLowerCase()), scan),
-  declare('string.upperAscii(): string', (text: string) => ascii(text, (each) => each.toUpperCase()), scan),
-  declare('string.trim(): string', (text: string) => text.replace(white, ''), scan),
-  declare('string.reverse(): string', (text: string) => letters(text).reverse().join(''), scan),
-  declare('string.format(list(dyn)): string', format, scan),
-  declare('strings::quote(string): string', quoted, scan),
-  declare('string.find(string): string', (text: string, pattern: string) => regexOf(pattern).find(text)?.groups[0] ?? '', scanBoth),
-  declare('string.findAll(string): list(string)', (text: string, pattern: string) => new CelList(regexOf(pattern).findAll(text).map((each) => each.groups[0] ?? '')), scanBoth),
-  declare('string.findAll(string, int): list(string)', (text: string, pattern: string, limit: bigint) => new CelList(regexOf(pattern).findAll(text, limit < 0n ? undefined : Number(limit)).map((each) => each.groups[0] ?? '')), scanBoth),
+  declare('string.indexOf(string): int', indexOf),
+  declare('string.indexOf(string, int): int', indexOf),
+  declare('string.lastIndexOf(string): int', lastIndexOf),
+  declare('string.lastIndexOf(string, int): int', lastIndexOf),
+  declare('string.substring(int): string', substring),
+  declare('string.substring(int, int): string', substring),
+  declare('string.replace(string, string): string', replace),
+  declare('string.replace(string, string, int): string', replace),
+  declare('string.split(string): list(string)', split),
+  declare('string.split(string, int): list(string)', split),
+  declare('list(string).join(): string', (list: CelList) => list.items.join('')),
+  declare('list(string).join(string): string', (list: CelList, by: string) => list.items.join(by)),
+  declare('string.lowerAscii(): string', (text: string) => ascii(text, (each) => each.toLowerCase())),
+  declare('string.upperAscii(): string', (text: string) => ascii(text, (each) => each.toUpperCase())),
+  declare('string.trim(): string', (text: string) => text.replace(white, '')),
+  declare('string.reverse(): string', (text: string) => letters(text).reverse().join('')),
+  declare('string.format(list(dyn)): string', format),
+  declare('strings::quote(string): string', quoted),
+  declare('string.find(string): string', (text: string, pattern: string) => regexOf(pattern).find(text)?.groups[0] ?? ''),
+  declare('string.findAll(string): list(string)', (text: string, pattern: string) => new CelList(regexOf(pattern).findAll(text).map((each) => each.groups[0] ?? ''))),
+  declare('string.findAll(string, int): list(string)', (text: string, pattern: string, limit: bigint) => new CelList(regexOf(pattern).findAll(text, limit < 0n ? undefined : Number(limit)).map((each) => each.groups[0] ?? ''))),
 ];
