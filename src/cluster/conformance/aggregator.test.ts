@@ -84,6 +84,11 @@ describe('the sample API server behind the aggregator', () => {
     bench.ok('POST', apiServices, registration('v1beta1'));
     bench.done('POST', flunders, flunder('both', { spec: { reference: 'ban', referenceType: 'Fischer' } }));
     bench.until(() => bench.kubectl('get flunders.v1beta1.wardle.example.com both -o jsonpath={.spec}').text, '{"fischerReference":"ban","referenceType":"Fischer"}', 60_000);
+    // Both say that they are kept as v1alpha1.
+    const hashOf = (version: string): unknown => (bench.ok('GET', `${group}/${version}`).resources as readonly Json[]).find((each) => each['name'] === 'flunders')?.['storageVersionHash'];
+    expect(hashOf('v1beta1')).toBe(hashOf('v1alpha1'));
+    expect(Object.keys(bench.ok('GET', '/openapi/v3').paths as Json).filter((path) => path.includes('wardle'))).toEqual(['apis/wardle.example.com', 'apis/wardle.example.com/v1alpha1', 'apis/wardle.example.com/v1beta1']);
+    expect(bench.kubectl('explain flunders.spec.fischerReference --api-version=wardle.example.com/v1beta1').text).toContain('FIELD: fischerReference <string>');
     bench.ok('DELETE', `${flunders}/both`);
   });
 

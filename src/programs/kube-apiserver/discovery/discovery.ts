@@ -41,6 +41,7 @@ function subresource(resource: ServedResource, name: string): Subresource {
 const storedElsewhere: Readonly<Record<string, string>> = {
   'customresourcedefinitions.apiextensions.k8s.io': 'apiextensions.k8s.io/v1beta1',
   'events.events.k8s.io': '/v1',
+  'flunders.wardle.example.com': 'wardle.example.com/v1alpha1',
   'horizontalpodautoscalers.autoscaling': 'autoscaling/v2',
   'mutatingadmissionpolicies.admissionregistration.k8s.io': 'admissionregistration.k8s.io/v1beta1',
   'mutatingadmissionpolicybindings.admissionregistration.k8s.io': 'admissionregistration.k8s.io/v1beta1',
