@@ -26,10 +26,10 @@ function pull(image: string, options: { auth?: { username: string; password: str
   const hub = world.addMachine({
     name: 'hub',
     address: '192.168.2.10',
-    files: { '/var/lib/registry/docker.io/library/nginx/latest': record, '/var/lib/registry/reg.local/team/app/1': record, '/etc/registry/config': { open: [], closed: [], private: { 'reg.local/team': 'me:secret' } } },
+    files: { '/var/lib/registry/docker.io/library/nginx/latest': record, '/var/lib/registry/reg.local/team/app/1': record, '/var/lib/registry/registry.k8s.io/pause/3.2': record, '/etc/registry/config': { open: [], closed: [], private: { 'reg.local/team': 'me:secret' } } },
     units: [{ program: 'registry' }],
   });
-  const node = world.addMachine({ name: 'node', address: '192.168.1.10', files: { '/etc/hosts': '192.168.2.10 docker.io reg.local\n' }, units: [{ program: 'containerd' }] });
+  const node = world.addMachine({ name: 'node', address: '192.168.1.10', files: { '/etc/hosts': '192.168.2.10 docker.io reg.local k8s.gcr.io\n' }, units: [{ program: 'containerd' }] });
   if (options.down !== true) hub.powerOn();
   node.powerOn();
   world.spawn('node', { program: 'puller' });
@@ -56,6 +56,7 @@ describe('pulling', () => {
     expect(message(pull('nowhere.example/app').results).replace(/127.0.0.1:\d{5}/, 'HERE')).toBe(
       'failed to pull and unpack image "nowhere.example/app:latest": failed to resolve reference "nowhere.example/app:latest": failed to do request: Head "https://nowhere.example/v2/app/manifests/latest": dial tcp: lookup nowhere.example on 127.0.0.1:53: read udp HERE->127.0.0.1:53: read: connection refused',
     ));
+  it('by the name that the registry had before', () => expect(pull('k8s.gcr.io/pause:3.2').results[0]).toMatchObject({ status: 200, body: { imageRef: `k8s.gcr.io/pause@sha256:${'a'.repeat(64)}` } }));
   it('from a registry that is off', () => expect(message(pull('nginx', { down: true }).results)).toMatch(/failed to do request: Head "https:\/\/registry-1.docker.io\/v2\/library\/nginx\/manifests\/latest": dial tcp 192.168.2.10:443: .*i\/o timeout/));
   it('from a private repository needs its password', () => {
     expect(message(pull('reg.local/team/app:1').results)).toContain('no basic auth credentials');

@@ -109,5 +109,5 @@ export const registryHosts: readonly { readonly machine: string; readonly addres
  */
 export function isOpen(host: string, repository: string): boolean {
   if (host === 'docker.io') return !repository.startsWith('library/');
-  return host !== 'registry.k8s.io' && host !== 'quay.io';
+  return host !== 'registry.k8s.io' && host !== 'k8s.gcr.io' && host !== 'quay.io';
 }

@@ -49,7 +49,8 @@ export const registry: Program = {
 
 function answer(host: Host, request: HttpRequest): HttpResponse {
   const config = (host.disk.read(registryConfigPath) ?? { open: [], closed: [], private: {} }) as RegistryConfig;
-  const site = (request.headers['host'] ?? '').replace(/^registry-1\./, '');
+  // The old name of Kubernetes' registry leads to the new one.
+  const site = (request.headers['host'] ?? '').replace(/^registry-1\./, '').replace(/^k8s\.gcr\.io$/, 'registry.k8s.io');
   if (site === packageHost) {
     const text = host.disk.readText(`${packageFolder}${request.path}`);
     return text === undefined ? { status: 404, headers: {} } : { status: 200, headers: { 'content-type': 'text/plain' }, body: text };
