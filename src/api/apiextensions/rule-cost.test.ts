@@ -56,6 +56,8 @@ describe('the estimated cost of a rule', () => {
     ['a map of ints or texts', map('int-or-string'), 'self.all(x, true)', 1348169, 15, 47],
     ['a map of objects', (max) => mapOf(two, max), 'self.all(x, true)', 428963, 20, 62],
     ['a map of times', map('date-time'), 'self.all(x, true)', 349526, 25, 77],
+    ['a list from its end', array('number'), 'self.reverse().size() == 0', 1572877, 10, 24],
+    ['a list in order', array('number'), 'self.sort().size() == 0', 4947796033552, 10, 214],
     ['find', text, "self.find('[0-9]+') == ''", 629147, 10, 11],
     ['join', (max) => arrayOf(text(max), max), "self.join(' ') == 'aa bb'", 329853068905, 10, 43],
     ['isSorted', (max) => arrayOf(text(max), max), 'self.isSorted() == true', 329854432052, 10, 52],

@@ -73,6 +73,13 @@ describe('values', () => {
     ['int("42") + int(3.9) + int("-1")', 44],
     ['[[1, 2], [3]] == [[1, 2], [3]] && {"a": [1]} == {"a": [1]}', true],
     ['-9223372036854775808 < 0', true],
+    ['lists.range(3) + lists.range(0)', [0, 1, 2]],
+    ['names.reverse() + [names[0]].reverse()', ['c', 'a', 'b', 'b']],
+    ['names.slice(1, 3) + names.slice(3, 3)', ['a', 'c']],
+    ['[[1], [2, 3]].flatten() == [1, 2, 3] && [[[1], [2]], [[3]]].flatten(1).size() == 3 && [[[1], [2]], [[3]]].flatten(5) == [1, 2, 3]', true],
+    ['names.sort()', ['a', 'b', 'c']],
+    ['[3, 1, 2, 1].distinct().sort()', [1, 2, 3]],
+    ['object.spec.items.sortBy(i, -i.port).map(i, i.name)', ['b', 'a']],
   ])('%s', (text, value) => {
     expect(run(text)).toEqual(value);
   });
@@ -88,6 +95,11 @@ describe('problems while it runs', () => {
     ['object.metadata.name + 1', 'no such overload'],
     ['object.metadata.name && true', 'no such overload'],
     ['quantity("x").isInteger()', "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"],
+    ['lists.range(-1)', 'lists.range: size must be non-negative, got -1'],
+    ['lists.range(1000000)', 'operation cancelled: actual cost limit exceeded'],
+    ['names.slice(2, 1)', 'cannot slice(2, 1), start index must be less than or equal to end index'],
+    ['names.slice(0, 9)', 'cannot slice(0, 9), list is length 3'],
+    ['names.slice(-1, 1)', 'cannot slice(-1, 1), negative indexes not supported'],
     ['name.matches("(")', 'error parsing regexp: missing closing ): `(`'],
     ['[1,2,3,4,5,6,7,8,9,10].all(a, [1,2,3,4,5,6,7,8,9,10].all(b, [1,2,3,4,5,6,7,8,9,10].all(c, [1,2,3,4,5,6,7,8,9,10].all(d, [1,2,3,4,5,6,7,8,9,10].all(e, [1,2,3,4,5,6,7,8,9,10].all(f, a + b + c + d + e + f > 0))))))', 'operation cancelled: actual cost limit exceeded'],
   ])('%s', (text, problem) => {

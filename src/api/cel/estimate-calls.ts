@@ -1,6 +1,6 @@
 // What a call costs beyond its arguments, and how large its result may become: cel-go's own functions, and those of Kubernetes (apiserver's
 // pkg/cel/library/cost.go).
-import { add, fixed, multiply, scale, type Range, unknown } from './estimate-range.ts';
+import { add, fixed, most, multiply, scale, type Range, unknown } from './estimate-range.ts';
 import type { CelType } from './types.ts';
 import type { CelValue } from './values.ts';
 
@@ -97,6 +97,19 @@ function standard(name: string, left: string, right: string, target: Argument | 
       if (left === 'list') return { cost: one, size: whole };
       return left === 'string' || left === 'bytes' ? { cost: scale(whole, walk), size: whole } : only(one);
     }
+    case 'lists.range':
+      return listing(literalSize(first, most));
+    case 'slice':
+      return target === undefined ? only(one) : listing(fixed(Math.max(0, literalSize(second, size(target).max).max - literalSize(first, 0).max)));
+    case 'reverse':
+      return left === 'list' ? listing(size(target)) : only(one);
+    case 'flatten':
+      return listing(size(target), first === undefined ? 1 : literalSize(first, most).max);
+    case 'distinct':
+    case 'sort':
+      return compared(size(target), target?.type);
+    case '@sortByAssociatedKeys':
+      return compared(size(first), first?.type);
     case '@in':
       return only(right === 'list' ? scale(size(second), 1) : one);
     case 'startsWith':
@@ -131,6 +144,16 @@ function opaqueEquality(type: CelType | undefined, other: Range): Range {
   const name = type?.kind === 'opaque' ? type.name : '';
   if (name.endsWith('NamedFormat')) return scale({ min: 1, max: 64 }, walk);
   return name.endsWith('URL') ? scale({ min: 1, max: other.max }, walk) : one;
+}
+
+/** A new list, of so many items. */
+const listing = (size: Range, factor = 1): CallEstimate => ({ cost: add(fixed(11), scale(size, factor)), size });
+const literalSize = (argument: Argument | undefined, otherwise: number): Range => fixed(typeof argument?.literal === 'bigint' ? Math.max(0, Number(argument.literal)) : otherwise);
+
+/** Every item with every other. */
+function compared(size: Range, type: CelType | undefined): CallEstimate {
+  const item = type?.kind === 'list' ? type.item.kind : '';
+  return listing(multiply(size, size), item === 'string' || item === 'bytes' ? 2 + walk : 2);
 }
 
 /** Once over a list, or a text; lists of texts are compared text by text. */

@@ -5,7 +5,7 @@ export interface Range {
   readonly max: number;
 }
 
-const most = 2 ** 64;
+export const most = 2 ** 64;
 const capped = (value: number): number => (value > most ? most : value);
 
 export const unknown: Range = { min: 0, max: most };

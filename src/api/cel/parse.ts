@@ -175,6 +175,13 @@ class Parser {
       if (variable.kind !== 'name') this.fail({ ...open, at: variable.at }, 'cel.bind() variable names must be simple identifiers');
       return { kind: 'macro', at: open.at, name: 'bind', range: args[1] as Expression, variables: [variable.name], steps: [args[2] as Expression] };
     }
+    if (name.text === 'sortBy' && args.length === 2 && of.kind !== 'literal' && of.kind !== 'map' && of.kind !== 'object') {
+      const [variable, key] = args as [Expression, Expression];
+      if (variable.kind !== 'name') this.fail({ ...open, at: variable.at }, 'argument is not an identifier');
+      const input: Expression = { kind: 'name', at: open.at, name: '@__sortBy_input__' };
+      const keys: Expression = { kind: 'macro', at: open.at, name: 'map', range: input, variables: [variable.name], steps: [key] };
+      return { kind: 'macro', at: open.at, name: 'bind', range: of, variables: [input.name], steps: [{ kind: 'call', at: open.at, name: '@sortByAssociatedKeys', target: input, args: [keys] }] };
+    }
     const forms = Object.hasOwn(macros, name.text) ? macros[name.text] : undefined;
     const chosen = forms?.find(([, variables, steps]) => variables + steps === args.length);
     if (chosen === undefined) return undefined;

@@ -33,6 +33,7 @@ describe('the cost of evaluation', () => {
     ['all and exists, and where they stop', { 'self.list.all(e, e > 0)': 43, 'self.list.all(e, e < 2)': 20, 'self.list.exists(e, e > 2)': 36, 'self.list.exists(e, e < 0)': 51, "self.items.exists(m, m.extra == 'z')": 22, 'self.map.all(k, self.map[k] > 0)': 17, 'self.map.all(k, v, v > 0)': 13 }],
     ['what walks to the end', { 'self.list.exists_one(e, e > 4)': 22, 'self.list.filter(e, e % 2 == 0)': 66, 'self.list.map(e, e * 20)': 115, "self.items.map(m, has(m.extra) && m.extra == 'z', m.extra)": 23, 'self.map.transformMap(k, v, v + 1)': 13, "self.map.transformMapEntry(k, v, {k + '2': v + 1})": 75, 'self.list.transformList(i, e, e > 2, e * 2)': 75 }],
     ['what Kubernetes adds', { 'sets.contains(self.list, [1, 2])': 19, 'sets.equivalent(self.list, [1, 2])': 35, 'self.list.sum()': 10, "quantity('50k').add(quantity('20')) == quantity('50.02k')": 5, "cidr('192.168.0.0/16').containsIP(ip('192.168.1.1'))": 5, "format.dns1123Label().validate('my-name')": 9, 'format.dns1123Subdomain().validate(self.text)': 33 }],
+    ['lists that are made', { 'lists.range(4)': 15, '[5, 1, 2].reverse()': 14, "'abc'.reverse()": 1, 'self.list.slice(1, 3)': 15, '[[1], [2]].flatten()': 13, '[[[1]]].flatten(2)': 13, '[4, 3, 2, 1].sort()': 43, "['b', 'a'].sort()": 19, 'self.list.distinct()': 141, '[-3, 1, -5, -2, 4].sortBy(e, -(e * e))': 144 }],
   ])('counts %s', (_about, costs) => {
     expect(Object.fromEntries(Object.keys(costs).map((expression) => [expression, costOf(expression)]))).toEqual(costs);
   });

@@ -27,13 +27,16 @@ function traversalCost(value: CelValue): number {
 
 const joinedSize = ({ items }: CelList, by: CelValue): number => items.reduce<number>((sum, item) => sum + sizeOf(item), 0) + (by === null ? 0 : Math.max(0, items.length - 1) * sizeOf(by));
 
+/** A new list is made. */
+const listCost = (items: number): number => 11 + Math.max(0, Math.floor(items));
+
 const argument = (value: CelValue): Argument => ({ size: fixed(sizeOf(value)), type: typeOfValue(value), itemSize: undefined, literal: undefined });
 const isShort = (value: CelValue): boolean => value === null || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean';
 
 /** One call, without its arguments. */
 export function callCost(name: string, isMember: boolean, args: readonly CelValue[]): number {
   const [first = null, second = null] = args;
-  if (args.length === 2 && isShort(first) && isShort(second)) return 1;
+  if (args.length === 2 && !isMember && isShort(first) && isShort(second)) return 1;
   switch (name) {
     case 'isSorted':
     case 'sum':
@@ -44,6 +47,20 @@ export function callCost(name: string, isMember: boolean, args: readonly CelValu
       return traversalCost(first);
     case 'join':
       return Math.ceil(joinedSize(first as CelList, second) * 2 * 0.1);
+    case 'lists.range':
+      return listCost(Number(first));
+    case 'slice':
+      return listCost(Number(args[2]) - Number(second));
+    case 'reverse':
+      return first instanceof CelList ? listCost(first.items.length) : 1;
+    case 'flatten':
+      return listCost(sizeOf(first) * (args.length === 2 ? Math.max(0, Number(second)) : 1));
+    case 'distinct':
+    case 'sort':
+    case '@sortByAssociatedKeys': {
+      const { items } = (name === '@sortByAssociatedKeys' ? second : first) as CelList;
+      return listCost(items.length ** 2 * (typeof items[0] === 'string' || items[0] instanceof Bytes ? 2.1 : 2));
+    }
     case 'sets.contains':
     case 'sets.intersects':
       return 1 + sizeOf(first) * sizeOf(second);
