@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Distribution, family, metricsText, Tally } from './metrics.ts';
+import { Distribution, doubling, family, metricsText, Tally } from './metrics.ts';
 
 describe('the text format of Prometheus', () => {
   it('says families by name, and nothing of one without values', () => {
@@ -12,7 +12,7 @@ describe('the text format of Prometheus', () => {
   });
 
   it('counts each value in every bucket that it fits in', () => {
-    const seconds = new Distribution(0.1);
+    const seconds = new Distribution(doubling(0.1));
     for (const value of [0.1, 0.15, 0.4, 7]) seconds.observe(value, 'a');
     const lines = metricsText([family('histogram', 's', 'Seconds.', seconds.samples(3, ['what']))]).split('\n').slice(2, -1);
     expect(lines).toEqual(['s_bucket{what="a",le="0.1"} 1', 's_bucket{what="a",le="0.2"} 2', 's_bucket{what="a",le="0.4"} 3', 's_bucket{what="a",le="+Inf"} 4', 's_sum{what="a"} 7.65', 's_count{what="a"} 4']);

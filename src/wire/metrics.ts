@@ -15,35 +15,56 @@ export class Tally {
   }
 }
 
-/** How large each of several things was, for each key as in a tally: how many were at most `first`, at most twice that, and so on. */
-export class Distribution {
-  private readonly first: number;
-  private readonly measured = new Map<string, { readonly counts: number[]; sum: number }>();
+/** How many fell into each bucket, and the sum of all. */
+interface Measured {
+  readonly counts: number[];
+  sum: number;
+}
 
-  constructor(first: number) {
-    this.first = first;
+/** How large each of several things was, for each key as in a tally: in buckets with bounds of their own. */
+export class Distribution {
+  private readonly boundOf: (bucket: number) => number;
+  readonly measured = new Map<string, Measured>();
+
+  /** `boundOf`: the largest value of the first bucket (0), of the second, and so on without an end. */
+  constructor(boundOf: (bucket: number) => number) {
+    this.boundOf = boundOf;
   }
 
   observe(value: number, key = ''): void {
     const found = this.measured.get(key) ?? { counts: [], sum: 0 };
     this.measured.set(key, found);
     let at = 0;
-    for (let bound = this.first; value > bound; bound *= 2) at++;
+    while (value > this.boundOf(at)) at++;
     found.counts[at] = (found.counts[at] ?? 0) + 1;
     found.sum += value;
+  }
+
+  /** What another one has measured, for this key too. */
+  merge({ counts, sum }: Measured, key: string): void {
+    const found = this.measured.get(key) ?? { counts: [], sum: 0 };
+    this.measured.set(key, found);
+    counts.forEach((count, at) => (found.counts[at] = (found.counts[at] ?? 0) + count));
+    found.sum += sum;
   }
 
   /** With `buckets` bounds, and one without an end. */
   samples(buckets: number, labels: readonly string[] = []): readonly Sample[] {
     return [...this.measured].sort(byKey).flatMap(([key, { counts, sum }]) => {
       const own = labelled(labels, key);
-      const upTo = (last: number): number => counts.reduce((total, count, at) => (at <= last ? total + count : total), 0);
-      const lines = Array.from({ length: buckets }, (_, at): Sample => ({ suffix: '_bucket', labels: { ...own, le: numberText(this.first * 2 ** at) }, value: upTo(at) }));
-      const count = upTo(Infinity);
+      const lines = Array.from({ length: buckets }, (_, at): Sample => ({ suffix: '_bucket', labels: { ...own, le: numberText(this.boundOf(at)) }, value: countUpTo(at, counts) }));
+      const count = countUpTo(Infinity, counts);
       return [...lines, { suffix: '_bucket', labels: { ...own, le: '+Inf' }, value: count }, { suffix: '_sum', labels: own, value: sum }, { suffix: '_count', labels: own, value: count }];
     });
   }
 }
+
+export function countUpTo(bucket: number, counts: readonly number[]): number {
+  return counts.reduce((total, count, at) => (at <= bucket ? total + count : total), 0);
+}
+
+/** Bounds that double from bucket to bucket. */
+export const doubling = (first: number) => (bucket: number): number => first * 2 ** bucket;
 
 export interface Sample {
   readonly labels?: Readonly<Record<string, string>>;

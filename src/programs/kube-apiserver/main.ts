@@ -201,7 +201,6 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     own: (path) => answerOwnPath(path, { config, accountKeys: authenticator.publicKeys, priorityLevels: () => flowControl.dump() }),
   });
   const pipeline: Pipeline = new Pipeline({ host, gates: ownGates(authenticator, authorizer), flowControl, audit, table, handler, nonResource, aggregation: new AggregationProxy(remotes) });
-  host.trace.expose('requests', () => Object.fromEntries(pipeline.answered.counts));
   host.trace.expose('priority-levels', () => flowControl.view());
   host.trace.expose('caches', () => hub.all.map((cache) => ({ prefix: cache.prefix, objects: cache.size, revision: cache.revision, watchers: cache.watcherCount, ready: cache.ready })));
   host.trace.expose('contents', () => hub.all.filter((cache) => cache.ready).map((cache): CacheContents => ({ prefix: cache.prefix, revisions: cache.revisions() })));

@@ -1,9 +1,9 @@
 // What kube-apiserver says at /metrics: names, labels and stability as in upstream's reference, as far as there is something behind them here.
 import type { Host } from '../../kernel/host.ts';
-import { family, processFamilies, Tally, type Family, type Sample } from '../../wire/metrics.ts';
+import { countUpTo, Distribution, family, processFamilies, Tally, type Family, type Sample } from '../../wire/metrics.ts';
 import { buildFamily } from '../images/build-info.ts';
 import type { FlowControl } from './flow-control/flow-control.ts';
-import type { Passage, Pipeline } from './pipeline.ts';
+import { latencyBounds, type Passage, type Pipeline } from './pipeline.ts';
 import type { ResourceTable } from './registry/resources.ts';
 import type { WatchHub } from './storage/watch-hub.ts';
 
@@ -23,7 +23,7 @@ export function apiserverMetrics(host: Host, { startedMs, pipeline, flowControl,
   return [
     ...processFamilies(host, startedMs),
     ...(version === undefined ? [] : [buildFamily(version)]),
-    requestFamily(pipeline),
+    ...requestFamilies(pipeline),
     inflightFamily(pipeline.underWay),
     ...(flowControl === undefined ? [] : flowFamilies(flowControl, pipeline.underWay)),
     ...objectFamilies(hub, table),
@@ -37,16 +37,24 @@ const connecting = new Set(['attach', 'exec', 'portforward', 'proxy']);
 /** Of other paths the real server counts these alone. */
 const counted = /^\/(?:healthz|livez|readyz|metrics)(?:\/|$)/;
 
-function requestFamily({ answered }: Pipeline): Family {
-  const found = new Tally();
-  for (const [key, times] of answered.counts) {
+function requestFamilies({ answered }: Pipeline): readonly Family[] {
+  const total = new Tally();
+  const seconds = new Distribution((bucket) => latencyBounds[bucket] ?? Infinity);
+  for (const [key, measured] of answered.measured) {
     const [verb = '', group = '', version = '', resource = '', subresource = '', code = '', collection = '', type = '', dryRun = ''] = key.split('\n');
     if (resource === '' && !counted.test(subresource)) continue;
     const scope = resource === '' ? '' : verb === 'create' || collection === '' ? 'resource' : collection;
     const said = connecting.has(subresource) ? 'CONNECT' : type.startsWith('application/apply-patch') ? 'APPLY' : (verbs[verb] ?? verb.toUpperCase());
-    found.add([code, resource === '' ? '' : 'apiserver', dryRun, group, resource, scope, subresource, said, version].join('\n'), times);
+    const about = [resource === '' ? '' : 'apiserver', dryRun, group, resource, scope, subresource, said, version].join('\n');
+    total.add(`${code}\n${about}`, countUpTo(Infinity, measured.counts));
+    // How long a stream is open says nothing.
+    if (verb !== 'watch' && !connecting.has(subresource)) seconds.merge(measured, about);
   }
-  return family('counter', 'apiserver_request_total', '[STABLE] Requests that were answered, by what they asked for and the code of the answer.', found.samples(['code', 'component', 'dry_run', 'group', 'resource', 'scope', 'subresource', 'verb', 'version']));
+  const labels = ['component', 'dry_run', 'group', 'resource', 'scope', 'subresource', 'verb', 'version'];
+  return [
+    family('histogram', 'apiserver_request_duration_seconds', '[STABLE] How long requests took that are no streams, in seconds, by what they asked for.', seconds.samples(latencyBounds.length, labels)),
+    family('counter', 'apiserver_request_total', '[STABLE] Requests that were answered, by what they asked for and the code of the answer.', total.samples(['code', ...labels])),
+  ];
 }
 
 const isLong = ({ info }: Passage): boolean => info.verb === 'watch' || connecting.has(info.subresource);

@@ -5,7 +5,7 @@ import { PlainError } from '../../kernel/plain-error.ts';
 import type { EventId, Host } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
-import { Tally } from '../../wire/metrics.ts';
+import { Distribution } from '../../wire/metrics.ts';
 import type { Peer, StreamReply } from '../../wire/http-server.ts';
 import type { AuditLog, AuditedRequest } from './audit/audit.ts';
 import type { ApiserverEvent } from './events.ts';
@@ -36,10 +36,14 @@ export interface PipelineParts {
   readonly aggregation?: AggregationProxy;
 }
 
+/** In seconds, as upstream has them. */
+export const latencyBounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+
 /** What is known of a request while it is on its way. */
 export interface Passage {
   /** The event that it began with. */
   readonly received: EventId;
+  readonly beganMs: number;
   readonly http: HttpRequest;
   readonly info: RequestInfo;
   stage: Stage;
@@ -50,8 +54,8 @@ export interface Passage {
 export class Pipeline {
   private readonly parts: PipelineParts;
   private readonly host: Host;
-  /** Of what was let in, or had to wait too long for it: see metrics.ts. */
-  readonly answered = new Tally();
+  /** Seconds; of what was let in, or had to wait too long for it: see metrics.ts. */
+  readonly answered = new Distribution((bucket) => latencyBounds[bucket] ?? Infinity);
   readonly underWay = new Set<Passage>();
 
   constructor(parts: PipelineParts) {
@@ -73,7 +77,7 @@ export class Pipeline {
       name: info.name,
       userAgent: http.headers['user-agent'] ?? '',
     });
-    const passage: Passage = { received, http, info, stage: 'authenticate', audited: undefined, seated: undefined };
+    const passage: Passage = { received, beganMs: this.host.clock.nowMs(), http, info, stage: 'authenticate', audited: undefined, seated: undefined };
     this.underWay.add(passage);
     try {
       return this.answer(passage, yield* this.pass(passage, peer));
@@ -155,10 +159,10 @@ export class Pipeline {
     return streams ? { ...answer, response: whole } : whole;
   }
 
-  private count({ http, info }: Passage, code: number): void {
+  private count({ http, info, beganMs }: Passage, code: number): void {
     const { verb, group, version, resource, subresource, namespace, name } = info;
     // Of paths, only those that are served: there are endless others.
-    this.answered.add([verb, group, version, resource, info.isResource || code > 399 ? subresource : info.path, code, name === '' ? (namespace === '' ? 'cluster' : 'namespace') : '', verb === 'patch' ? http.headers['content-type'] : '', info.query.get('dryRun')].join('\n'));
+    this.answered.observe((this.host.clock.nowMs() - beganMs) / 1000, [verb, group, version, resource, info.isResource || code > 399 ? subresource : info.path, code, name === '' ? (namespace === '' ? 'cluster' : 'namespace') : '', verb === 'patch' ? http.headers['content-type'] : '', info.query.get('dryRun')].join('\n'));
   }
 
   private refuse({ stage }: Passage, error: unknown): HttpResponse {

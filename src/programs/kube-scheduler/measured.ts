@@ -1,5 +1,5 @@
 // What the scheduler counts of its attempts.
-import { Distribution, Tally } from '../../wire/metrics.ts';
+import { Distribution, doubling, Tally } from '../../wire/metrics.ts';
 
 export type AttemptResult = 'scheduled' | 'unschedulable' | 'error';
 
@@ -10,13 +10,13 @@ export class Measured {
   /** By result. */
   readonly attempts = new Tally();
   /** Seconds, by result. */
-  readonly attemptSeconds = new Distribution(0.001);
+  readonly attemptSeconds = new Distribution(doubling(0.001));
   /** Attempts that a pod needed. */
-  readonly attemptsNeeded = new Distribution(1);
+  readonly attemptsNeeded = new Distribution(doubling(1));
   /** Seconds from the pod's arrival to its binding, by attempts. */
-  readonly waitSeconds = new Distribution(0.01);
+  readonly waitSeconds = new Distribution(doubling(0.01));
   /** Of each preemption that chose any. */
-  readonly victims = new Distribution(1);
+  readonly victims = new Distribution(doubling(1));
   preemptions = 0;
 
   attempt(result: AttemptResult, tookMs: number): void {

@@ -155,7 +155,6 @@ function createPipeline(host: Host, flags: SampleApiserverFlags, { etcd, hub, co
     own: (path) => (path === '/' ? respond(200, pathsWith(['', '/v1alpha1', '/v1beta1'].map((version) => `/apis/wardle.example.com${version}`))) : undefined),
   });
   const pipeline: Pipeline = new Pipeline({ host, gates: delegatedGates(access), table, handler, nonResource });
-  host.trace.expose('requests', () => Object.fromEntries(pipeline.answered.counts));
   host.trace.expose('caches', () => hub.all.map((cache) => ({ prefix: cache.prefix, objects: cache.size, revision: cache.revision, watchers: cache.watcherCount, ready: cache.ready })));
   return pipeline;
 }

@@ -283,4 +283,18 @@ describe('@kubernetes/client-node', () => {
     expect((await getOverTls(pod, port, '/metrics')).text).toMatch(/^HTTP\/1\.1 403 [^]*forbidden: User \\"system:anonymous\\" cannot get path \\"\/metrics\\"/);
     expect((await getOverTls(pod, port, '/healthz')).text).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nok$/);
   });
+
+  it('reads what kubelets and kube-proxies count', async () => {
+    const read = (path: string) => core.connectGetNodeProxyWithPath({ name: 'm-k8s', path });
+    expect(await read('metrics')).toMatch(/^kubelet_running_pods [1-9]\d*\n/m);
+    expect(await read('metrics')).toContain('\nkubelet_node_name{node="m-k8s"} 1\n');
+    expect(await read('metrics/probes')).toMatch(/^prober_probe_total\{container="etcd",namespace="kube-system",pod="etcd-m-k8s",pod_uid="\w+",probe_type="Readiness",result="successful"\} [1-9]/m);
+    expect(await read('metrics/cadvisor')).toMatch(/^container_memory_working_set_bytes\{container="etcd",image="[^"]+",name="\w+",namespace="kube-system",pod="etcd-m-k8s"\} [1-9]\d* \d+$/m);
+    const pods = await core.listNamespacedPod({ namespace: 'kube-system', labelSelector: 'k8s-app=kube-proxy' });
+    const output = collect();
+    const input = new PassThrough();
+    await new k8s.PortForward(config).portForward('kube-system', pods.items[0]?.metadata?.name as string, [10_249], output.stream, null, input);
+    input.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until(() => output.text().includes('\nkubeproxy_sync_proxy_rules_last_timestamp_seconds '));
+  });
 });
