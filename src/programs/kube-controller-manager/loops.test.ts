@@ -87,6 +87,17 @@ describe('deployment', () => {
     fake.run(5000);
     expect([...fake.list('replicasets', 'default'), ...fake.list('pods', 'default')]).toEqual([]);
   });
+  test('an owner of a kind that was just defined is missed, though it went before anybody watched its kind', () => {
+    const fake = cluster();
+    fake.hasWidgets = true;
+    const { metadata } = fake.put('widgets', { metadata: { name: 'w' } });
+    fake.put('configmaps', { metadata: { name: 'owned', ownerReferences: [{ apiVersion: 'example.com/v1', kind: 'Widget', name: 'w', uid: metadata.uid }] } });
+    fake.run(5000);
+    expect(fake.get('configmaps', 'default/owned')).toBeDefined();
+    fake.remove('widgets', 'default/w');
+    fake.run(120_000);
+    expect(fake.get('configmaps', 'default/owned')).toBeUndefined();
+  });
 
   test('Recreate waits until the last old pod is gone', () => {
     const fake = cluster();

@@ -69,14 +69,16 @@ export function startGarbageCollector(context: ControllerContext): void {
     if (node.beingDeleted && !node.deletingDependents) return;
     const resource = node.ref ?? (yield* mapKind(node.apiVersion, node.kind));
     if (node.ref !== undefined) yield* mapKind(node.apiVersion, node.kind);
-    if (resource === undefined) return;
+    // Of a kind that is not known yet, perhaps: a definition may be younger than what was discovered last.
+    if (resource === undefined) throw new RetryError(`unable to get REST mapping for ${node.apiVersion}/${node.kind}`);
     let latest = yield* read(resource, node);
     if (latest === undefined || latest.metadata.uid !== uid) {
       // Its informer will tell, unless nobody ever saw it: then it is only a wrong reference.
       if (node.virtual) graph.forget(uid);
       return;
     }
-    if (node.virtual) return;
+    // An owner that comes and goes before anybody watches its kind would stay for ever: it is looked for until it was seen.
+    if (node.virtual) throw new RetryError('not observed yet');
     if (node.deletingDependents) return yield* finishForeground(node, resource, latest);
     const owners = latest.metadata.ownerReferences ?? [];
     if (owners.length === 0) return;
@@ -114,7 +116,7 @@ export function startGarbageCollector(context: ControllerContext): void {
   function* ownerState(node: GraphNode, uid: string, apiVersion: string, kind: string, name: string): Task<'absent' | 'waiting' | 'solid'> {
     if (graph.isAbsent(uid)) return 'absent';
     const resource = yield* mapKind(apiVersion, kind);
-    if (resource === undefined) return 'solid';
+    if (resource === undefined) throw new RetryError(`unable to get REST mapping for ${apiVersion}/${kind}`);
     const owner = yield* read(resource, { namespace: resource.namespaced ? node.namespace : '', name });
     if (owner === undefined || owner.metadata.uid !== uid) {
       graph.noteAbsent(uid);

@@ -20,7 +20,7 @@ const kinds: Readonly<Record<string, string>> = {
   pods: 'Pod', nodes: 'Node', services: 'Service', namespaces: 'Namespace', replicasets: 'ReplicaSet', deployments: 'Deployment', daemonsets: 'DaemonSet', statefulsets: 'StatefulSet',
   jobs: 'Job', cronjobs: 'CronJob', endpoints: 'Endpoints', endpointslices: 'EndpointSlice', events: 'Event', leases: 'Lease', serviceaccounts: 'ServiceAccount', configmaps: 'ConfigMap',
   controllerrevisions: 'ControllerRevision', poddisruptionbudgets: 'PodDisruptionBudget', secrets: 'Secret', replicationcontrollers: 'ReplicationController', resourcequotas: 'ResourceQuota',
-  persistentvolumeclaims: 'PersistentVolumeClaim', clusterroles: 'ClusterRole', certificatesigningrequests: 'CertificateSigningRequest', storageclasses: 'StorageClass',
+  persistentvolumeclaims: 'PersistentVolumeClaim', clusterroles: 'ClusterRole', certificatesigningrequests: 'CertificateSigningRequest', storageclasses: 'StorageClass', widgets: 'Widget',
 };
 const groups: Readonly<Record<string, readonly string[]>> = {
   '': ['pods', 'nodes', 'services', 'namespaces', 'endpoints', 'events', 'serviceaccounts', 'configmaps', 'secrets', 'replicationcontrollers', 'resourcequotas', 'persistentvolumeclaims'],
@@ -32,6 +32,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'rbac.authorization.k8s.io': ['clusterroles'],
   'certificates.k8s.io': ['certificatesigningrequests'],
   'storage.k8s.io': ['storageclasses'],
+  'example.com': ['widgets'],
 };
 const clusterScoped = new Set(['nodes', 'namespaces', 'clusterroles', 'certificatesigningrequests', 'storageclasses']);
 
@@ -55,6 +56,8 @@ export class FakeCluster {
   private host: Host | undefined;
   /** Nodes whose kubelet does not run. */
   readonly silent = new Set<string>();
+  /** Whether the custom kind Widget of example.com is defined: discovery tells of it. */
+  hasWidgets = false;
   /** Extra milliseconds until a pod is Running and Ready. */
   startMs = 300;
 
@@ -221,7 +224,7 @@ export class FakeCluster {
     if (parts.length === 1) {
       note('get', '', '', 200);
       const items = Object.entries(groups)
-        .filter(([group]) => (group === '') === (parts[0] === 'api'))
+        .filter(([group]) => (group === '') === (parts[0] === 'api') && (group !== 'example.com' || this.hasWidgets))
         .map(([group, resources]) => ({ metadata: { name: group }, versions: [{ version: 'v1', resources: resources.map((resource) => ({ resource, responseKind: { kind: kinds[resource] }, scope: clusterScoped.has(resource) ? 'Cluster' : 'Namespaced', verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] })) }] }));
       return reply(200, { kind: 'APIGroupDiscoveryList', items });
     }
