@@ -63,6 +63,9 @@ export function countUpTo(bucket: number, counts: readonly number[]): number {
   return counts.reduce((total, count, at) => (at <= bucket ? total + count : total), 0);
 }
 
+/** Of a request's time in seconds, as the API server has them for its own requests and for etcd's. */
+export const latencyBounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+
 /** Bounds that double from bucket to bucket. */
 export const doubling = (first: number) => (bucket: number): number => first * 2 ** bucket;
 

@@ -195,7 +195,7 @@ function createServer(host: Host, config: Config, etcd: EtcdClient, kubeletTls: 
     discovery: new Discovery(table, `${config.advertiseAddress}:${config.securePort}`, remotes),
     openApi: new OpenApi(table, { title: 'Kubernetes', version }, () => host.clock.wallMs(), remotes),
     checks,
-    metrics: () => apiserverMetrics(host, { startedMs, pipeline, hub, table, flowControl, version }),
+    metrics: () => apiserverMetrics(host, { startedMs, pipeline, hub, etcd, table, flowControl, version }),
     onReadiness,
     version: () => versionInfo(version),
     own: (path) => answerOwnPath(path, { config, accountKeys: authenticator.publicKeys, priorityLevels: () => flowControl.dump() }),

@@ -37,6 +37,7 @@ describe('/metrics', () => {
     expect(requests.filter((line) => line.includes('component=""'))).toEqual(['apiserver_request_total{code="200",component="",dry_run="",group="",resource="",scope="",subresource="/livez",verb="GET",version=""} 1']);
     expect(text).toContain('\napiserver_request_duration_seconds_count{component="apiserver",dry_run="",group="apps",resource="deployments",scope="cluster",subresource="",verb="LIST",version="v1"} 1\n');
     expect(text).toMatch(/^apiserver_request_duration_seconds_bucket\{component="apiserver",dry_run="",group="",resource="configmaps",scope="resource",subresource="",verb="POST",version="v1",le="60"\} 1$/m);
+    expect(text).toMatch(/^etcd_request_duration_seconds_count\{group="",operation="create",resource="configmaps"\} [1-9]/m);
     expect(text).toContain('\napiserver_current_inflight_requests{request_kind="readOnly"} 1\n');
     expect(text).toMatch(/^apiserver_flowcontrol_dispatched_requests_total\{flow_schema="exempt",priority_level="exempt"\} [1-9]/m);
     expect(text).toMatch(/^apiserver_resource_objects\{group="",resource="configmaps"\} [1-9]/m);

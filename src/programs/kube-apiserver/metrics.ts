@@ -1,10 +1,11 @@
 // What kube-apiserver says at /metrics: names, labels and stability as in upstream's reference, as far as there is something behind them here.
 import type { Host } from '../../kernel/host.ts';
-import { countUpTo, Distribution, family, processFamilies, Tally, type Family, type Sample } from '../../wire/metrics.ts';
+import { countUpTo, Distribution, family, latencyBounds, processFamilies, Tally, type Family, type Sample } from '../../wire/metrics.ts';
 import { buildFamily } from '../images/build-info.ts';
 import type { FlowControl } from './flow-control/flow-control.ts';
-import { latencyBounds, type Passage, type Pipeline } from './pipeline.ts';
+import type { Passage, Pipeline } from './pipeline.ts';
 import type { ResourceTable } from './registry/resources.ts';
+import type { EtcdClient } from './storage/etcd-client.ts';
 import type { WatchHub } from './storage/watch-hub.ts';
 
 export interface ServerState {
@@ -16,10 +17,11 @@ export interface ServerState {
   /** Of Kubernetes; undefined: it is no part of it. */
   readonly version?: string;
   readonly hub: WatchHub;
+  readonly etcd: EtcdClient;
   readonly table: ResourceTable;
 }
 
-export function apiserverMetrics(host: Host, { startedMs, pipeline, flowControl, hub, table, version }: ServerState): readonly Family[] {
+export function apiserverMetrics(host: Host, { startedMs, pipeline, flowControl, hub, etcd, table, version }: ServerState): readonly Family[] {
   return [
     ...processFamilies(host, startedMs),
     ...(version === undefined ? [] : [buildFamily(version)]),
@@ -27,6 +29,7 @@ export function apiserverMetrics(host: Host, { startedMs, pipeline, flowControl,
     inflightFamily(pipeline.underWay),
     ...(flowControl === undefined ? [] : flowFamilies(flowControl, pipeline.underWay)),
     ...objectFamilies(hub, table),
+    etcdFamily(etcd, table),
   ];
 }
 
@@ -110,4 +113,16 @@ function objectFamilies(hub: WatchHub, table: ResourceTable): readonly Family[] 
     family('gauge', 'apiserver_resource_objects', '[ALPHA] Objects that are stored, by resource.', rows.map(({ group, resource, value }) => ({ labels: { group, resource }, value }))),
     family('gauge', 'apiserver_storage_objects', '[STABLE] (Deprecated since 1.34.0) Objects that are stored, by resource: see apiserver_resource_objects.', rows.map(({ group, resource, value }) => ({ labels: { resource: group === '' ? resource : `${resource}.${group}` }, value }))),
   ];
+}
+
+/** Of other keys than those of objects nothing is said. */
+function etcdFamily({ answered }: EtcdClient, table: ResourceTable): Family {
+  const byPrefix = new Map(table.all().toReversed().map(({ declaration }) => [declaration.storagePrefix.split('/')[0], declaration]));
+  const seconds = new Distribution((bucket) => latencyBounds[bucket] ?? Infinity);
+  for (const [key, measured] of answered.measured) {
+    const [operation = '', prefix = ''] = key.split('\n');
+    const declaration = byPrefix.get(prefix);
+    if (declaration !== undefined) seconds.merge(measured, `${declaration.group}\n${operation}\n${declaration.resource}`);
+  }
+  return family('histogram', 'etcd_request_duration_seconds', '[ALPHA] How long etcd took, in seconds, by what was done with which resource.', seconds.samples(latencyBounds.length, ['group', 'operation', 'resource']));
 }

@@ -5,7 +5,7 @@ import { PlainError } from '../../kernel/plain-error.ts';
 import type { EventId, Host } from '../../kernel/host.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http.ts';
-import { Distribution } from '../../wire/metrics.ts';
+import { Distribution, latencyBounds } from '../../wire/metrics.ts';
 import type { Peer, StreamReply } from '../../wire/http-server.ts';
 import type { AuditLog, AuditedRequest } from './audit/audit.ts';
 import type { ApiserverEvent } from './events.ts';
@@ -35,9 +35,6 @@ export interface PipelineParts {
   readonly nonResource: NonResource;
   readonly aggregation?: AggregationProxy;
 }
-
-/** In seconds, as upstream has them. */
-export const latencyBounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
 /** What is known of a request while it is on its way. */
 export interface Passage {

@@ -150,7 +150,7 @@ function createPipeline(host: Host, flags: SampleApiserverFlags, { etcd, hub, co
     discovery: new Discovery(table, `${host.network.address}:${flags.securePort}`, remotes),
     openApi: new OpenApi(table, { title: 'Wardle', version: '0.1' }, () => host.clock.wallMs(), remotes),
     checks: makeChecks(host, etcd, admission),
-    metrics: () => apiserverMetrics(host, { startedMs, pipeline, hub, table }),
+    metrics: () => apiserverMetrics(host, { startedMs, pipeline, hub, etcd, table }),
     version: () => ({ major: '1', minor: '0', gitVersion: '', gitCommit: '', gitTreeState: '', buildDate: '', goVersion: '', compiler: '', platform: '' }),
     own: (path) => (path === '/' ? respond(200, pathsWith(['', '/v1alpha1', '/v1beta1'].map((version) => `/apis/wardle.example.com${version}`))) : undefined),
   });

@@ -5,6 +5,7 @@ import type { Host } from '../../../kernel/host.ts';
 import type { Task } from '../../../kernel/task.ts';
 import type { CompactionRequest, DeleteRangeRequest, DeleteRangeResponse, PutRequest, PutResponse, RangeRequest, RangeResponse, RpcError, TxnRequest, TxnResponse } from '../../../wire/etcd-rpc.ts';
 import { HttpClient, type HttpStream } from '../../../wire/http-client.ts';
+import { Distribution, latencyBounds } from '../../../wire/metrics.ts';
 import type { TlsIdentity } from '../../../wire/tls.ts';
 import type { ApiserverEvent } from '../events.ts';
 
@@ -22,6 +23,8 @@ export class EtcdClient {
   private readonly host: Host;
   private readonly endpoints: readonly string[];
   private readonly clients: HttpClient[];
+  /** Seconds, by what was done and the first part of the key after /registry/. */
+  readonly answered = new Distribution((bucket) => latencyBounds[bucket] ?? Infinity);
   private current = 0;
   private connected = false;
 
@@ -37,10 +40,18 @@ export class EtcdClient {
   }
 
   *range(request: RangeRequest, timeoutMs?: number): Task<RangeResponse> {
-    return (yield* this.call('KV/Range', request, `Range ${request.key}`, true, timeoutMs)) as RangeResponse;
+    const beganMs = this.host.clock.nowMs();
+    const answer = (yield* this.call('KV/Range', request, `Range ${request.key}`, true, timeoutMs)) as RangeResponse;
+    this.measure(request.countOnly === true ? 'count' : request.rangeEnd === undefined ? 'get' : 'list', request.key, beganMs);
+    return answer;
   }
   *txn(request: TxnRequest, note: string): Task<TxnResponse> {
-    return (yield* this.call('KV/Txn', request, note, false)) as TxnResponse;
+    const beganMs = this.host.clock.nowMs();
+    const answer = (yield* this.call('KV/Txn', request, note, false)) as TxnResponse;
+    const [based] = request.compare;
+    const [change] = request.success;
+    if (based !== undefined && change !== undefined) this.measure('deleteRange' in change ? 'delete' : based.value === 0 ? 'create' : 'update', based.key, beganMs);
+    return answer;
   }
   *put(request: PutRequest): Task<PutResponse> {
     return (yield* this.call('KV/Put', request, `Put ${request.key}`, false)) as PutResponse;
@@ -73,6 +84,10 @@ export class EtcdClient {
       this.rotate();
       throw unavailable(error, endpoint);
     }
+  }
+
+  private measure(operation: string, key: string, beganMs: number): void {
+    this.answered.observe((this.host.clock.nowMs() - beganMs) / 1000, `${operation}\n${key.split('/')[2] ?? ''}`);
   }
 
   private *call(method: string, body: unknown, note: string, isRead: boolean, timeoutMs = 60_000): Task<unknown> {
