@@ -18,8 +18,8 @@ export interface Command {
   /** Everything after the first argument belongs to somebody else (exec). */
   readonly interspersed?: boolean;
   readonly hidden?: boolean;
-  /** A parent that shows its help when called alone; others complain with it. */
-  readonly helps?: boolean;
+  /** A parent that shows its help when called alone, and is content with that or `refuses` all the same; others complain with it. */
+  readonly helps?: true | 'refuses';
   run?(k: Kubectl, flags: ParsedFlags): Task<ExitCode | void>;
 }
 

@@ -11,6 +11,9 @@ export class CommandError extends Error {
   }
 }
 
+/** Printed without `error: ` before it, as kubectl does with what it had gathered twice. */
+export class BareError extends CommandError {}
+
 /** cmdutil.UsageErrorf. */
 export function usageError(command: string, message: string): CommandError {
   return new CommandError(`${message}\nSee '${command} -h' for help and examples`);
@@ -104,7 +107,7 @@ export function explainError(error: unknown): { readonly text: string; readonly 
   if (standard !== undefined) return { text: standard, code: 1 };
   const message = messageOf(error);
   const code = error instanceof CommandError ? error.exitCode : 1;
-  return { text: message.startsWith('error: ') || message === '' ? message : `error: ${message}`, code };
+  return { text: message.startsWith('error: ') || message === '' || error instanceof BareError ? message : `error: ${message}`, code };
 }
 
 function invalidText(status: Status): string {

@@ -17,7 +17,7 @@ export function quote(text: string): string {
 }
 
 /** url.QueryEscape */
-function queryEscape(text: string): string {
+export function queryEscape(text: string): string {
   return encodeURIComponent(text).replace(/%20/g, '+').replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 

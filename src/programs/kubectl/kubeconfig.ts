@@ -202,7 +202,7 @@ export function resolveTarget(host: Pick<Host, 'env' | 'disk'>, flags: ParsedFla
   const token = given('token') || text(user['token']);
   const asUser = given('as') || text(user['as']);
   const asGroups = flags.list('as-group').length > 0 ? flags.list('as-group') : Array.isArray(user['as-groups']) ? (user['as-groups'] as string[]) : [];
-  if (asUser === '' && (asGroups.length > 0 || flags.string('as-uid') !== '')) throw new CommandError('requesting uid, groups or user-extra for impersonation without impersonating a user');
+  if (asUser === '' && (asGroups.length > 0 || flags.string('as-uid') !== '')) throw new CommandError(`requesting uid, groups or user-extra for ${userName} without impersonating a user`);
   const server = given('server') || text(cluster['server']) || inPod?.server || 'http://localhost:8080';
   const authorityText = authority ?? (given('server') === '' ? inPod?.authority : undefined);
   return {

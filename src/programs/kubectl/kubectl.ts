@@ -118,7 +118,7 @@ export class Kubectl {
     return (this.client ??= this.connect(this.host, this.target));
   }
 
-  private get timeoutMs(): number | undefined {
+  get timeoutMs(): number | undefined {
     const text = this.flags.string('request-timeout');
     const timeout = /^\d+$/.test(text) ? Number(text) * 1000 : parseGoDuration(text);
     if (timeout === undefined) throw new CommandError(`Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)`);
@@ -197,7 +197,7 @@ export class Kubectl {
   /** `/api/v1/namespaces/default/pods/web` */
   path(mapping: Mapping, namespace: string, name = '', subresource = ''): string {
     let path = mapping.group === '' ? `/api/${mapping.version}` : `/apis/${mapping.group}/${mapping.version}`;
-    if (mapping.namespaced && namespace !== '') path += `/namespaces/${namespace}`;
+    if (mapping.namespaced && namespace !== '') path += `/namespaces/${encodeURIComponent(namespace)}`;
     path += `/${mapping.resource}`;
     if (name !== '') path += `/${encodeURIComponent(name)}`;
     if (subresource !== '') path += `/${subresource}`;

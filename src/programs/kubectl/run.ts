@@ -76,12 +76,12 @@ export function* runKubectl(host: Host, args: readonly string[], connect: Connec
     }
     if (command.run === undefined) {
       const word = flags.args[0];
-      if (word !== undefined) throw unknownCommand(command, path, flags.args);
+      if (word !== undefined && command.helps !== true) throw unknownCommand(command, path, flags.args);
       if (command === rootCommand || command.helps === true) {
         host.output.write(helpText(command, path));
         return 0;
       }
-      host.output.error(helpText(command, path));
+      host.output[command.helps === 'refuses' ? 'write' : 'error'](helpText(command, path));
       return 1;
     }
     const missing = (command.flags ?? []).filter((spec) => spec.required === true && !flags.changed(spec.name)).map((spec) => `"${spec.name}"`).sort();

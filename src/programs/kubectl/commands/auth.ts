@@ -5,6 +5,7 @@ import { allNamespacesFlag, fileFlags, outputFlags } from '../command.ts';
 import type { Command } from '../command.ts';
 import { CommandError, NoResourceMatch, SilentExit } from '../errors.ts';
 import { flag } from '../flags.ts';
+import { goJsonIndent } from '../go-text.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { objectPrinter, ResultPrinter } from '../printers/print-object.ts';
@@ -12,6 +13,8 @@ import { TabWriter, tableOptions } from '../printers/tab-writer.ts';
 import { fetchTargets } from './act.ts';
 
 const knownVerbs = new Set('get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest'.split(' '));
+
+const nonResourceVerbs = new Set(['get', 'put', 'post', 'head', 'options', 'delete', 'patch', '*']);
 
 const canI: Command = {
   name: 'can-i',
@@ -25,7 +28,7 @@ const canI: Command = {
     if (flags.bool('list')) return yield* listRules(k);
     if (flags.args.length !== 2) throw new CommandError("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.");
     const [verb = '', what = ''] = flags.args;
-    if (!what.startsWith('/') && !knownVerbs.has(verb)) k.warn(`verb '${verb}' is not a known verb\n`);
+    if (!(what.startsWith('/') ? nonResourceVerbs : knownVerbs).has(verb)) k.warn(`verb '${verb}' is not a known verb\n\n`);
     let attributes: Any;
     if (what.startsWith('/') && flags.string('subresource') !== '') throw new CommandError('--subresource can not be used with NonResourceURL');
     if (what.startsWith('/')) attributes = { nonResourceAttributes: { path: what, verb } };
@@ -50,7 +53,7 @@ const canI: Command = {
           resource = first;
           group = rest.join('.');
         }
-        if (!namespaced && !flags.bool('all-namespaces')) k.warn(`resource '${resource}' is not namespace scoped${group === '' ? '' : ` in group '${group}'`}\n`);
+        if (!namespaced && !flags.bool('all-namespaces')) k.warn(`resource '${resource}' is not namespace scoped${group === '' ? '' : ` in group '${group}'`}\n\n`);
       }
       attributes = { resourceAttributes: { namespace: flags.bool('all-namespaces') ? '' : k.namespace, verb, group, resource, ...(flags.string('subresource') === '' ? {} : { subresource: flags.string('subresource') }), ...(name === '' ? {} : { name }) } };
     }
@@ -99,7 +102,9 @@ const whoami: Command = {
     const review: Any = yield* k.call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: {} } });
     const printer = objectPrinter(k);
     if (printer !== undefined) {
-      k.out(printer({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', ...review, metadata: {} }));
+      const { username, uid, groups, extra } = review.status?.userInfo ?? {};
+      const whole = { kind: 'SelfSubjectReview', apiVersion: 'authentication.k8s.io/v1', metadata: review.metadata ?? {}, status: { userInfo: { username, uid, groups, extra } } };
+      k.out(k.flags.string('output') === 'json' ? `${goJsonIndent(whole, false)}\n` : printer(whole));
       return;
     }
     const user = review.status?.userInfo ?? {};

@@ -1,6 +1,7 @@
 // kubectl cordon | uncordon | drain.
 import type { Task } from '../../../kernel/task.ts';
 import { ApiError } from '../../../client/api-error.ts';
+import { parseSelector } from '../../../api/meta/labels.ts';
 import { dryRunFlag, selectorFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { dryRunOf, dryRunSuffix, itemsOf, missingResource } from '../builder.ts';
@@ -16,6 +17,7 @@ function* nodesOf(k: Kubectl, name: string): Task<{ infos: Info[]; errors: unkno
   const { flags } = k;
   if (flags.args.length === 0 && flags.changed('selector') && flags.string('selector') === '') throw new CommandError(missingResource);
   if (flags.args.length === 0 && flags.string('selector') === '') throw usageError(`kubectl ${name}`, `USAGE: ${name} NODE [flags]`);
+  if (flags.has('pod-selector') && parseSelector(flags.string('pod-selector')).selector === undefined) throw new CommandError('--pod-selector=<pod_selector> must be a valid label selector');
   if (flags.args.length > 0 && flags.string('selector') !== '') throw usageError(`kubectl ${name}`, 'error: cannot specify both a node name and a --selector option');
   return yield* fetchTargets(k, ['node', ...flags.args.map((arg) => arg.replace(/^(node|nodes|no)\//, ''))], { keepGoing: true });
 }

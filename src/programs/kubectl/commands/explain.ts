@@ -15,6 +15,7 @@ export const explainCommand: Command = {
   *run(k, flags) {
     if (flags.args.length === 0) throw new CommandError('You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.');
     if (flags.args.length > 1) throw new CommandError('We accept only this format: explain RESOURCE');
+    if (!['plaintext', 'plaintext-openapiv2'].includes(flags.string('output'))) throw new CommandError(`unrecognized format: ${flags.string('output')}`);
     const { type, path } = yield* splitType(k, flags.args[0] as string);
     let mapping: Mapping;
     try {

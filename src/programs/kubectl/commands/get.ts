@@ -6,7 +6,8 @@ import { apiVersionOf, kindName } from '../discovery.ts';
 import type { Mapping } from '../discovery.ts';
 import { explainListError, filesGiven, itemsOf, listAll, listQuery, missingResource, readFiles, resolveWanted } from '../builder.ts';
 import type { ListOptions } from '../builder.ts';
-import { CommandError, throwAll, usageError } from '../errors.ts';
+import type { ApiStream } from '../../../client/contract.ts';
+import { BareError, CommandError, isNetworkError, messageOf, throwAll } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { goJsonIndent } from '../go-text.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
@@ -49,12 +50,18 @@ export const getCommand: Command = {
     flag.bool('watch-only', 'Watch for changes to the requested object(s), without listing/getting first.'),
   ],
   *run(k, flags) {
-    if (flags.string('raw') !== '') return yield* raw(k, flags.string('raw'));
+    if (flags.string('raw') !== '') {
+      const uri = flags.string('raw');
+      if (flags.args.length > 0) throw new CommandError('arguments may not be passed when --raw is specified');
+      if (!uri.startsWith('/') && !/^[a-z]+:\/\//i.test(uri)) throw new CommandError(`--raw must be a valid URL path: parse ${JSON.stringify(uri)}: invalid URI for request`);
+      return yield* raw(k, uri);
+    }
     if (flags.args.length === 0 && !filesGiven(k)) {
       k.err('You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n');
       throw new CommandError("Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples");
     }
-    if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only')) throw usageError('kubectl get', '--output-watch-events option can only be used with --watch or --watch-only');
+    if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only')) throw new CommandError('--output-watch-events option can only be used with --watch or --watch-only');
+    if (flags.string('subresource') !== '' && !filesGiven(k) && flags.args.length === 1 && !(flags.args[0] as string).includes('/')) throw new CommandError('subresource cannot be used when bulk resources are specified');
     const printer = objectPrinter(k, getFormats);
     const options: ListOptions = { selector: flags.string('selector'), fieldSelector: flags.string('field-selector'), allNamespaces: flags.bool('all-namespaces'), chunkSize: flags.int('chunk-size') };
     const requests = yield* plan(k, options);
@@ -78,13 +85,23 @@ interface Wish {
 function* plan(k: Kubectl, options: ListOptions): Task<{ items: Wish[]; single: boolean; errors: readonly unknown[] }> {
   if (filesGiven(k)) {
     if (k.flags.args.length > 0) throw new CommandError('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
-    const files = yield* readFiles(k, { filenames: k.flags.list('filename'), kustomize: k.flags.string('kustomize'), recursive: k.flags.bool('recursive') });
-    if (files.infos.length === 0) throwAll(files.errors);
+    const files = yield* filesOf(k, { filenames: k.flags.list('filename'), kustomize: k.flags.string('kustomize'), recursive: k.flags.bool('recursive') });
+    if (files.infos.length === 0) throwAll(files.errors.map((each) => new BareError(messageOf(each))));
     if (files.infos.length === 0) throw new CommandError(missingResource);
-    return { errors: files.errors, items: files.infos.map((info) => ({ mapping: info.mapping, namespace: info.namespace, name: info.name })), single: files.infos.length === 1 && files.errors.length === 0 };
+    // What the files say wrong is told without the usual prefix.
+    return { errors: files.errors.map((each) => new BareError(messageOf(each))), items: files.infos.map((info) => ({ mapping: info.mapping, namespace: info.namespace, name: info.name })), single: files.infos.length === 1 && files.errors.length === 0 };
   }
   const wanted = yield* resolveWanted(k, { args: k.flags.args, selector: options.selector ?? '', fieldSelector: options.fieldSelector ?? '', allowEmptySelector: true, allNamespaces: options.allNamespaces === true });
   return { errors: [], items: wanted.items.map((item) => ({ mapping: item.mapping, namespace: options.allNamespaces === true ? '' : k.namespace, name: item.name })), single: wanted.single };
+}
+
+/** A kustomization's refusals, too, come without the usual prefix. */
+function* filesOf(k: Kubectl, wanted: Parameters<typeof readFiles>[1]): ReturnType<typeof readFiles> {
+  try {
+    return yield* readFiles(k, wanted);
+  } catch (error) {
+    throw (wanted.kustomize ?? '') !== '' && error instanceof CommandError ? new BareError(error.message) : error;
+  }
 }
 
 function* raw(k: Kubectl, uri: string): Task<number> {
@@ -236,6 +253,18 @@ function asTable(k: Kubectl, answer: Any): Any {
 
 // ---------------------------------------------------------------- watching
 
+/** With --request-timeout a watch ends when its time is over, and that is no failure. */
+function* receiveUntil(k: Kubectl, stream: ApiStream, endsMs: number | undefined): Task<unknown> {
+  if (endsMs === undefined) return yield* stream.receive();
+  try {
+    return yield* stream.receive(Math.max(1, endsMs - k.host.clock.nowMs()));
+  } catch (error) {
+    if (!isNetworkError(error)) throw error;
+    stream.close();
+    return undefined;
+  }
+}
+
 function* watch(k: Kubectl, wishes: readonly Wish[], options: ListOptions, printer: ObjectPrinter | undefined): Task<number> {
   if (wishes.length !== 1) throw new CommandError(filesGiven(k) ? 'watch is only supported on individual resources and resource collections, but a list of resources is found' : 'you may only specify a single resource type');
   const wish = wishes[0] as Wish;
@@ -272,11 +301,12 @@ function* watch(k: Kubectl, wishes: readonly Wish[], options: ListOptions, print
     else for (const item of itemsOf(listed, wish.mapping)) show(item, 'ADDED');
   }
   const watchQuery = { ...query, limit: undefined };
+  const endsMs = k.timeoutMs === undefined ? undefined : k.host.clock.nowMs() + k.timeoutMs;
   let known = resourceVersion;
   for (;;) {
     const stream = yield* k.stream('GET', path, { ...watchQuery, watch: 'true', resourceVersion: known }, undefined, headers);
     for (;;) {
-      const event = (yield* stream.receive()) as Any;
+      const event = (yield* receiveUntil(k, stream, endsMs)) as Any;
       if (event === undefined) break;
       if (event.type === 'ERROR') {
         stream.close();

@@ -97,10 +97,10 @@ function* choosePods(k: Kubectl, argument: string | undefined, selector: string)
   if (k.flags.bool('all-pods') && argument.includes('/')) {
     const mapping = yield* k.discovery.find(argument.split('/')[0] as string);
     const object: Any = yield* k.call('GET', k.path(mapping, k.namespace, argument.split('/')[1]));
-    return yield* listObjects(k, podMapping, k.namespace, { labelSelector: selectorOf({ kind: mapping.kind, ...object }) });
+    return yield* listObjects(k, podMapping, k.namespace, { labelSelector: selectorOf({ kind: mapping.kind, ...object }, 'cannot get the logs from') });
   }
   try {
-    return [yield* findPod(k, argument, { timeoutMs: parseGoDuration(k.flags.string('pod-running-timeout')) ?? 20_000, announce: true })];
+    return [yield* findPod(k, argument, { timeoutMs: parseGoDuration(k.flags.string('pod-running-timeout')) ?? 20_000, announce: true, refusal: 'cannot get the logs from' })];
   } catch (error) {
     // logs wraps this one refusal in its own words.
     if (error instanceof ApiError && error.status.reason === 'NotFound') throw new CommandError(`error from server (NotFound): ${error.message} in namespace ${JSON.stringify(k.namespace)}`);

@@ -68,7 +68,7 @@ export const patchCommand: Command = {
     }
     for (const info of targets) {
       try {
-        const before: Any = local ? (info as { object?: Any }).object : yield* k.call('GET', k.path(info.mapping, info.namespace, info.name));
+        const before: Any = local ? (info as { object?: Any }).object : yield* k.call('GET', k.path(info.mapping, info.namespace, info.name, flags.string('subresource')));
         if (local || dryRun === 'client') {
           const patched = patchedHere(before, type, patch);
           printer.print(patched, patchWord(before, patched));
@@ -76,9 +76,9 @@ export const patchCommand: Command = {
         }
         const after: Any = yield* patchObject(k, info, type as PatchKind, patch, { manager: flags.string('field-manager'), dryRun, subresource: flags.string('subresource') });
         yield* recordOn(k, info, dryRun, flags.string('field-manager'));
-        const changed = flags.string('subresource') === '' && goJson(unversioned(before)) !== goJson(unversioned(after));
+        const changed = goJson(unversioned(before)) !== goJson(unversioned(after));
         const named = { apiVersion: before.apiVersion, kind: before.kind, ...after };
-        printer.print(flags.string('subresource') === '' ? named : { ...after, apiVersion: after.apiVersion ?? before.apiVersion, kind: after.kind ?? before.kind }, changed || flags.string('subresource') !== '' ? 'patched' : 'patched (no change)');
+        printer.print(flags.string('subresource') === '' ? named : { ...after, apiVersion: after.apiVersion ?? before.apiVersion, kind: after.kind ?? before.kind }, changed ? 'patched' : 'patched (no change)');
       } catch (error) {
         errors.push(error);
       }
@@ -129,6 +129,8 @@ export const replaceCommand: Command = {
   *run(k, flags) {
     if (flags.args.length > 0) throw usageError('kubectl replace', `Unexpected args: [${flags.args.join(' ')}]`);
     if (!filesGiven(k)) throw new CommandError('must specify one of -f and -k');
+    if (!flags.bool('force') && flags.int('grace-period') >= 0) throw new CommandError('--grace-period must have --force specified');
+    if (!flags.bool('force') && flags.duration('timeout') !== 0) throw new CommandError('--timeout must have --force specified');
     if (flags.string('raw') !== '') return yield* sendRaw(k, 'PUT', flags.string('raw'));
     const dryRun = dryRunOf(k);
     const validate = validationOf(k);

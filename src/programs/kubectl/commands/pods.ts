@@ -7,14 +7,14 @@ import { listObjects, podMapping, selectorText } from './act.ts';
 const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
 
 /** `web`, `pod/web`, `deploy/web`, `svc/web`. Without a pod name, a pod of the workload is chosen: ready and older ones first. */
-export function* findPod(k: Kubectl, argument: string, options: { readonly timeoutMs: number; readonly announce?: boolean } = { timeoutMs: 60_000 }): Task<Any> {
+export function* findPod(k: Kubectl, argument: string, options: { readonly timeoutMs: number; readonly announce?: boolean; readonly refusal?: string } = { timeoutMs: 60_000 }): Task<Any> {
   const slash = argument.indexOf('/');
   if (slash < 0) return yield* k.call('GET', k.path(podMapping, k.namespace, argument));
   const mapping = yield* k.discovery.find(argument.slice(0, slash));
   const name = argument.slice(slash + 1);
   const object: Any = yield* k.call('GET', k.path(mapping, k.namespace, name));
   if (mapping.kind === 'Pod') return object;
-  const selector = selectorOf(object);
+  const selector = selectorOf(object, options.refusal);
   if (selector === undefined) throw new CommandError(`cannot attach to ${mapping.kind}: selector for ${mapping.kind} not implemented`);
   const deadlineMs = k.host.clock.nowMs() + options.timeoutMs;
   for (;;) {
@@ -29,11 +29,11 @@ export function* findPod(k: Kubectl, argument: string, options: { readonly timeo
   }
 }
 
-export function selectorOf(object: Any): string | undefined {
+export function selectorOf(object: Any, refusal = 'cannot attach to'): string | undefined {
   const selector = object.spec?.selector;
   if (object.kind === 'Service' || object.kind === 'ReplicationController') {
     if (selector === undefined || Object.keys(selector).length === 0) {
-      if (object.kind === 'Service') throw new CommandError(`invalid service '${object.metadata.name}': Service is defined without a selector`);
+      if (object.kind === 'Service') throw new CommandError(`${refusal} *v1.Service: invalid service '${object.metadata.name}': Service is defined without a selector`);
       return undefined;
     }
     return Object.keys(selector).sort().map((key) => `${key}=${selector[key]}`).join(',');

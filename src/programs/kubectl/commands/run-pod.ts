@@ -1,6 +1,6 @@
 // kubectl run and kubectl expose.
 import type { Task } from '../../../kernel/task.ts';
-import { parseYaml } from '../../../api/yaml/parse-yaml.ts';
+import { parseYaml, YamlError } from '../../../api/yaml/parse-yaml.ts';
 import { applyStrategicPatch } from '../../../api/meta/patch/strategic.ts';
 import { dryRunFlag, fieldManagerFlag, fileFlags, outputFlags, podTimeoutFlag, recordFlag, saveConfigFlag } from '../command.ts';
 import type { Command } from '../command.ts';
@@ -29,7 +29,8 @@ function withOverrides(k: Kubectl, object: Any): Any {
   try {
     patch = parseYaml(text);
   } catch (error) {
-    throw new CommandError(`Invalid JSON Patch: ${messageOf(error)}`);
+    if (!(error instanceof YamlError)) throw error;
+    throw new CommandError('Invalid JSON Patch');
   }
   const type = k.flags.string('override-type');
   if (type === 'strategic') return applyStrategicPatch(object, patch, patchSchemaFor(object.apiVersion, object.kind));
@@ -54,7 +55,7 @@ export const runCommand: Command = {
   examples: '  # A pod\n  kubectl run web --image=nginx\n\n  # A shell that is removed afterwards\n  kubectl run -it --rm tmp --image=busybox --restart=Never -- sh',
   flags: [
     recordFlag, ...outputFlags, dryRunFlag, saveConfigFlag, fieldManagerFlag('kubectl-run'), podTimeoutFlag,
-    flag.strings('annotations', 'Annotations to apply to the pod.'),
+    flag.array('annotations', 'Annotations to apply to the pod.'),
     flag.bool('attach', 'If true, wait for the Pod to start running, and then attach to the Pod as if \'kubectl attach ...\' were called.'),
     flag.bool('command', "If true and extra arguments are present, use them as the 'command' field in the container, rather than the 'args' field which is the default."),
     flag.array('env', 'Environment variables to set in the container.'),
@@ -84,6 +85,8 @@ export const runCommand: Command = {
     const image = flags.string('image');
     if (image === '') throw new CommandError('--image is required');
     if (!reference.test(image)) throw new CommandError(`Invalid image name "${image}": invalid reference format`);
+    const port = flags.string('port');
+    if (port !== '' && !/^[+-]?\d+$/.test(port)) throw new CommandError(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
     const restart = flags.string('restart');
     if (!['Always', 'OnFailure', 'Never'].includes(restart)) throw usageError('kubectl run', `invalid restart policy: ${restart}`);
     const interactive = flags.bool('stdin') || flags.bool('tty');
@@ -217,6 +220,8 @@ export const exposeCommand: Command = {
       if (!['ReplicationController', 'Service', 'Pod', 'Deployment', 'ReplicaSet'].includes(object.kind)) throw new CommandError(`cannot expose a ${object.kind}${info.mapping.group === '' ? '' : `.${info.mapping.group}`}`);
       const name = flags.string('name') || (info.name.length > 63 ? info.name.slice(0, 63) : info.name);
       const selector = selectorFor(k, object);
+      const affinity = flags.string('session-affinity');
+      if (!['', 'None', 'ClientIP'].includes(affinity)) throw new CommandError(`unknown session affinity: ${affinity}`);
       const ports = portsOf(object);
       const portText = flags.string('port');
       if (portText === '' && ports.length === 0 && flags.string('cluster-ip') !== 'None') throw new CommandError("couldn't find port via --port flag or introspection");

@@ -75,7 +75,7 @@ export const taintCommand: Command = {
       seen.add(id);
     }
     if (additions.length === 0 && removals.length === 0) throw new CommandError('at least one taint update is required');
-    for (const added of additions) for (const removed of removals) if (added.key === removed.key && added.effect === removed.effect) throw new CommandError(`can not both modify and remove the following taint(s) in the same command: ${taintText(added)}`);
+    for (const added of additions) for (const removed of removals) if (added.key === removed.key && added.effect === removed.effect) throw new CommandError(`can not both modify and remove the following taint(s) in the same command: ${added.key}=${added.effect}`);
     const dryRun = dryRunOf(k);
     const printer = new ResultPrinter(k);
     const mapping = yield* k.discovery.find((resources[0] as string).split('/')[0] as string);

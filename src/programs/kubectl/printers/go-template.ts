@@ -1,9 +1,19 @@
 // The part of Go's text/template that people use with `kubectl get -o go-template`: pipelines, fields, variables, if, range, with, functions.
 import { decodeBase64 } from '../../../api/meta/base64.ts';
 import { goValue } from '../../../api/meta/go-value.ts';
-import { compareBytes, quote } from '../go-text.ts';
+import { compareBytes, queryEscape, quote } from '../go-text.ts';
 
-class TemplateError extends Error {}
+export class TemplateError extends Error {
+  /** The field that was not there. */
+  readonly at: string | undefined;
+  constructor(message: string, at?: string) {
+    super(message);
+    this.at = at;
+  }
+}
+
+/** How {{break}} and {{continue}} leave a round. */
+class Leave extends Error {}
 
 type Command = readonly Operand[];
 type Operand =
@@ -20,6 +30,8 @@ interface Pipeline {
 type Node =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'action'; readonly pipeline: Pipeline }
+  | { readonly type: 'leave'; readonly how: 'break' | 'continue' }
+  | { readonly type: 'template'; readonly name: string; readonly pipeline: Pipeline | undefined }
   | { readonly type: 'if' | 'range' | 'with'; readonly pipeline: Pipeline; readonly body: readonly Node[]; readonly otherwise: readonly Node[] };
 
 const functionNames = new Set(['len', 'index', 'print', 'printf', 'println', 'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'and', 'or', 'not', 'html', 'js', 'urlquery', 'slice', 'exists', 'base64decode']);
@@ -153,8 +165,13 @@ export class GoTemplate {
   private position = 0;
   private readonly pieces: readonly Piece[];
   private out = '';
+  private readonly defined = new Map<string, readonly Node[]>();
+  private readonly strict: boolean;
+  private depth = 0;
 
-  constructor(template: string) {
+  /** `strict`: a key that a map lacks is an error. */
+  constructor(template: string, strict = false) {
+    this.strict = strict;
     this.pieces = cut(template);
     const found = this.parse(true);
     this.nodes = found.nodes;
@@ -174,6 +191,13 @@ export class GoTemplate {
         return { nodes, end: piece.text };
       }
       if (keyword === 'if' || keyword === 'range' || keyword === 'with') nodes.push(this.block(keyword, piece.text.slice(keyword.length)));
+      else if (keyword === 'break' || keyword === 'continue') nodes.push({ type: 'leave', how: keyword });
+      else if (keyword === 'define' || keyword === 'block' || keyword === 'template') {
+        const [, name, rest = ''] = /^\w+\s+("(?:\\.|[^"\\])*"|`[^`]*`)([\s\S]*)$/.exec(piece.text) ?? [];
+        if (name === undefined) throw new TemplateError(`unexpected ${JSON.stringify(piece.text)} in ${keyword} clause`);
+        if (keyword !== 'template') this.defined.set(name, this.parse(false).nodes);
+        if (keyword !== 'define') nodes.push({ type: 'template', name, pipeline: rest.trim() === '' ? undefined : new ActionParser(rest).pipeline() });
+      }
       else nodes.push({ type: 'action', pipeline: new ActionParser(piece.text).pipeline() });
     }
     if (!top) throw new TemplateError('unexpected EOF');
@@ -203,6 +227,15 @@ export class GoTemplate {
       else if (node.type === 'action') {
         const value = this.evaluate(node.pipeline, dot, variables);
         if (node.pipeline.declare.length === 0) this.out += printValue(value);
+      } else if (node.type === 'leave') throw new Leave(node.how);
+      else if (node.type === 'template') {
+        const body = this.defined.get(node.name);
+        if (body === undefined) throw new TemplateError(`template ${node.name} not defined`);
+        if (this.depth >= 1000) throw new TemplateError('exceeded maximum template depth (100000)');
+        const value = node.pipeline === undefined ? null : this.evaluate(node.pipeline, dot, variables);
+        this.depth++;
+        this.walk(body, value, new Map([['$', value]]));
+        this.depth--;
       } else {
         const scope = new Map(variables);
         const value = this.evaluate(node.type === 'range' ? { ...node.pipeline, declare: [] } : node.pipeline, dot, scope);
@@ -228,7 +261,12 @@ export class GoTemplate {
         scope.set(first as string, key);
         scope.set(second, item);
       } else if (first !== undefined) scope.set(first, item);
-      this.walk(node.body, item, scope);
+      try {
+        this.walk(node.body, item, scope);
+      } catch (error) {
+        if (!(error instanceof Leave)) throw error;
+        if (error.message === 'break') break;
+      }
     }
   }
 
@@ -257,10 +295,10 @@ export class GoTemplate {
       case 'literal':
         return operand.value;
       case 'field':
-        return follow(operand.of === undefined ? dot : this.operand(operand.of, dot, variables), operand.path);
+        return follow(operand.of === undefined ? dot : this.operand(operand.of, dot, variables), operand.path, this.strict);
       case 'variable':
         if (!variables.has(operand.name)) throw new TemplateError(`undefined variable "${operand.name}"`);
-        return follow(variables.get(operand.name), operand.path);
+        return follow(variables.get(operand.name), operand.path, this.strict);
       case 'pipeline':
         return this.evaluate(operand.pipeline, dot, variables);
       case 'function':
@@ -269,11 +307,12 @@ export class GoTemplate {
   }
 }
 
-function follow(value: unknown, path: readonly string[]): unknown {
+function follow(value: unknown, path: readonly string[], strict: boolean): unknown {
   let current = value;
   for (const name of path) {
     if (current === undefined || current === null) return undefined;
     if (typeof current !== 'object' || Array.isArray(current)) throw new TemplateError(`can't evaluate field ${name} in type interface {}`);
+    if (strict && !Object.hasOwn(current, name)) throw new TemplateError(`map has no entry for key ${JSON.stringify(name)}`, `.${path.join('.')}`);
     current = Object.hasOwn(current, name) ? (current as Record<string, unknown>)[name] : undefined;
   }
   return current;
@@ -310,7 +349,8 @@ function call(name: string, args: readonly unknown[]): unknown {
       return current;
     }
     case 'print':
-      return args.map((arg) => (typeof arg === 'string' ? arg : goValue(arg))).join(args.some((arg) => typeof arg !== 'string') ? ' ' : '');
+      // A blank stands between two of which neither is a string.
+      return args.map((arg, at) => (at > 0 && typeof arg !== 'string' && typeof args[at - 1] !== 'string' ? ' ' : '') + (typeof arg === 'string' ? arg : goValue(arg))).join('');
     case 'println':
       return args.map(goValue).join(' ') + '\n';
     case 'printf':
@@ -350,7 +390,9 @@ function call(name: string, args: readonly unknown[]): unknown {
     case 'html':
       return goValue(a).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&#34;').replaceAll("'", '&#39;');
     case 'urlquery':
-      return encodeURIComponent(goValue(a));
+      return queryEscape(goValue(a));
+    case 'js':
+      return goValue(a).replace(/[\\'"<>&=\n\r\t\0]/g, (c) => (c === '\\' || c === "'" || c === '"' ? `\\${c}` : `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`));
     default:
       return goValue(a);
   }

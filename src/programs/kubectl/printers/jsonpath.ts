@@ -394,6 +394,6 @@ export function printJsonPath(path: JsonPath, template: string, object: unknown,
     return path.print(object);
   } catch (error) {
     if (!(error instanceof JsonPathError)) throw error;
-    throw new Error(`error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${messageOf(error)}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${syntax(object)}\n\n`);
+    throw new Error(`error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${messageOf(error)}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${syntax(object)}\n\n\n`);
   }
 }

@@ -2,10 +2,11 @@
 import { printYaml } from '../../../api/yaml/print-yaml.ts';
 import { CommandError, messageOf } from '../errors.ts';
 import { inStructOrder } from '../go-order.ts';
-import { goJsonIndent, goSyntax, quote } from '../go-text.ts';
+import { goJson, goJsonIndent, goSyntax, quote } from '../go-text.ts';
 import type { Any, Kubectl } from '../kubectl.ts';
 import { printCustomColumns } from './custom-columns.ts';
-import { GoTemplate } from './go-template.ts';
+import { goValue } from '../../../api/meta/go-value.ts';
+import { GoTemplate, TemplateError } from './go-template.ts';
 import { JsonPath, printJsonPath } from './jsonpath.ts';
 
 const plainFormats = 'go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml';
@@ -43,7 +44,7 @@ export function objectPrinter(k: Kubectl, formats = plainFormats): ObjectPrinter
   }
   if (kind.endsWith('file') || kind.endsWith('-file')) {
     const text = k.host.disk.readText(template.startsWith('/') ? template : `${k.host.env['PWD'] ?? ''}/${template}`);
-    if (text === undefined) throw new CommandError(`error reading ${kind === 'jsonpath-file' ? 'jsonpath' : 'template'} ${template}, open ${template}: no such file or directory`);
+    if (text === undefined) throw new CommandError(`error reading ${kind === 'jsonpath-file' ? 'jsonpath' : '--template'} ${template}, open ${template}: no such file or directory`);
     template = text;
     kind = kind.replace(/-?file$/, '');
   }
@@ -55,7 +56,7 @@ export function objectPrinter(k: Kubectl, formats = plainFormats): ObjectPrinter
   if (kind === 'jsonpath' || kind === 'jsonpath-as-json') return jsonPathPrinter(k, template, kind === 'jsonpath-as-json');
   let parsed: GoTemplate;
   try {
-    parsed = new GoTemplate(template);
+    parsed = new GoTemplate(template, k.flags.has('allow-missing-template-keys') && !k.flags.bool('allow-missing-template-keys'));
   } catch (error) {
     throw new CommandError(`error parsing template ${template}, template: output:1: ${messageOf(error)}`);
   }
@@ -63,7 +64,11 @@ export function objectPrinter(k: Kubectl, formats = plainFormats): ObjectPrinter
     try {
       return parsed.execute(object);
     } catch (error) {
-      throw new CommandError(`error executing template ${quote(template)}: template: output:1: executing "output" at <${template}>: ${messageOf(error)}`);
+      const at = error instanceof TemplateError ? error.at : undefined;
+      const column = at === undefined ? '' : `:${Math.max(0, template.indexOf(at))}`;
+      const problem = `template: output:1${column}: executing "output" at <${at ?? template}>: ${messageOf(error)}`;
+      if (at !== undefined) k.out(`Error executing template: ${problem}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${goJson(object)}\n\tobject given to template engine was:\n\t\t${goValue(object)}\n\n`);
+      throw new CommandError(`error executing template ${quote(template)}: ${problem}`);
     }
   };
 }
@@ -75,7 +80,7 @@ function jsonPathPrinter(k: Kubectl, template: string, asJson: boolean): ObjectP
   } catch (error) {
     throw new CommandError(`error parsing jsonpath ${template}, ${messageOf(error)}`);
   }
-  if (asJson) return (object) => goJsonIndent(path.findResults(object).flat()) + '\n';
+  if (asJson) return (object) => path.findResults(object).map((results) => `${goJsonIndent(results)}\n`).join('');
   return (object) => printJsonPath(path, template, object, goSyntax);
 }
 

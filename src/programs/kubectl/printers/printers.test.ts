@@ -50,8 +50,14 @@ describe('go-template', () => {
     ['{{printf "%s-%d" .metadata.name 3}}', 'x-3'],
     ['{{.o}}', 'map[a:1 b:<x>]'],
     ['{{with .o}}{{.a}}{{end}}', '1'],
+    ['{{define "T"}}[{{.}}]{{end}}{{template "T" .metadata.name}}{{block "B" 1}}{{.}}{{end}}', '[x]1'],
+    ['{{range $i, $e := .items}}{{if eq $i 1}}{{break}}{{end}}{{$e.n}}{{end}}{{range .items}}{{continue}}x{{end}}', 'a'],
+    ['{{print 1 2 "x" 3}} {{urlquery "a b"}}', '1 2x3 a+b'],
   ])('%s', (template, text) => {
     expect(new GoTemplate(template).execute(data)).toBe(text);
+  });
+  it('misses keys where it is told to', () => {
+    expect(() => new GoTemplate('{{.metadata.nope}}', true).execute(data)).toThrow('map has no entry for key "nope"');
   });
 });
 

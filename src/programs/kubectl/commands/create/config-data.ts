@@ -50,7 +50,7 @@ function collectData(k: Kubectl, kind: 'ConfigMap' | 'Secret'): Record<string, s
   }
   for (const path of listOf('from-env-file')) {
     const content = k.host.disk.readText(absolute(k, path));
-    if (content === undefined) throw new CommandError(`open ${path}: no such file or directory`);
+    if (content === undefined) throw new CommandError(`error reading ${path}: no such file or directory`);
     for (const raw of content.split('\n')) {
       const line = raw.replace(/^\s+/, '');
       if (line === '' || line.startsWith('#')) continue;

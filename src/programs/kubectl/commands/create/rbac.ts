@@ -90,6 +90,7 @@ export const createClusterRole: Command = {
   *run(k, flags) {
     const name = oneName(k);
     const aggregation = flags.list('aggregation-rule');
+    if (aggregation.length > 0 && ['non-resource-url', 'verb', 'resource', 'resource-name'].some((each) => flags.list(each).length > 0)) throw new CommandError('aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames');
     const base = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name } };
     const object = aggregation.length > 0
       ? { ...base, rules: null, aggregationRule: { clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregation.flatMap((each) => each.split(',')).map((pair) => pair.split('=') as [string, string])) }] } }

@@ -42,11 +42,11 @@ export const createDeployment: Command = {
     if (images.length > 1 && command.length > 0) throw new CommandError('cannot specify multiple --image options and command');
     if (flags.int('replicas') < 0) throw new CommandError(`--replicas cannot be negative`);
     const used = new Set<string>();
-    const containers = images.map((image) => {
+    const containers = images.map((image, index) => {
       let container = uniqueContainerName(k, image);
       for (let i = 0; used.has(container); i++) container = `${containerNameOf(image)}-${k.host.random.letters(5, 'bcdfghjklmnpqrstvwxz2456789')}`;
       used.add(container);
-      return { name: container, image, ...(command.length > 0 ? { command } : {}), ...(flags.int('port') >= 0 ? { ports: [{ containerPort: flags.int('port') }] } : {}), resources: {} };
+      return { name: container, image, ...(command.length > 0 ? { command } : {}), ...(index === 0 && flags.int('port') >= 0 ? { ports: [{ containerPort: flags.int('port') }] } : {}), resources: {} };
     });
     const labels = { app: name };
     const object = {

@@ -207,6 +207,7 @@ const restart = changeCommand('restart', 'Restart a resource', 'restarted', ['De
 
 export const rolloutCommand: Command = {
   name: 'rollout',
+  helps: 'refuses',
   use: 'rollout SUBCOMMAND [options]',
   short: 'Manage the rollout of a resource',
   long: 'Manage the rollout of one or many resources.\n        \n Valid resource types include:\n\n  *  deployments\n  *  daemonsets\n  *  statefulsets',

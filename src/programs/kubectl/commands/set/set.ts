@@ -10,7 +10,7 @@ import { allNamespacesFlag, dryRunFlag, fieldManagerFlag, fileFlags, outputFlags
 import type { Command } from '../../command.ts';
 import type { Info } from '../../builder.ts';
 import { filesGiven } from '../../builder.ts';
-import { CommandError, throwAll, usageError } from '../../errors.ts';
+import { CommandError, throwAll } from '../../errors.ts';
 import { flag } from '../../flags.ts';
 import { quote } from '../../go-text.ts';
 import type { Any, Kubectl } from '../../kubectl.ts';
@@ -131,7 +131,7 @@ const env: Command = {
   *run(k, flags) {
     const split = splitArgs(flags.args);
     const changes = [...split.changes, ...flags.list('env')];
-    if (split.resources.length < 1 && !filesGiven(k)) throw usageError('kubectl set env', 'one or more resources must be specified as <resource> <name> or <resource>/<name>');
+    if (split.resources.length < 1 && !filesGiven(k)) throw new CommandError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
     const additions: Any[] = [];
     const removals: string[] = [];
     for (const change of changes) {
@@ -328,6 +328,7 @@ const subject: Command = {
       ...flags.list('group').map((name) => ({ apiGroup: rbac, kind: 'Group', name })),
       ...flags.list('serviceaccount').map(serviceAccountSubject),
     ];
+    if (flags.args.length === 0 && !filesGiven(k)) throw new CommandError(missingText);
     if (wanted.length === 0) throw new CommandError('you must specify at least one value of user, group or serviceaccount');
     const dryRun = dryRunOf(k);
     const printer = new ResultPrinter(k);
