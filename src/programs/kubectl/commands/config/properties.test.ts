@@ -8,6 +8,7 @@ describe('properties of a kubeconfig', () => {
     ['clusters.10.0.0.1.server', 'x', { clusters: [...document.clusters, { name: '10.0.0.1', cluster: { server: 'x' } }] }],
     ['clusters.c.insecure-skip-tls-verify', 'T', { clusters: [{ name: 'c', cluster: { server: 's', 'insecure-skip-tls-verify': true } }] }],
     ['clusters.c.certificate-authority-data', 'Zm9v', { clusters: [{ name: 'c', cluster: { server: 's', 'certificate-authority-data': 'Zm9v' } }] }],
+    ['clusters.c.certificate-authority-data', 'Zm\n9v\n', { clusters: [{ name: 'c', cluster: { server: 's', 'certificate-authority-data': 'Zm9v' } }] }],
     ['users.a.b.act-as', 'bob', { users: [{ name: 'a.b', user: { token: 't', exec: { command: 'x' }, as: 'bob' } }] }],
     ['users.a.b.exec', undefined, { users: [{ name: 'a.b', user: { token: 't' } }] }],
     ['users.a.b', undefined, { users: [] }],

@@ -64,9 +64,11 @@ function parsed(kind: Kind, value: string, raw: boolean): unknown {
     }
     case 'bytes': {
       if (raw) return encodeBase64(value);
-      if (decodeBase64(value) !== undefined && value.length % 4 === 0) return value;
-      const at = value.search(/[^A-Za-z0-9+/=]/);
-      throw new CommandError(`error decoding input value: illegal base64 data at input byte ${at < 0 ? value.length - (value.length % 4) : at}`);
+      // Line breaks are passed over, as Go does.
+      const plain = value.replace(/[\r\n]/g, '');
+      if (decodeBase64(plain) !== undefined && plain.length % 4 === 0) return plain;
+      const at = value.search(/[^A-Za-z0-9+/=\r\n]/);
+      throw new CommandError(`error decoding input value: illegal base64 data at input byte ${at < 0 ? plain.length - (plain.length % 4) : at}`);
     }
     case 'strings':
       throw new CommandError('unrecognized slice type. string');
