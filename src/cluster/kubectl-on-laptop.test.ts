@@ -83,6 +83,11 @@ describe('kubectl', () => {
     );
   });
 
+  it('restores what a forced apply could not replace', () => {
+    const service = (ip: string): string => `{"apiVersion":"v1","kind":"Service","metadata":{"name":"kept"},"spec":{"clusterIP":"${ip}","ports":[{"port":80}]}}`;
+    expect(shell(`echo '${service('None')}' | kubectl apply -f - && echo '${service('10.0.0.12')}' | kubectl apply --force -f -; kubectl get svc kept -o jsonpath='{.spec.clusterIP}'`)).toMatch(/^service\/kept created\nThe Service "kept" is invalid: .*valid range.*\nNone$/);
+  });
+
   it('does what it can of several files', () => {
     shell('mkdir /root/some && echo \'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"fine"}}\' > /root/some/a.json && echo \'{"apiVersion":"v1"}\' > /root/some/b.json && kubectl apply -f /root/some/a.json');
     expect(shell('kubectl get -f /root/some -o name')).toMatch(/^configmap\/fine\n(error: )?unable to decode/);

@@ -127,7 +127,7 @@ function* applyOne(k: Kubectl, info: Info, printer: ResultPrinter): Task<Any> {
         live = yield* k.call('GET', path);
         continue;
       }
-      if (flags.bool('force') && error instanceof ApiError && (error.status.reason === 'Conflict' || error.status.reason === 'Invalid')) return yield* recreate(k, info, printer, query);
+      if (flags.bool('force') && error instanceof ApiError && (error.status.reason === 'Conflict' || error.status.reason === 'Invalid')) return yield* recreate(k, info, live, printer, query);
       throw addSource(`applying patch:\n${goJson(patch)}\nto:\n${describeInfo(info)}\nfor:`, info.source, addSource('patching', info.source, error));
     }
   }
@@ -155,7 +155,7 @@ export function computePatch(info: Info, live: Any): { type: string; patch: Any;
   return createThreeWayPatch(original, modified, live as JsonObject, patchSchemaFor(info.object.apiVersion, info.object.kind));
 }
 
-function* recreate(k: Kubectl, info: Info, printer: ResultPrinter, query: Any): Task<Any> {
+function* recreate(k: Kubectl, info: Info, live: Any, printer: ResultPrinter, query: Any): Task<Any> {
   const path = k.path(info.mapping, info.namespace, info.name);
   yield* k.call('DELETE', path, { body: { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0, propagationPolicy: 'Background' } });
   for (;;) {
@@ -167,7 +167,19 @@ function* recreate(k: Kubectl, info: Info, printer: ResultPrinter, query: Any): 
       throw error;
     }
   }
-  const created: Any = yield* k.call('POST', k.path(info.mapping, info.namespace), { body: unborn(withLastApplied(info.object)), query });
+  const collection = k.path(info.mapping, info.namespace);
+  let created: Any;
+  try {
+    created = yield* k.call('POST', collection, { body: unborn(withLastApplied(info.object)), query });
+  } catch (error) {
+    // What was there is made again, and the refusal told.
+    try {
+      yield* k.call('POST', collection, { body: unborn(live), query });
+    } catch (second) {
+      throw new CommandError(`An error occurred force-replacing the existing object with the newly provided one:\n\n${messageOf(error)}.\n\nAdditionally, an error occurred attempting to restore the original object:\n\n${messageOf(second)}`);
+    }
+    throw error;
+  }
   printer.print(named(created, info), 'configured');
   return created;
 }

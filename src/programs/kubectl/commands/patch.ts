@@ -48,6 +48,8 @@ export const patchCommand: Command = {
     let patch: Any;
     try {
       patch = parseYaml(text);
+      // A body that is text goes out as it is: what YAML takes for a string has to be one in JSON.
+      if (typeof patch === 'string') patch = JSON.stringify(patch);
     } catch (error) {
       if (!(error instanceof YamlError)) throw error;
       // What is neither JSON nor YAML goes to the server as it is: its refusal is the answer.
