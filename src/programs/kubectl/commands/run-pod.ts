@@ -274,7 +274,8 @@ function selectorFor(k: Kubectl, object: Any): Any {
     return selector;
   }
   if ((selector?.matchExpressions ?? []).length > 0) throw new CommandError(`couldn't convert expressions - "[${JSON.stringify(selector.matchExpressions)}]" to map-based selector format`);
-  return selector?.matchLabels ?? {};
+  if (Object.keys(selector?.matchLabels ?? {}).length === 0) throw new CommandError(`couldn't retrieve selectors via --selector flag or introspection: invalid ${object.kind === 'Deployment' ? 'deployment' : 'replicaset'}: no selectors, therefore cannot be exposed`);
+  return selector.matchLabels;
 }
 
 function portsOf(object: Any): { port: number; protocol: string }[] {
