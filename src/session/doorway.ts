@@ -116,7 +116,8 @@ export function requestOf(head: OutsideRequestHead): HttpRequest {
   try {
     const value = parseJson(body, halfCharacter.test(body) ? wellFormed : undefined);
     // A value has each field once: whoever names one twice is read, and told of it, by the API server.
-    return { ...request, body: hasDuplicateFields(body) ? body : value };
+    // A value that is text would be taken for what is not read yet.
+    return { ...request, body: typeof value === 'string' || hasDuplicateFields(body) ? body : value };
   } catch {
     return { ...request, body };
   }

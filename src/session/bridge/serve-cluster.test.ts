@@ -100,6 +100,11 @@ describe('the door', () => {
     expect(json(await call('GET', '/api/v1/nodes', { ...as, cert: forged }))).toMatchObject({ code: 401, message: 'Unauthorized' });
   });
 
+  it('takes a body that is a JSON text for one', async () => {
+    const answer = await call('PATCH', '/api/v1/namespaces/default', { headers: { authorization: `Bearer ${token}`, 'content-type': 'application/merge-patch+json' }, body: '"nonsense"' });
+    expect([answer.status, json(answer).message]).toEqual([400, 'error decoding patch: json: cannot unmarshal string into Go value of type map[string]interface {}']);
+  });
+
   it('refuses foreign hosts and origins', async () => {
     expect((await call('GET', '/version', { headers: { host: 'evil.example' } })).status).toBe(403);
     expect((await call('GET', '/version', { headers: { origin: 'https://evil.example' } })).status).toBe(403);
