@@ -52,9 +52,10 @@ export class Distribution {
   samples(buckets: number, labels: readonly string[] = []): readonly Sample[] {
     return [...this.measured].sort(byKey).flatMap(([key, { counts, sum }]) => {
       const own = labelled(labels, key);
-      const lines = Array.from({ length: buckets }, (_, at): Sample => ({ suffix: '_bucket', labels: { ...own, le: numberText(this.boundOf(at)) }, value: countUpTo(at, counts) }));
+      let below = 0;
+      const lines = Array.from({ length: buckets }, (_, at): Sample => ({ suffix: '_bucket', labels: own, le: this.boundOf(at), value: (below += counts[at] ?? 0) }));
       const count = countUpTo(Infinity, counts);
-      return [...lines, { suffix: '_bucket', labels: { ...own, le: '+Inf' }, value: count }, { suffix: '_sum', labels: own, value: sum }, { suffix: '_count', labels: own, value: count }];
+      return [...lines, { suffix: '_bucket', labels: own, le: Infinity, value: count }, { suffix: '_sum', labels: own, value: sum }, { suffix: '_count', labels: own, value: count }];
     });
   }
 }
@@ -69,11 +70,16 @@ export const latencyBounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.
 /** Bounds that double from bucket to bucket. */
 export const doubling = (first: number) => (bucket: number): number => first * 2 ** bucket;
 
+type Labels = Readonly<Record<string, string>>;
+const none: Labels = {};
+
 export interface Sample {
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Labels;
   readonly value: number;
   /** When it was so, if not now. */
   readonly atMs?: number;
+  /** Of a bucket: the largest value in it. */
+  readonly le?: number;
   /** Of a distribution's lines. */
   readonly suffix?: '_bucket' | '_sum' | '_count';
 }
@@ -91,8 +97,9 @@ export function family(type: Family['type'], name: string, help: string, samples
 }
 
 export function metricsText(families: readonly Family[]): string {
+  const texts = new Map<Labels, string>();
   const said = families.filter(({ samples }) => samples.length > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return said.map(({ name, type, help, samples }) => `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n${samples.map((sample) => `${name}${sampleText(sample)}\n`).join('')}`).join('');
+  return said.map(({ name, type, help, samples }) => `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n${samples.map((sample) => `${name}${sampleText(sample, texts)}\n`).join('')}`).join('');
 }
 
 export function metricsAnswer(families: readonly Family[]): HttpResponse {
@@ -115,9 +122,12 @@ function labelled(names: readonly string[], key: string): Readonly<Record<string
   return Object.fromEntries(names.map((name, at) => [name, values[at] ?? '']));
 }
 
-function sampleText({ labels = {}, value, atMs, suffix }: Sample): string {
-  const pairs = Object.entries(labels).map(([name, each]) => `${name}="${escaped(each).replaceAll('"', '\\"')}"`);
-  return `${suffix ?? ''}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${numberText(value)}${atMs === undefined ? '' : ` ${Math.round(atMs)}`}`;
+/** The lines of one distribution share their labels: told once, they are not worked out for each. */
+function sampleText({ labels = none, le, value, atMs, suffix }: Sample, texts: Map<Labels, string>): string {
+  let pairs = texts.get(labels);
+  if (pairs === undefined) texts.set(labels, (pairs = Object.entries(labels).map(([name, each]) => `${name}="${escaped(each).replaceAll('"', '\\"')}"`).join(',')));
+  const all = le === undefined ? pairs : `${pairs === '' ? '' : `${pairs},`}le="${numberText(le)}"`;
+  return `${suffix ?? ''}${all === '' ? '' : `{${all}}`} ${numberText(value)}${atMs === undefined ? '' : ` ${Math.round(atMs)}`}`;
 }
 
 const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');

@@ -44,10 +44,10 @@ function requestFamilies({ answered }: Pipeline): readonly Family[] {
   const total = new Tally();
   const seconds = new Distribution((bucket) => latencyBounds[bucket] ?? Infinity);
   for (const [key, measured] of answered.measured) {
-    const [verb = '', group = '', version = '', resource = '', subresource = '', code = '', collection = '', type = '', dryRun = ''] = key.split('\n');
+    const [verb = '', group = '', version = '', resource = '', subresource = '', code = '', collection = '', how = '', dryRun = ''] = key.split('\n');
     if (resource === '' && !counted.test(subresource)) continue;
     const scope = resource === '' ? '' : verb === 'create' || collection === '' ? 'resource' : collection;
-    const said = connecting.has(subresource) ? 'CONNECT' : type.startsWith('application/apply-patch') ? 'APPLY' : (verbs[verb] ?? verb.toUpperCase());
+    const said = connecting.has(subresource) ? 'CONNECT' : how === 'apply' ? 'APPLY' : (verbs[verb] ?? verb.toUpperCase());
     const about = [resource === '' ? '' : 'apiserver', dryRun, group, resource, scope, subresource, said, version].join('\n');
     total.add(`${code}\n${about}`, countUpTo(Infinity, measured.counts));
     // How long a stream is open says nothing.

@@ -157,9 +157,12 @@ export class Pipeline {
   }
 
   private count({ http, info, beganMs }: Passage, code: number): void {
-    const { verb, group, version, resource, subresource, namespace, name } = info;
-    // Of paths, only those that are served: there are endless others.
-    this.answered.observe((this.host.clock.nowMs() - beganMs) / 1000, [verb, group, version, resource, info.isResource || code > 399 ? subresource : info.path, code, name === '' ? (namespace === '' ? 'cluster' : 'namespace') : '', verb === 'patch' ? http.headers['content-type'] : '', info.query.get('dryRun')].join('\n'));
+    const { verb, group, version, resource, subresource, namespace, name, isResource } = info;
+    // Only what is served is named, resources and paths: there is endless else that may be asked for.
+    const served = isResource ? this.parts.table.find(group, version, resource)?.declaration : undefined;
+    if (isResource && (served === undefined || (subresource !== '' && !served.subresources.includes(subresource)))) return;
+    const isApply = verb === 'patch' && http.headers['content-type']?.startsWith('application/apply-patch') === true;
+    this.answered.observe((this.host.clock.nowMs() - beganMs) / 1000, [verb, group, version, resource, isResource || code > 399 ? subresource : info.path, code, name === '' ? (namespace === '' ? 'cluster' : 'namespace') : '', isApply ? 'apply' : '', info.query.get('dryRun') === 'All' ? 'All' : ''].join('\n'));
   }
 
   private refuse({ stage }: Passage, error: unknown): HttpResponse {
