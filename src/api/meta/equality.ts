@@ -1,4 +1,5 @@
-// Are two JSON values equal? Absent, undefined and null count as one; shared parts are equal at once.
+// Are two JSON values equal? Absent, undefined and null count as one; shared parts are equal at once. Keys may have any name, those of what
+// every object inherits too.
 
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -11,7 +12,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
   }
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
-  for (const key in left) if (!sameJson(left[key], right[key])) return false;
-  for (const key in right) if (!(key in left) && right[key] !== undefined && right[key] !== null) return false;
+  for (const key in left) if (!sameJson(left[key], Object.hasOwn(right, key) ? right[key] : undefined)) return false;
+  for (const key in right) if (!Object.hasOwn(left, key) && right[key] !== undefined && right[key] !== null) return false;
   return true;
 }

@@ -14,7 +14,8 @@ describe('a kubelet and its API server', () => {
     const renewals = api.requests.filter((each) => each.resource === 'leases' && each.verb === 'PUT').length;
     expect(renewals).toBeGreaterThanOrEqual(5);
     expect(renewals).toBeLessThanOrEqual(6);
-    expect((api.objects.get('leases/kube-node-lease/w1') as any)?.metadata.ownerReferences).toEqual([{ apiVersion: 'v1', kind: 'Node', name: 'w1', uid: (api.objects.get('nodes//w1') as any)?.metadata.uid }]);
+    const metadataOf = (key: string) => api.objects.get(key)?.metadata;
+    expect(metadataOf('leases/kube-node-lease/w1')?.['ownerReferences']).toEqual([{ apiVersion: 'v1', kind: 'Node', name: 'w1', uid: metadataOf('nodes//w1')?.uid }]);
     const before = api.requests.length;
     world.run(160_000);
     expect(api.requests.slice(before).filter((each) => each.resource !== 'leases').length).toBeLessThanOrEqual(2);

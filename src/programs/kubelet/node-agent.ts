@@ -9,7 +9,8 @@ import { NetworkError } from '../../kernel/network/network-error.ts';
 import type { KubeletEvent } from './events.ts';
 import type { Kubelet } from './kubelet.ts';
 import { computeNodeStatus, hasNodeChanged, initialNode, type NodeFacts } from './node-status.ts';
-import { deepEqual, diffStatus } from './status-patch.ts';
+import { diffStatus } from './status-patch.ts';
+import { sameJson } from '../../api/meta/equality.ts';
 import type { Node, NodeStatus } from './types.ts';
 
 export const nodesRef: ResourceRef = { group: '', version: 'v1', resource: 'nodes' };
@@ -138,7 +139,7 @@ export class NodeAgent {
     const next = computeNodeStatus(this.facts(), node.status);
     const nowMs = this.#host.clock.nowMs();
     const isDue = nowMs - this.#lastReportMs >= this.#reportAfterMs;
-    if (!hasNodeChanged(node.status, next, deepEqual) && !isDue) return;
+    if (!hasNodeChanged(node.status, next, sameJson) && !isDue) return;
     const patch = diffStatus(node.status, next);
     if (patch === undefined) return;
     // The node's agent is alone in writing images, addresses and the like; whatever else stands in the status is others'.

@@ -5,7 +5,7 @@ import type { Kubelet } from './kubelet.ts';
 import { computePodStatus } from './pod-status.ts';
 import type { PodProbes } from './probes.ts';
 import type { PodResources } from './resize.ts';
-import { deepEqual } from './status-patch.ts';
+import { sameJson } from '../../api/meta/equality.ts';
 import { TerminationMessages } from './termination-messages.ts';
 import { type Container, type Pod, podKey, type PodStatus } from './types.ts';
 
@@ -73,7 +73,7 @@ export class PodReport {
       isTerminal: isTerminated,
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     }));
-    if (deepEqual(this.#status, next) && this.#kubelet.statuses.get(uid) !== undefined) return;
+    if (sameJson(this.#status, next) && this.#kubelet.statuses.get(uid) !== undefined) return;
     this.#set(next);
   }
 
@@ -107,7 +107,7 @@ export class PodReport {
   /** Shows how far a resize has come; undefined: none is going on. */
   noteResize(condition: PodResources['condition']): void {
     const { resources } = this.#about;
-    if (deepEqual(resources.condition, condition)) return;
+    if (sameJson(resources.condition, condition)) return;
     resources.condition = condition;
     this.#version++;
     this.publish();

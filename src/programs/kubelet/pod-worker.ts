@@ -13,7 +13,7 @@ import { PodTermination } from './pod-termination.ts';
 import { PodProbes } from './probes.ts';
 import { PodResources } from './resize.ts';
 import { RuntimeFailure } from './runtime-client.ts';
-import { deepEqual } from './status-patch.ts';
+import { sameJson } from '../../api/meta/equality.ts';
 import { containerNamed, isStaticPod, type Pod, podKey, type PodStatus } from './types.ts';
 import { PodVolumes, podFolder } from './volumes.ts';
 
@@ -95,9 +95,9 @@ export class PodWorker implements PodOwner, ReportedPod {
     }
     // Our own status patches come back to us; only what a person or another part may have changed needs a round.
     const isSameSpec = pod.spec === before.spec || (pod.metadata.generation !== undefined && pod.metadata.generation === before.metadata.generation);
-    if (!isSameSpec && !deepEqual(pod.spec, before.spec)) this.wake();
-    else if (pod.spec.readinessGates !== undefined && !deepEqual(pod.status?.conditions, before.status?.conditions)) this.wake();
-    else if (!deepEqual(pod.metadata.labels, before.metadata.labels) || !deepEqual(pod.metadata.annotations, before.metadata.annotations)) this.remountLater(this.#host.random.below(60_000));
+    if (!isSameSpec && !sameJson(pod.spec, before.spec)) this.wake();
+    else if (pod.spec.readinessGates !== undefined && !sameJson(pod.status?.conditions, before.status?.conditions)) this.wake();
+    else if (!sameJson(pod.metadata.labels, before.metadata.labels) || !sameJson(pod.metadata.annotations, before.metadata.annotations)) this.remountLater(this.#host.random.below(60_000));
   }
 
   wake(): void {

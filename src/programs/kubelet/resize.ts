@@ -4,7 +4,7 @@ import { milliValue, wholeValue } from '../../api/meta/quantity.ts';
 import type { ContainerResources } from '../../wire/cri.ts';
 import { amount, podRequests } from './admission.ts';
 import { computeQosClass } from './pod-status.ts';
-import { deepEqual } from './status-patch.ts';
+import { sameJson } from '../../api/meta/equality.ts';
 import type { Container, Pod, PodCondition } from './types.ts';
 
 type Resources = NonNullable<Container['resources']>;
@@ -27,7 +27,7 @@ export class PodResources {
   actual(pod: Pod): Pod {
     // Every answer of the API server brings objects anew: only what differs is a wish.
     for (const { name, resources } of pod.spec.containers) {
-      if (!this.#actual.has(name) || (this.#actual.get(name) !== resources && deepEqual(this.#actual.get(name), resources))) this.#actual.set(name, resources);
+      if (!this.#actual.has(name) || (this.#actual.get(name) !== resources && sameJson(this.#actual.get(name), resources))) this.#actual.set(name, resources);
     }
     if (pod.spec.containers.every(({ name, resources }) => this.#actual.get(name) === resources)) return pod;
     return { ...pod, spec: { ...pod.spec, containers: pod.spec.containers.map((container) => withResources(container, this.#actual.get(container.name))) } };

@@ -1,4 +1,6 @@
 // The strategic merge patch from one status to another, as client-go's CreateTwoWayMergePatch makes it for the lists that a status has.
+import { sameJson } from '../../api/meta/equality.ts';
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Lists that merge by a key; all others are replaced whole. */
@@ -10,7 +12,7 @@ export function diffStatus(before: object | undefined, after: object): Record<st
   const to = after as JsonObject;
   const patch: Record<string, unknown> = {};
   for (const key of Object.keys(to)) {
-    if (to[key] === undefined || deepEqual(from[key], to[key])) continue;
+    if (to[key] === undefined || sameJson(from[key], to[key])) continue;
     const mergeKey = mergeKeys[key];
     if (mergeKey === undefined || !Array.isArray(to[key])) {
       patch[key] = to[key];
@@ -33,26 +35,13 @@ function diffList(from: readonly JsonObject[], to: readonly JsonObject[], mergeK
       changed.push(entry);
       continue;
     }
-    if (deepEqual(old, entry)) continue;
+    if (sameJson(old, entry)) continue;
     const part: Record<string, unknown> = {};
-    for (const key of Object.keys(entry)) if (!deepEqual(old[key], entry[key])) part[key] = entry[key];
+    for (const key of Object.keys(entry)) if (!sameJson(old[key], entry[key])) part[key] = entry[key];
     for (const key of Object.keys(old)) if (entry[key] === undefined && (old[key] ?? undefined) !== undefined) part[key] = null;
     part[mergeKey] = entry[mergeKey];
     changed.push(part);
   }
   for (const entry of from) if (!to.some((each) => each[mergeKey] === entry[mergeKey])) changed.push({ $patch: 'delete', [mergeKey]: entry[mergeKey] });
   return { order: to.map((entry) => ({ [mergeKey]: entry[mergeKey] })), changed };
-}
-
-/** null and absent are the same: a server leaves out what is null. */
-export function deepEqual(a: unknown, b: unknown): boolean {
-  if (a === b || (a ?? undefined) === (b ?? undefined)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((value, index) => deepEqual(value, b[index]));
-  const left = a as JsonObject;
-  const right = b as JsonObject;
-  for (const key in left) if (!deepEqual(left[key], right[key])) return false;
-  for (const key in right) if ((right[key] ?? undefined) !== undefined && left[key] === undefined) return false;
-  return true;
 }

@@ -16,9 +16,12 @@ function compare(before: unknown, after: unknown, path: string, lines: string[])
     const was = before as Readonly<Record<string, unknown>>;
     const is = after as Readonly<Record<string, unknown>>;
     const step = (key: string): string => (Array.isArray(before) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`);
-    for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) compare(was[key], is[key], step(key), lines);
+    for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) compare(own(was, key), own(is, key), step(key), lines);
   } else lines.push(`${path}: ${text(before)} → ${text(after)}`);
 }
+
+/** Not what every object inherits: a field may have any name. */
+const own = (object: Readonly<Record<string, unknown>>, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
 
 function text(value: unknown): string {
   const json = typeof value === 'string' ? value : JSON.stringify(value);

@@ -21,10 +21,22 @@ const eventFields: readonly (readonly [string, string])[] = [
   ['deprecatedCount', 'count'],
 ];
 
-/** What core events always say, the others leave out when it is nothing. */
+/** What core events always say, the others leave out when it is nothing, but for the source. */
 const always = ({ deprecatedSource = {}, reportingController = '', reportingInstance = '' }: StoredObject): Fields => ({ deprecatedSource, reportingController, reportingInstance });
-export const eventToStorage = (event: StoredObject): StoredObject => rename({ ...event, ...always(event) }, 'v1', eventFields);
-export const eventFromStorage = (event: StoredObject): StoredObject => rename(event, 'events.k8s.io/v1', eventFields.map(([a, b]) => [b, a]));
+const isLeftOut = ([field, value]: readonly [string, unknown]): boolean => value === '' && (field === 'reportingComponent' || field === 'reportingInstance');
+/** How often is said by the others even when it is never, and not by core events. */
+function countedSeries({ series }: StoredObject, says: 'always' | 'if any'): Fields {
+  if (series === undefined || series === null) return {};
+  const { count = 0, ...rest } = series as Fields;
+  return { series: says === 'always' || count !== 0 ? { count, ...rest } : rest };
+}
+
+export const eventToStorage = (event: StoredObject): StoredObject => rename({ ...event, ...always(event), ...countedSeries(event, 'if any') }, 'v1', eventFields);
+
+export function eventFromStorage(event: StoredObject): StoredObject {
+  const said = Object.fromEntries(Object.entries(event).filter((each) => !isLeftOut(each))) as unknown as StoredObject;
+  return rename({ ...said, ...countedSeries(event, 'always') }, 'events.k8s.io/v1', eventFields.map(([a, b]) => [b, a]));
+}
 
 /** v1 knows one number, the CPU target; everything else travels in v2 form. */
 export function autoscalerToStorage(object: StoredObject): StoredObject {
