@@ -18,5 +18,10 @@ for (const scheme of ['light', 'dark'] as const) {
     await terrarium.press('header.share');
     await page.locator('[data-share-text="link"]').waitFor();
     expect(await serious()).toEqual([]);
+    // Panels have been opened, and that is kept; the theme was nobody's choice and goes on being the system's.
+    const other = scheme === 'light' ? 'dark' : 'light';
+    await page.emulateMedia({ colorScheme: other });
+    await page.reload();
+    await expect(page.locator('html')).toHaveAttribute('data-theme', other);
   });
 }

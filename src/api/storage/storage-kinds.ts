@@ -1,8 +1,10 @@
 // StorageClass and what drivers say about themselves and their volumes.
 import type { FieldError } from '../contract.ts';
+import { sameJson } from '../meta/equality.ts';
+import { isDns1123Subdomain } from '../meta/names.ts';
 import { columns, declareKind, fill } from '../kind.ts';
 import { age, unset } from '../printing/cells.ts';
-import { notSupported, required, type FieldErrors } from '../validation/field-error.ts';
+import { forbidden, invalid, notSupported, required, tooLong, type FieldErrors } from '../validation/field-error.ts';
 import { immutableField } from '../validation/metadata.ts';
 import type { CSIDriver, CSIDriverSpec, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment, VolumeAttributesClass } from './types.ts';
 
@@ -103,6 +105,23 @@ export const csiStorageCapacityKind = declareKind<CSIStorageCapacity>({
   row: (capacity) => [capacity.metadata.name, capacity.storageClassName, capacity.capacity ?? ''],
 });
 
+function validateAttachment({ spec }: VolumeAttachment): FieldErrors {
+  const errors: FieldErrors = [];
+  const { attacher, nodeName, source: { inlineVolumeSpec: inline, persistentVolumeName: volume } = {} } = spec;
+  const either = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+  if (!attacher) errors.push(required('spec.attacher'));
+  else {
+    if (attacher.length > 63) errors.push(tooLong('spec.attacher', 63));
+    for (const problem of isDns1123Subdomain(attacher.toLowerCase())) errors.push(invalid('spec.attacher', attacher, problem));
+  }
+  if (inline === undefined && volume === undefined) errors.push(required('spec.source', either));
+  else if (inline !== undefined && volume !== undefined) errors.push(forbidden('spec.source', either));
+  else if (volume === '') errors.push(required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName'));
+  for (const problem of isDns1123Subdomain(nodeName ?? '')) errors.push(invalid('spec.nodeName', nodeName ?? '', problem));
+  for (const problem of volume ? isDns1123Subdomain(volume) : []) errors.push(invalid('spec.source.persistentVolumeName', volume, problem));
+  return errors;
+}
+
 export const volumeAttachmentKind = declareKind<VolumeAttachment>({
   group,
   kind: 'VolumeAttachment',
@@ -112,11 +131,17 @@ export const volumeAttachmentKind = declareKind<VolumeAttachment>({
   storagePrefix: 'volumeattachments',
   definition: 'io.k8s.api.storage.v1.VolumeAttachment',
   initialStatus: () => ({ attached: false }),
+  validate: validateAttachment,
+  validateUpdate: (next, old) => {
+    const errors = validateAttachment(next);
+    if (!sameJson(next.spec, old.spec)) errors.push(invalid('spec', next.spec, 'field is immutable'));
+    return errors;
+  },
   columns: columns('Name Attacher PV Node Attached? Age'),
   row: (attachment, nowMs) => [
     attachment.metadata.name,
     attachment.spec.attacher,
-    attachment.spec.source.persistentVolumeName ?? '',
+    attachment.spec.source?.persistentVolumeName ?? '',
     attachment.spec.nodeName,
     attachment.status?.attached ?? false,
     age(attachment, nowMs),

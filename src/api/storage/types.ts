@@ -72,7 +72,7 @@ export interface VolumeAttachmentSource {
 export interface VolumeAttachmentSpec {
   readonly attacher: string;
   readonly nodeName: string;
-  readonly source: VolumeAttachmentSource;
+  readonly source?: VolumeAttachmentSource;
 }
 
 export interface VolumeAttachmentStatus {

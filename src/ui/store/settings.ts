@@ -32,11 +32,16 @@ export const settingsStore = createStore<Settings>(() => ({
   layouts: typeof kept.layouts === 'object' && kept.layouts !== null ? kept.layouts : {},
 }));
 
-settingsStore.subscribe((settings) => {
+/** Only this is kept: who never chose a theme or a language goes on having the system's. */
+let chosen: Partial<Settings> = kept;
+
+settingsStore.subscribe((settings, before) => {
   document.documentElement.dataset['theme'] = settings.theme;
   if (embedOptions !== undefined) return;
+  const changed = Object.entries(settings).filter(([name, value]) => value !== before[name as keyof Settings]);
+  chosen = { ...chosen, ...Object.fromEntries(changed) };
   try {
-    localStorage.setItem(key, JSON.stringify(settings));
+    localStorage.setItem(key, JSON.stringify(chosen));
   } catch {
     // A full or forbidden storage only means that nothing is remembered.
   }
