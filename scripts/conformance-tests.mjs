@@ -21,6 +21,7 @@ const runs = {
   'run-aggregator': 'aggregator.test.ts',
   'run-apps': 'apps.test.ts',
   'run-api': 'api.test.ts',
+  'run-collector': 'garbage-collector.test.ts',
   'run-objects': 'api-objects.test.ts',
   'run-workloads': 'workloads.test.ts',
   'run-kinds': 'objects.test.ts',
@@ -29,6 +30,7 @@ const runs = {
 };
 /** [pattern, need]: in order, the first match counts. */
 const rules = [
+  [/Garbage collector/, 'run-collector'],
   [/AdmissionWebhook .*discovery documents|FieldValidation|API chunking|Watchers|Table transformation|AggregatedDiscovery|Discovery should|server version|CustomResourceDefinition |CustomResourcePublishOpenAPI|Garbage collector|Namespaces|OrderedNamespaceDeletion|ResourceQuota/, 'run-api'],
   [/AdmissionWebhook|CustomResourceConversionWebhook|CustomResourceFieldSelectors/, 'run-webhooks'],
   [/Aggregator/, 'run-aggregator'],
@@ -107,6 +109,7 @@ Of the suite's images (\`src/programs/images/catalog.ts\`) every tag exists here
 for (const [sig, list] of sigs) text += row(sig, list);
 text += row('all', all);
 const counted = Object.keys(reasons).map((need) => [need, all.filter((test) => test.need === need).length]).filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
+if (counted.length > 0) text += '\n## Not yet, and why\n\n| tests | what they need |\n|---|---|\n';
 if (counted.length > 0) text += '\n## Not yet, and why\n\n| tests | what they need |\n|---|---|\n';
 for (const [need, count] of counted) text += `| ${count} | ${reasons[need]} |\n`;
 text += `

@@ -1,16 +1,13 @@
-// Validation of pods and pod templates (pkg/apis/core/validation), in its words.
-import {
-  isConfigMapKey, isDns1123Label, isDns1123Subdomain, isPortName, isPortNumber, isQualifiedName, isRelaxedEnvVarName, isValidLabelValue,
-} from '../meta/names.ts';
+// Validation of pods and pod templates (pkg/apis/core/validation), in its words. Where they may go and what volumes they have: files of their own.
+import { isConfigMapKey, isDns1123Label, isDns1123Subdomain, isPortName, isPortNumber, isQualifiedName, isRelaxedEnvVarName } from '../meta/names.ts';
 import { compareQuantity, quantityOf } from '../meta/quantity.ts';
 import { checkNonNegative, checkOneOf, checkText, duplicate, forbidden, invalid, invalidStruct, notFound, notSupported, required, type FieldErrors } from '../validation/field-error.ts';
 import { validateLabels, validateAnnotations } from '../validation/metadata.ts';
-import { validateLabelSelector } from '../validation/selector.ts';
-import { volumeSourceNames } from './pod-defaults.ts';
+import { validateAffinity, validateSpread, validateTolerations } from './placement-validation.ts';
 import type { Container, ContainerPort, EnvVar, EphemeralContainer, LifecycleHandler, Probe, ResourceRequirements, SecurityContext } from './types/container.ts';
-import type { Affinity, NodeSelectorTerm, PodAffinityTerm, Toleration } from './types/placement.ts';
 import type { PodSpec, PodTemplateSpec } from './types/pod.ts';
 import type { Volume } from './types/volume.ts';
+import { validateLocalPath, validateVolumes } from './volume-validation.ts';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
@@ -219,195 +216,9 @@ function validateContainer(errors: FieldErrors, container: Container | Ephemeral
   validateSecurityContext(errors, container.securityContext, `${field}.securityContext`);
 }
 
-function validateLocalPath(errors: FieldErrors, path: string, field: string): void {
-  if (path.startsWith('/')) errors.push(invalid(field, path, 'must be a relative path'));
-  if (path.split('/').includes('..')) errors.push(invalid(field, path, "must not contain '..'"));
-}
-
 function validateLifecycle(errors: FieldErrors, container: Container, field: string): void {
   if (container.lifecycle?.postStart !== undefined) validateHandler(errors, container.lifecycle.postStart, `${field}.lifecycle.postStart`);
   if (container.lifecycle?.preStop !== undefined) validateHandler(errors, container.lifecycle.preStop, `${field}.lifecycle.preStop`);
-}
-
-function validateVolumes(errors: FieldErrors, volumes: readonly Volume[] | undefined, field: string): ReadonlyMap<string, Volume> {
-  const known = new Map<string, Volume>();
-  volumes?.forEach((volume, index) => {
-    const at = `${field}[${index}]`;
-    validateVolumeSource(errors, volume, at);
-    if (!volume.name) {
-      errors.push(required(`${at}.name`));
-      return;
-    }
-    const problems = isDns1123Label(volume.name);
-    for (const problem of problems) errors.push(invalid(`${at}.name`, volume.name, problem));
-    if (known.has(volume.name)) errors.push(duplicate(`${at}.name`, volume.name));
-    else if (problems.length === 0) known.set(volume.name, volume);
-  });
-  return known;
-}
-
-function validateVolumeSource(errors: FieldErrors, volume: Volume, field: string): void {
-  const given = volumeSourceNames.filter((name) => volume[name] !== undefined);
-  if (given.length === 0) errors.push(required(field, 'must specify a volume type'));
-  for (const name of given.slice(1)) errors.push(forbidden(`${field}.${name}`, 'may not specify more than 1 volume type'));
-  switch (given[0]) {
-    case 'hostPath':
-      if (!volume.hostPath?.path) errors.push(required(`${field}.hostPath.path`));
-      else if (volume.hostPath.path.split('/').includes('..')) errors.push(invalid(`${field}.hostPath.path`, volume.hostPath.path, "must not contain '..'"));
-      checkOneOf(errors, volume.hostPath?.type, `${field}.hostPath.type`, ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket']);
-      break;
-    case 'secret':
-      if (!volume.secret?.secretName) errors.push(required(`${field}.secret.secretName`));
-      checkMode(errors, volume.secret?.defaultMode, `${field}.secret.defaultMode`);
-      validateItems(errors, volume.secret?.items, `${field}.secret.items`);
-      break;
-    case 'configMap':
-      if (!volume.configMap?.name) errors.push(required(`${field}.configMap.name`));
-      checkMode(errors, volume.configMap?.defaultMode, `${field}.configMap.defaultMode`);
-      validateItems(errors, volume.configMap?.items, `${field}.configMap.items`);
-      break;
-    case 'persistentVolumeClaim':
-      if (!volume.persistentVolumeClaim?.claimName) errors.push(required(`${field}.persistentVolumeClaim.claimName`));
-      break;
-    case 'nfs':
-      if (!volume.nfs?.server) errors.push(required(`${field}.nfs.server`));
-      if (!volume.nfs?.path) errors.push(required(`${field}.nfs.path`));
-      break;
-    case 'emptyDir':
-      if (volume.emptyDir?.sizeLimit !== undefined && quantityOf(volume.emptyDir.sizeLimit).nanos < 0n) {
-        errors.push(forbidden(`${field}.emptyDir.sizeLimit`, 'SizeLimit field must be a valid resource quantity'));
-      }
-      break;
-    case 'image':
-      if (!volume.image?.reference) errors.push(required(`${field}.image.reference`));
-      break;
-    case 'csi':
-      if (!volume.csi?.driver) errors.push(required(`${field}.csi.driver`));
-      break;
-    default:
-  }
-}
-
-function checkMode(errors: FieldErrors, mode: number | undefined, field: string): void {
-  if (mode !== undefined && (mode < 0 || mode > 0o777)) errors.push(invalid(field, mode, 'must be a number between 0 and 0777 (octal), both inclusive'));
-}
-
-function validateItems(errors: FieldErrors, items: readonly { readonly key: string; readonly path: string; readonly mode?: number }[] | undefined, field: string): void {
-  items?.forEach((item, index) => {
-    if (!item.key) errors.push(required(`${field}[${index}].key`));
-    if (!item.path) errors.push(required(`${field}[${index}].path`));
-    else validateLocalPath(errors, item.path, `${field}[${index}].path`);
-    checkMode(errors, item.mode, `${field}[${index}].mode`);
-  });
-}
-
-export function validateTolerations(errors: FieldErrors, tolerations: readonly Toleration[] | undefined, field: string): void {
-  tolerations?.forEach((toleration, index) => {
-    const at = `${field}[${index}]`;
-    if (toleration.key) checkText(errors, toleration.key, `${at}.key`, isQualifiedName);
-    if (!toleration.key && toleration.operator !== 'Exists') {
-      errors.push(invalid(`${at}.operator`, toleration.operator ?? '', 'operator must be Exists when `key` is empty, which means "match all values and all keys"'));
-    }
-    if (toleration.tolerationSeconds !== undefined && toleration.effect !== 'NoExecute') {
-      errors.push(invalid(`${at}.effect`, toleration.effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"));
-    }
-    if (toleration.operator === undefined || toleration.operator === 'Equal') {
-      for (const problem of isValidLabelValue(toleration.value ?? '')) errors.push(invalid(`${at}.operator`, toleration.value, problem));
-    } else if (toleration.operator === 'Exists') {
-      if (toleration.value) errors.push(invalid(`${at}.operator`, toleration, 'value must be empty when `operator` is \'Exists\''));
-    } else if (toleration.operator !== 'Lt' && toleration.operator !== 'Gt') {
-      errors.push(notSupported(`${at}.operator`, toleration.operator, ['Equal', 'Exists']));
-    }
-    if (toleration.effect !== undefined) checkOneOf(errors, toleration.effect, `${at}.effect`, ['NoSchedule', 'PreferNoSchedule', 'NoExecute']);
-  });
-}
-
-function validateNodeTerm(errors: FieldErrors, term: NodeSelectorTerm, field: string): void {
-  term.matchExpressions?.forEach((requirement, index) => {
-    const at = `${field}.matchExpressions[${index}]`;
-    const count = (requirement.values ?? []).length;
-    switch (requirement.operator) {
-      case 'In':
-      case 'NotIn':
-        if (count === 0) errors.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-        break;
-      case 'Exists':
-      case 'DoesNotExist':
-        if (count > 0) errors.push(forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
-        break;
-      case 'Gt':
-      case 'Lt':
-        if (count !== 1) errors.push(required(`${at}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
-        break;
-      default:
-        errors.push(invalid(`${at}.operator`, requirement.operator, 'not a valid selector operator'));
-    }
-    checkText(errors, requirement.key, `${at}.key`, isQualifiedName);
-    requirement.values?.forEach((value, at2) => checkText(errors, value, `${at}.values[${at2}]`, isValidLabelValue));
-  });
-}
-
-function validatePodTerm(errors: FieldErrors, term: PodAffinityTerm, field: string): void {
-  validateLabelSelector(errors, term.labelSelector, `${field}.labelSelector`);
-  validateLabelSelector(errors, term.namespaceSelector, `${field}.namespaceSelector`);
-  term.namespaces?.forEach((name, index) => {
-    for (const problem of isDns1123Label(name)) errors.push(invalid(`${field}.namespace[${index}]`, name, problem));
-  });
-  if (!term.topologyKey) errors.push(required(`${field}.topologyKey`, 'can not be empty'));
-  checkText(errors, term.topologyKey, `${field}.topologyKey`, isQualifiedName);
-}
-
-function checkWeight(errors: FieldErrors, weight: number, field: string): void {
-  if (!(weight > 0 && weight <= 100)) errors.push(invalid(`${field}.weight`, weight, 'must be in the range 1-100'));
-}
-
-function validateAffinity(errors: FieldErrors, affinity: Affinity | undefined, field: string): void {
-  const node = affinity?.nodeAffinity;
-  const requiredNode = node?.requiredDuringSchedulingIgnoredDuringExecution;
-  if (requiredNode !== undefined) {
-    const at = `${field}.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
-    if ((requiredNode.nodeSelectorTerms ?? []).length === 0) errors.push(required(at, 'must have at least one node selector term'));
-    requiredNode.nodeSelectorTerms?.forEach((term, index) => validateNodeTerm(errors, term, `${at}[${index}]`));
-  }
-  node?.preferredDuringSchedulingIgnoredDuringExecution?.forEach((term, index) => {
-    const at = `${field}.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
-    checkWeight(errors, term.weight, at);
-    validateNodeTerm(errors, term.preference, `${at}.preference`);
-  });
-  for (const name of ['podAffinity', 'podAntiAffinity'] as const) {
-    affinity?.[name]?.requiredDuringSchedulingIgnoredDuringExecution?.forEach((term, index) =>
-      validatePodTerm(errors, term, `${field}.${name}.requiredDuringSchedulingIgnoredDuringExecution[${index}]`),
-    );
-    affinity?.[name]?.preferredDuringSchedulingIgnoredDuringExecution?.forEach((term, index) => {
-      const at = `${field}.${name}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
-      checkWeight(errors, term.weight, at);
-      validatePodTerm(errors, term.podAffinityTerm, `${at}.podAffinityTerm`);
-    });
-  }
-}
-
-function validateSpread(errors: FieldErrors, spec: PodSpec, field: string): void {
-  const seen = new Set<string>();
-  spec.topologySpreadConstraints?.forEach((constraint, index) => {
-    const at = `${field}[${index}]`;
-    if (!(constraint.maxSkew > 0)) errors.push(invalid(`${at}.maxSkew`, constraint.maxSkew ?? 0, 'must be greater than zero'));
-    if (!constraint.topologyKey) errors.push(required(`${at}.topologyKey`, 'can not be empty'));
-    else checkText(errors, constraint.topologyKey, `${at}.topologyKey`, isQualifiedName);
-    if (!constraint.whenUnsatisfiable) errors.push(notSupported(`${at}.whenUnsatisfiable`, '', ['DoNotSchedule', 'ScheduleAnyway']));
-    else checkOneOf(errors, constraint.whenUnsatisfiable, `${at}.whenUnsatisfiable`, ['DoNotSchedule', 'ScheduleAnyway']);
-    const pair = `{${constraint.topologyKey}, ${constraint.whenUnsatisfiable}}`;
-    if (seen.has(pair)) errors.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, pair));
-    seen.add(pair);
-    if (constraint.minDomains !== undefined) {
-      if (constraint.minDomains <= 0) errors.push(invalid(`${at}.minDomains`, constraint.minDomains, 'must be greater than zero'));
-      if (constraint.whenUnsatisfiable !== 'DoNotSchedule') {
-        errors.push(invalid(`${at}.minDomains`, constraint.minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${constraint.whenUnsatisfiable}`));
-      }
-    }
-    checkOneOf(errors, constraint.nodeAffinityPolicy, `${at}.nodeAffinityPolicy`, ['Honor', 'Ignore']);
-    checkOneOf(errors, constraint.nodeTaintsPolicy, `${at}.nodeTaintsPolicy`, ['Honor', 'Ignore']);
-    validateLabelSelector(errors, constraint.labelSelector, `${at}.labelSelector`);
-  });
 }
 
 function validateHostPorts(errors: FieldErrors, spec: PodSpec, field: string): void {

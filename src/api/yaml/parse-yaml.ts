@@ -1,7 +1,8 @@
 // YAML text to a value, with the refusals of go-yaml and the place of every node (for editors).
 import { resolveScalar } from './resolve.ts';
 import { Scanner, YamlError } from './scanner.ts';
-import type { Mark, ScalarStyle, Token } from './scanner.ts';
+import type { ScalarStyle, Token } from './scanner.ts';
+import type { Mark } from './text-cursor.ts';
 
 export type YamlNode =
   | { readonly kind: 'scalar'; readonly start: Mark; readonly end: Mark; readonly text: string; readonly style: ScalarStyle; readonly tag: string }

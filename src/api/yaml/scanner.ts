@@ -1,11 +1,5 @@
 // Cuts YAML text into tokens, as libyaml does, so that its refusals are the ones that kubectl prints.
-
-export interface Mark {
-  /** All from 0. */
-  readonly index: number;
-  readonly line: number;
-  readonly column: number;
-}
+import { TextCursor, type Mark } from './text-cursor.ts';
 
 export class YamlError extends Error {
   readonly problem: string;
@@ -42,11 +36,7 @@ interface SimpleKey {
   mark: Mark;
 }
 
-export class Scanner {
-  private readonly text: string;
-  private index = 0;
-  private line = 0;
-  private column = 0;
+export class Scanner extends TextCursor {
   private readonly queue: Token[] = [];
   private taken = 0;
   private streamStarted = false;
@@ -56,10 +46,6 @@ export class Scanner {
   private simpleKeyAllowed = false;
   private simpleKeys: SimpleKey[] = [];
   private flowLevel = 0;
-
-  constructor(text: string) {
-    this.text = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  }
 
   peek(): Token {
     this.fill();
@@ -71,42 +57,8 @@ export class Scanner {
     return this.queue.shift() as Token;
   }
 
-  private mark(): Mark {
-    return { index: this.index, line: this.line, column: this.column };
-  }
   private fail(problem: string): never {
     throw new YamlError(problem, this.mark(), true);
-  }
-  private at(offset = 0): string {
-    return this.text[this.index + offset] ?? '';
-  }
-  private isBlank(offset = 0): boolean {
-    const c = this.at(offset);
-    return c === ' ' || c === '\t';
-  }
-  private isBreak(offset = 0): boolean {
-    const c = this.at(offset);
-    return c === '\n' || c === '\r' || c === '\u0085' || c === '\u2028' || c === '\u2029';
-  }
-  private isEnd(offset = 0): boolean {
-    return this.index + offset >= this.text.length;
-  }
-  private isBlankOrEnd(offset = 0): boolean {
-    return this.isEnd(offset) || this.isBlank(offset) || this.isBreak(offset);
-  }
-  private skip(count = 1): void {
-    this.index += count;
-    this.column += count;
-  }
-  private skipLine(): void {
-    this.index += this.at() === '\r' && this.at(1) === '\n' ? 2 : 1;
-    this.column = 0;
-    this.line++;
-  }
-  private readLine(): string {
-    const c = this.at();
-    this.skipLine();
-    return c === '\r' || c === '\n' || c === '\u0085' ? '\n' : c;
   }
 
   private fill(): void {
