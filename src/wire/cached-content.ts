@@ -18,15 +18,15 @@ export function withTag({ headers }: HttpRequest, hash: string, make: () => Http
   return { ...response, headers: { ...response.headers, ...own } };
 }
 
-/** Content as Go's http.ServeContent serves it: by its tag where the client names one, else by the time it was made. `hash` '' is no tag. */
+/** Content as Go's http.ServeContent serves it: by its tag where the client names one, else by the time it was made. */
 export function serveContent({ headers: asked }: HttpRequest, hash: string, madeMs: number, response: HttpResponse): HttpResponse {
-  const etag = hash === '' ? undefined : `"${hash}"`;
+  const etag = `"${hash}"`;
   const lastModified = httpTime(madeMs);
   const tags = asked['if-none-match'];
-  const same = tags === undefined ? asked['if-modified-since'] === lastModified : tags.split(',').some((each) => each.trim() === '*' || (etag !== undefined && each.trim().replace(/^W\//, '') === etag));
-  if (!same) return { ...response, headers: { ...response.headers, ...(etag === undefined ? {} : { etag }), 'last-modified': lastModified } };
+  const same = tags === undefined ? asked['if-modified-since'] === lastModified : tags.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag);
+  if (!same) return { ...response, headers: { ...response.headers, etag, 'last-modified': lastModified } };
   const { 'content-type': _, ...headers } = response.headers;
-  return { status: 304, headers: { ...headers, ...(etag === undefined ? { 'last-modified': lastModified } : { etag }) } };
+  return { status: 304, headers: { ...headers, etag } };
 }
 
 /** At `url`, as kube-openapi's handler3: whoever names the hash may keep the content for ever, and who names another one is sent to the right one. */
