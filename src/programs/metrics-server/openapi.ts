@@ -66,9 +66,7 @@ export class OpenApi {
   answer(request: HttpRequest, nowMs: number): HttpResponse | undefined {
     const path = request.path.replace(/\/$/, '');
     const respond = (body: unknown): HttpResponse => ({ status: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }, body });
-    if (path === '/openapi/v3') {
-      return serveContent(request, '', nowMs, respond(openApiV3Index([{ group, version }], (name) => this.document(name)?.hash ?? '')));
-    }
+    if (path === '/openapi/v3') return respond(openApiV3Index([{ group, version }], (name) => this.document(name)?.hash ?? ''));
     const document = path === '/openapi/v2' ? this.document('v2') : path.startsWith('/openapi/v3/') ? this.document(path.slice('/openapi/v3/'.length)) : undefined;
     if (document === undefined) return undefined;
     const response = respond(document.content);
